@@ -1,0 +1,44 @@
+"""The chain: one call a stage, top to bottom. A run and a plan go through the same lines."""
+
+from __future__ import annotations
+
+from flows.recipe import Recipe
+from tasks.artifacts import ArtifactRef
+from tasks.base_model import resolve_base
+from tasks.caching import Stages
+from tasks.evaluation.task import evaluate_base, evaluate_model
+from tasks.ingestion.task import ingest_rows
+from tasks.tokenization.task import tokenize_rows
+from tasks.training.task import train_model
+from tasks.validation.task import require_passed, validate_rows
+
+
+def chain(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
+    """Go from a source to scores, and return every artifact on the way.
+
+    Raises:
+        ContractError: The data is not what the contract asks for; its quarantine is kept.
+    """
+    base = resolve_base(recipe.base)
+    rows = stages(ingest_rows, config=recipe.source)["rows"]
+    checked = stages(validate_rows, config=recipe.validation_config(), rows=rows)
+    stages.require(require_passed, checked["validation_report"])
+    accepted = checked["accepted"]
+    tokens = stages(tokenize_rows, config=recipe.tokenization_config(), accepted=accepted, base=base)["tokens"]
+    probes = recipe.evaluation_config()
+    base_scores = stages(evaluate_base, config=probes, tokens=tokens, accepted=accepted, base=base)["scores"]
+    trained = stages(train_model, config=recipe.training, tokens=tokens, base=base)["trained"]
+    tuned_scores = stages(evaluate_model, config=probes, tokens=tokens, accepted=accepted, base=base, trained=trained)[
+        "scores"
+    ]
+    return {
+        "base": base,
+        "rows": rows,
+        "accepted": accepted,
+        "quarantined": checked["quarantined"],
+        "validation_report": checked["validation_report"],
+        "tokens": tokens,
+        "trained": trained,
+        "base_scores": base_scores,
+        "tuned_scores": tuned_scores,
+    }

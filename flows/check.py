@@ -1,0 +1,88 @@
+"""`gadfly check`: data quality alone, without a recipe, a model or a server."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flows.recipe import contract_file
+from tasks import home
+from tasks.artifacts import ArtifactRef
+from tasks.ingestion.config import SourceConfig
+from tasks.ingestion.task import ingest_rows
+from tasks.validation.config import ValidationConfig
+from tasks.validation.contract import load_contract
+from tasks.validation.task import validate_rows
+
+
+def source_config(source: str, columns: Mapping[str, str] | None = None) -> SourceConfig:
+    """A source given on the command line: a file, folder or URL where there is one, else a hub dataset."""
+    columns = dict(columns or {})
+    looks_local = Path(source).exists() or "://" in source or source.startswith((".", "/", "~")) or "." in source
+    if looks_local:
+        return SourceConfig(
+            path=source if "://" in source else str(Path(source).expanduser().resolve()), columns=columns
+        )
+    return SourceConfig(hub=source, columns=columns)
+
+
+def check(source: str, contract: str, columns: Mapping[str, str], out: str = "") -> dict[str, Any]:
+    """Hold a source against a contract.
+
+    Args:
+        source: File, folder, URL or hub dataset.
+        contract: Name or path.
+        columns: Canonical name to source column; empty keeps every column under its own name.
+        out: Folder for the accepted and quarantined rows; empty: one under `.gadfly/checks/`.
+
+    Returns:
+        `rows`, `contract`, `success`, `failures`, and the paths `accepted` and `quarantined` (JSON Lines).
+    """
+    loaded = load_contract(contract_file(contract))
+    rows = ingest_rows.fn(source_config(source, columns))["rows"]
+    checked = validate_rows.fn(ValidationConfig(contract=loaded), rows)
+    store = home.store()
+    report = json.loads((store.open(checked["validation_report"]) / "report.json").read_text(encoding="utf-8"))
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+    folder = Path(out).expanduser() if out else home.state_folder() / "checks" / stamp
+    folder.mkdir(parents=True, exist_ok=True)
+    quarantined = write_quarantined(checked["quarantined"], folder / "quarantined.jsonl")
+    shutil.copyfile(store.open(checked["accepted"]) / "accepted.parquet", folder / "accepted.parquet")
+    return {
+        "contract": f"{loaded.name} v{loaded.version}",
+        "success": report["success"],
+        "failures": report["failures"],
+        "rows": {name: report[name] for name in ("ingested", "accepted", "quarantined", "reasons", "warnings")},
+        "accepted": str(folder / "accepted.parquet"),
+        "quarantined": str(quarantined),
+    }
+
+
+def quarantined_rows(ref: ArtifactRef, reason: str = "") -> list[dict[str, Any]]:
+    """Rejected rows with their reasons and measured values, in source order."""
+    import pandas as pd
+
+    frame = pd.read_parquet(home.store().open(ref) / "quarantined.parquet")
+    rows = []
+    for record in frame.to_dict("records"):
+        record["reasons"] = [str(name) for name in record["reasons"]]
+        record["values"] = json.loads(record["values"])
+        if not reason or reason in record["reasons"]:
+            rows.append({str(name): None if value is pd.NA else value for name, value in record.items()})
+    return rows
+
+
+def write_quarantined(ref: ArtifactRef, path: Path) -> Path:
+    """Write rejected rows as JSON Lines, readable by their owner alone."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    lines = [
+        json.dumps({name: row[name] for name in ("row_id", "source_index", "reasons", "values")}, ensure_ascii=False)
+        for row in quarantined_rows(ref)
+    ]
+    path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    return path

@@ -1,0 +1,240 @@
+"""`gadfly`: the command line.
+
+Every command takes `--json`: one JSON object on standard output, everything else on standard error. Exit codes: 0 done,
+1 a fault of ours, 2 the user's input is wrong, 3 the data contract failed, 4 the gate refused.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from typer import Argument, Option
+
+from flows.environment import prepare_environment
+from tasks import home
+from tasks.errors import GadflyError
+
+app = typer.Typer(
+    help="Turns a messy text dataset into a fine-tuned language model that can be trusted, or says why it can't.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, Option("--json", help="Print one JSON object on standard output.")]
+Overrides = Annotated[list[str] | None, Option("-s", "--set", metavar="KEY=VALUE", help="Override a recipe's value.")]
+Refresh = Annotated[list[str] | None, Option("--refresh", metavar="STAGE", help="Run a stage though it is cached.")]
+
+STAGES = ("ingestion", "validation", "tokenization", "baseline", "training", "evaluation")
+
+
+@app.command()
+def run(
+    recipe: Annotated[str, Argument(help="A name in recipes/, or a path.")],
+    overrides: Overrides = None,
+    refresh: Refresh = None,
+    as_json: Json = False,
+) -> None:
+    """Run a recipe's whole chain: ingest, validate, tokenize, train, evaluate, register."""
+    _check_stages(refresh or [])
+    from flows.display import live_progress, show_summary
+    from flows.recipe import load_recipe
+
+    load_recipe(recipe, overrides or [])  # a mistake in it is told before any server starts
+    with live_progress():
+        from flows.finetune import finetune
+
+        summary = finetune(recipe, overrides or [], refresh or [])
+    _print(summary, as_json, show_summary)
+
+
+@app.command()
+def plan(
+    recipe: Annotated[str, Argument(help="A name in recipes/, or a path.")],
+    overrides: Overrides = None,
+    refresh: Refresh = None,
+    as_json: Json = False,
+) -> None:
+    """Tell what a run would do, and why: which stages are cached, and what changed in the others."""
+    _check_stages(refresh or [])
+    from flows.display import show_stages
+    from flows.planning import plan as make_plan
+
+    _print(make_plan(recipe, overrides or [], refresh or []), as_json, lambda made: show_stages(made["stages"]))
+
+
+@app.command()
+def init(
+    data: Annotated[str, Argument(help="A file, folder, URL or hub dataset.")],
+    name: Annotated[str, Option(help="Name of the recipe; default: from the data's.")] = "",
+    base: Annotated[str, Option(help="A model folder or hub id; default: the demo's small base.")] = "",
+    force: Annotated[bool, Option(help="Replace a recipe and contract of that name.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Look at a dataset and write a recipe and a contract for it that run as they are."""
+    from flows.display import show_draft
+    from flows.draft import draft
+
+    _print(draft(data, name, base, force=force), as_json, show_draft)
+
+
+@app.command()
+def check(
+    source: Annotated[str, Argument(help="A file, folder, URL or hub dataset.")],
+    contract: Annotated[str, Option(help="A name in data_contracts/, or a path.")] = "short_text",
+    column: Annotated[list[str] | None, Option(metavar="NAME=COLUMN", help="Map a column: text=quote.")] = None,
+    out: Annotated[str, Option(help="Folder for the accepted and quarantined rows.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Hold a dataset against a contract, without training anything. Exit code 3 where it fails."""
+    from flows.check import check as hold
+    from flows.display import show_check
+
+    columns = dict(_pair(item) for item in column or [])
+    checked = hold(source, contract, columns, out)
+    _print(checked, as_json, show_check)
+    if not checked["success"]:
+        raise typer.Exit(3)
+
+
+@app.command()
+def runs(as_json: Json = False) -> None:
+    """List the runs, newest first."""
+    from flows.display import show_runs
+    from flows.run_log import read_runs
+
+    _print({"runs": read_runs()}, as_json, show_runs)
+
+
+@app.command()
+def quarantine(
+    run: Annotated[str, Argument(help="A run's id or its beginning, or a recipe's name for its newest run.")],
+    reason: Annotated[str, Option(help="Only rows rejected for this.")] = "",
+    limit: Annotated[int, Option(min=1, help="Rows shown.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Browse rejected rows and why they were rejected."""
+    from flows.check import quarantined_rows
+    from flows.display import show_quarantine
+    from flows.run_log import find_run, run_artifact
+
+    found = find_run(run)
+    rows = quarantined_rows(run_artifact(found, "quarantined"), reason)
+    shown = {"run_id": found["run_id"], "total": len(rows), "rows": rows[:limit] if as_json else rows}
+    _print(shown, as_json, lambda made: show_quarantine(made["rows"], limit))
+
+
+@app.command()
+def models(
+    name: Annotated[str, Argument(help="A registered model; default: all.")] = "", as_json: Json = False
+) -> None:
+    """List registered models and their versions."""
+    from flows.display import show_models
+    from tasks.registration.task import registered_versions
+
+    _print({"models": registered_versions(name)}, as_json, show_models)
+
+
+@app.command()
+def generate(
+    model: Annotated[str, Argument(help="A model folder, a hub id, or a registered NAME@alias or NAME@version.")],
+    prompt: Annotated[str, Option(help="The text to continue.")],
+    n: Annotated[int, Option("-n", min=1, max=100, help="Continuations.")] = 1,
+    max_new_tokens: Annotated[int, Option(min=1, help="Longest continuation in tokens.")] = 64,
+    temperature: Annotated[float, Option(min=0, max=5, help="0 takes the likeliest token each time.")] = 0.8,
+    seed: Annotated[int, Option(min=0, help="Equal seeds give equal text.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Continue a prompt with a model."""
+    from flows.display import show_samples
+    from flows.models import generate_text
+
+    samples = generate_text(
+        model, prompt, num_samples=n, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed
+    )
+    _print({"model": model, "samples": [sample._asdict() for sample in samples]}, as_json, show_samples)
+
+
+@app.command()
+def verify(as_json: Json = False) -> None:
+    """Check every byte of the artifact store. Exit code 2 where something is damaged."""
+    from flows.display import show_verification
+    from flows.verify import verify as verify_store
+
+    found = verify_store()
+    _print(found, as_json, show_verification)
+    if found["damaged"]:
+        raise typer.Exit(2)
+
+
+def main() -> None:
+    """Run the command line: a user's mistake is one message and an exit code, never a traceback."""
+    as_json = "--json" in sys.argv
+    try:
+        prepare_environment(quiet=True)
+        code = app(standalone_mode=False)
+    except GadflyError as error:
+        code = _fail(f"{_public_name(error)}: {error}", error.exit_code, as_json)
+    except (KeyboardInterrupt, typer.Abort):
+        code = _fail("stopped. What was finished is kept: the same command goes on from there", 130, as_json)
+    except Exception as error:
+        code = _fault(error, as_json)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fault(error: Exception, as_json: bool) -> int:
+    if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # click's own: a wrong option, a missing word
+        command = getattr(getattr(error, "ctx", None), "command_path", "gadfly")
+        return _fail(f"{error.format_message()}\n  {command} --help", int(error.exit_code), as_json)
+    if os.environ.get("GADFLY_DEBUG"):
+        traceback.print_exc()
+    log = home.state_folder() / "logs" / f"fault-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(traceback.format_exc(), encoding="utf-8")
+        where = f"\n  the details are in {log}"
+    except OSError:
+        where = "\n  GADFLY_DEBUG=1 shows the details"
+    return _fail(f"a fault of Gadfly's own: {type(error).__name__}: {error}{where}", 1, as_json)
+
+
+def _public_name(error: GadflyError) -> str:
+    return next(kind.__name__ for kind in type(error).__mro__ if not kind.__name__.startswith("_"))
+
+
+def _fail(message: str, code: int, as_json: bool) -> int:
+    print(message, file=sys.stderr)
+    if as_json:
+        print(json.dumps({"error": message, "exit_code": code}, ensure_ascii=False))
+    return code
+
+
+def _print(content: dict[str, Any], as_json: bool, show: Any) -> None:
+    if as_json:
+        print(json.dumps(content, ensure_ascii=False))
+    else:
+        show(content)
+
+
+def _check_stages(stages: list[str]) -> None:
+    for stage in stages:
+        if stage not in STAGES:
+            raise typer.BadParameter(f"--refresh {stage}: stages are {', '.join(STAGES)}")
+
+
+def _pair(item: str) -> tuple[str, str]:
+    name, equals, column = item.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"--column {item}: give NAME=COLUMN, such as text=quote")
+    return name, column
+
+
+if __name__ == "__main__":
+    main()

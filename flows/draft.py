@@ -1,0 +1,125 @@
+"""`gadfly init`: a recipe and a contract for a dataset, that run as they are and are meant to be read."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from flows.check import source_config
+from flows.recipe import load_recipe
+from tasks import home
+from tasks.errors import RecipeError, SourceError
+from tasks.ingestion.task import SourceProfile, profile_source
+from tasks.prompt_format import template_fields
+from tasks.validation.task import drafted_contract
+
+SMALL_BASE_BYTES = 100_000_000
+"""Below this weight (about 25 M parameters) full fine-tuning is cheap and comes closer than adapters."""
+FEW_ROWS = 500
+OWN_COLUMNS = ("row_id", "source_index", "ingest_error")
+
+
+def draft(data: str, name: str = "", base: str = "", *, force: bool = False) -> dict[str, Any]:
+    """Profile a dataset and write `recipes/NAME.yaml` and `data_contracts/NAME.yaml`.
+
+    Args:
+        data: File, folder, URL or hub dataset.
+        name: Of both files; empty: from the data's name.
+        base: Model folder or hub id; empty: the demo's small base.
+        force: Replace files of that name.
+
+    Raises:
+        SourceError: The data can't be read, or no column of it is text.
+        RecipeError: The files exist.
+    """
+    name = name or _slug(data)
+    recipe, contract = home.home() / "recipes" / f"{name}.yaml", home.home() / "data_contracts" / f"{name}.yaml"
+    taken = [str(path) for path in (recipe, contract) if path.exists()]
+    if taken and not force:
+        raise RecipeError(f"{taken[0]} exists\n  --force replaces it, --name chooses another name")
+    profile = profile_source(source_config(data))
+    columns: list[str] = [column for column in ("text", "prompt", "completion") if column in profile.config.columns]
+    if not columns:
+        raise SourceError(
+            f"{data}: no column looks like text ({', '.join(profile.left_out)})\n"
+            "  write a recipe by hand: see recipes/demo.yaml"
+        )
+    for folder in (recipe.parent, contract.parent):
+        folder.mkdir(parents=True, exist_ok=True)
+    used = {field for text in profile.prompt.values() for field in template_fields(text)}
+    judged = profile.rows[[column for column in profile.rows.columns if column in {*OWN_COLUMNS, *used}]]
+    contract.write_text(drafted_contract(judged, columns, name), encoding="utf-8")
+    recipe.write_text(_recipe(name, profile, base, recipe.parent), encoding="utf-8")
+    load_recipe(str(recipe))
+    return {
+        "recipe": str(recipe),
+        "contract": str(contract),
+        "rows": len(profile.rows),
+        "columns": profile.config.columns,
+        "reasons": profile.reasons,
+        "left_out": profile.left_out,
+        "prompt": profile.prompt,
+        "notes": profile.notes,
+        "next": f"gadfly run {name}",
+    }
+
+
+def _recipe(name: str, profile: SourceProfile, base: str, folder: Path) -> str:
+    """The recipe's YAML; only what differs from the defaults or is worth knowing."""
+    used = {field for text in profile.prompt.values() for field in template_fields(text)}
+    source = profile.config.model_dump(exclude_defaults=True)
+    if "path" in source and "://" not in source["path"]:
+        source["path"] = _relative(Path(source["path"]), folder)
+    unused = [column for column in profile.config.columns if column not in used]
+    weight = _weight(base)
+    training: dict[str, Any] = {"method": "lora", "lora": {"rank": 16, "alpha": 32.0}, "learning_rate": 2.0e-4}
+    if weight is not None and weight < SMALL_BASE_BYTES:
+        training = {"method": "full", "learning_rate": 1.0e-3}
+    training |= {"epochs": 3.0, "batch_size": 32 if len(profile.rows) >= FEW_ROWS else 8}
+    content = {
+        "name": name,
+        "source": source,
+        "contract": name,
+        "prompt": profile.prompt,
+        "base": {"model": _base(base, folder)},
+        "training": training,
+        "registration": {"model": name},
+    }
+    head = [
+        f"# Drafted by gadfly init from {len(profile.rows):,} rows.   gadfly run {name}",
+        "# Look first: gadfly plan says what would run; the contract's comments say what would be rejected.",
+        "# Worth trying: -s training.epochs=1; a larger base with -s base.model=…",
+    ]
+    head += [f"# Column {column} is left out: {why}." for column, why in profile.left_out.items()]
+    if unused:
+        head.append(f"# Mapped for the contract's rules, not part of the text: {', '.join(unused)}.")
+    return "\n".join(head) + "\n" + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _slug(data: str) -> str:
+    stem = re.split(r"[/\\]", data.rstrip("/\\"))[-1]
+    stem = re.sub(r"\.(csv|tsv|jsonl?|ndjson|parquet|arrow|txt|gz|zst)\b", "", stem, flags=re.IGNORECASE)
+    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-") or "dataset"
+
+
+def _base(base: str, folder: Path) -> str:
+    if not base:
+        return _relative(home.CHECKOUT / "demo" / "base", folder)
+    return _relative(Path(base).resolve(), folder) if Path(base).is_dir() else base
+
+
+def _weight(base: str) -> int | None:
+    """Bytes of a local base's weights, None for a hub id."""
+    folder = Path(base) if base else home.CHECKOUT / "demo" / "base"
+    return sum(file.stat().st_size for file in folder.glob("*.safetensors")) if folder.is_dir() else None
+
+
+def _relative(path: Path, folder: Path) -> str:
+    """A path from the recipe's folder where both lie in the home, else as it is."""
+    inside = path.is_relative_to(home.home())
+    relative = os.path.relpath(path, folder) if inside else str(path)
+    return relative if relative.startswith((".", "/")) else f"./{relative}"

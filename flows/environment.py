@@ -1,0 +1,50 @@
+"""The environment of a run, set before Prefect, torch or Great Expectations are imported."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tasks import home
+from tasks.errors import ArtifactError
+
+
+def prepare_environment(*, quiet: bool = False) -> None:
+    """Point Prefect at this home and turn everybody's analytics off; what the user set stays.
+
+    Args:
+        quiet: Keep Prefect's log lines off the console; they still reach the server.
+    """
+    state = home.state_folder()
+    defaults = {
+        "PREFECT_HOME": str(state / "prefect"),
+        "PREFECT_LOCAL_STORAGE_PATH": str(state / "results"),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "DO_NOT_TRACK": "1",
+        "GX_ANALYTICS_ENABLED": "false",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "TOKENIZERS_PARALLELISM": "false",
+        "PREFECT_LOGGING_EXTRA_LOGGERS": "gadfly",
+    }
+    if quiet:
+        defaults |= {
+            "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+            "PREFECT_LOGGING_HANDLERS_CONSOLE_FLOW_RUNS_LEVEL": "CRITICAL",
+            "PREFECT_LOGGING_ROOT_LEVEL": "CRITICAL",
+            "MLFLOW_LOGGING_LEVEL": "WARNING",
+            "TRANSFORMERS_VERBOSITY": "error",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        }
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
+    try:
+        Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArtifactError(
+            f"{state} can't be written to: {error.strerror}\n"
+            "  mend its permissions, or name another folder with GADFLY_HOME"
+        ) from error

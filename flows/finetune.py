@@ -1,0 +1,66 @@
+"""`finetune`: a recipe's whole chain, from messy rows to a registered version."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from prefect import flow, runtime
+
+from flows.chain import chain
+from flows.recipe import Recipe, load_recipe
+from flows.run_log import RunLog
+from flows.summary import summarise
+from tasks.artifacts import ArtifactRef
+from tasks.caching import StageRunner
+from tasks.errors import ArtifactDamaged
+from tasks.evaluation.task import write_report
+from tasks.registration.run_record import RunFacts
+from tasks.registration.task import register_model
+
+MAX_REPAIRS = 8
+"""Damaged artifacts that one run mends before it gives up: one a stage."""
+
+
+@flow(name="finetune", flow_run_name="{recipe}", persist_result=False)
+def finetune(recipe: str, overrides: list[str] | None = None, refresh: list[str] | None = None) -> dict[str, Any]:
+    """Turn a dataset into a fine-tuned model that can be trusted, or say why it can't.
+
+    Args:
+        recipe: A name in recipes/, or a path.
+        overrides: key=value with dotted keys, such as training.epochs=2.
+        refresh: Stages to run though they are cached.
+    """
+    loaded = load_recipe(recipe, overrides or [])
+    run_id = str(runtime.flow_run.id)
+    with RunLog(run_id, loaded.name) as log:
+        runner = StageRunner(loaded.name, run_id, frozenset(refresh or ()))
+        log.stages = runner.reports
+        for attempt in range(MAX_REPAIRS + 1):
+            try:
+                artifacts = chain(loaded, runner)
+                registered, report = _register(loaded, runner, artifacts)
+                break
+            except ArtifactDamaged:
+                if attempt == MAX_REPAIRS:
+                    raise
+        log.summary = summarise(run_id, loaded.name, runner.reports, artifacts, registered, report)
+        return log.summary
+
+
+def _register(recipe: Recipe, runner: StageRunner, artifacts: dict[str, ArtifactRef]) -> tuple[dict[str, Any], str]:
+    started = time.perf_counter()
+    something_ran = any(report.state == "ran" for report in runner.reports.values())
+    report = write_report(runner.run_id, recipe.name, artifacts)
+    facts = RunFacts(
+        run_id=runner.run_id,
+        recipe=recipe.name,
+        recipe_yaml=recipe.as_yaml(),
+        params=recipe.as_params(),
+        something_ran=something_ran,
+        report=report,
+    )
+    named = register_model.with_options(task_run_name=f"registration · {recipe.name}")
+    registered = named(recipe.registration, facts, artifacts)
+    registered["seconds"] = round(time.perf_counter() - started, 3)
+    return registered, report

@@ -1,0 +1,38 @@
+"""Trying models from the command line: a folder, a hub id, or a registered `NAME@alias`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tasks.base_model import BaseConfig, base_folder, load_model, load_tokenizer, resolve_base
+from tasks.generation import Sample, generate
+from tasks.registration.task import load_registered
+
+
+def generate_text(
+    model: str, prompt: str, *, num_samples: int, max_new_tokens: int, temperature: float, seed: int
+) -> list[Sample]:
+    """Continue a prompt with any model.
+
+    Raises:
+        RecipeError: No such model.
+    """
+    loaded, tokenizer = open_model(model)
+    return generate(
+        loaded,
+        tokenizer,
+        prompt,
+        num_samples=num_samples,
+        max_new_tokens=max_new_tokens,
+        temperature=temperature,
+        seed=seed,
+    )
+
+
+def open_model(model: str) -> tuple[Any, Any]:
+    """A model and its tokenizer."""
+    if "@" in model and not Path(model).exists():
+        return load_registered(model)
+    folder = base_folder(resolve_base(BaseConfig(model=model)))
+    return load_model(folder), load_tokenizer(folder)

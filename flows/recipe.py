@@ -1,0 +1,300 @@
+"""Recipe: the stages' configs put together; YAML and overrides in, a checked `Recipe` out.
+
+A path in a recipe starts at the recipe's folder; one given with `-s` starts where the command was typed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError
+
+from tasks import home
+from tasks.base_model import BaseConfig, max_length, num_blocks, read_model_config
+from tasks.errors import RecipeError, SourceError, problems_message
+from tasks.evaluation.config import EvaluationConfig, EvaluationSettings
+from tasks.identity import is_url
+from tasks.ingestion.config import SourceConfig
+from tasks.ingestion.task import pinned
+from tasks.prompt_format import PromptConfig, check_columns
+from tasks.registration.config import RegistrationConfig
+from tasks.stage_config import StageConfig, content_paths
+from tasks.tokenization.config import TokenizationConfig, TokenizationSettings
+from tasks.training.config import TrainingConfig
+from tasks.validation.config import ValidationConfig
+from tasks.validation.contract import load_contract
+
+PATH_KEYS = ("source.path", "contract", "base.model", "evaluation.general.path")
+
+
+class ValidationSettings(StageConfig):
+    """The recipe's `validation` section; the rules themselves are the contract's."""
+
+    holdout_fraction: float = Field(default=0.1, gt=0, lt=0.5)
+    """Share of the accepted rows that is held out."""
+    split_seed: int = Field(default=0, ge=0)
+    """Another seed holds out other rows."""
+
+
+class Recipe(StageConfig):
+    """A run, whole."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    """What the run is called; letters, digits, `-`, `_`, `.`."""
+    source: SourceConfig
+    """Where the rows come from."""
+    contract: str
+    """A contract's name in `data_contracts/`, or a path."""
+    validation: ValidationSettings = ValidationSettings()
+    """What is held out."""
+    prompt: PromptConfig
+    """How a row becomes text."""
+    base: BaseConfig
+    """The model that training starts from."""
+    tokenization: TokenizationSettings = TokenizationSettings()
+    """How text becomes tokens."""
+    training: TrainingConfig = TrainingConfig()
+    """How the model is trained."""
+    evaluation: EvaluationSettings = EvaluationSettings()
+    """How base and tuned model are compared."""
+    registration: RegistrationConfig
+    """Where the model is registered."""
+
+    def validation_config(self) -> ValidationConfig:
+        """What the validation stage reads: the contract by its content."""
+        contract = load_contract(contract_file(self.contract))
+        return ValidationConfig(
+            contract=contract,
+            holdout_fraction=self.validation.holdout_fraction,
+            split_seed=self.validation.split_seed,
+        )
+
+    def tokenization_config(self) -> TokenizationConfig:
+        """What the tokenization stage reads."""
+        return TokenizationConfig(settings=self.tokenization, prompt=self.prompt)
+
+    def evaluation_config(self) -> EvaluationConfig:
+        """What the evaluation stage reads."""
+        return EvaluationConfig(settings=self.evaluation, prompt=self.prompt)
+
+    def as_yaml(self) -> str:
+        """The recipe with every default filled in."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+    def as_params(self) -> dict[str, Any]:
+        """Every value by its dotted key."""
+        return dict(_flat(self.model_dump(mode="json")))
+
+
+class _RecipeLoader(yaml.SafeLoader):
+    """YAML 1.2's numbers (`3e-4` is one), and no dates: a date stays the text that was written."""
+
+
+_RecipeLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_RecipeLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)$"),
+    list("-+.0123456789"),
+)
+
+
+def load_recipe(recipe: str, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe, apply overrides, and check all that can be checked before anything runs.
+
+    Args:
+        recipe: A name in `recipes/`, or a path.
+        overrides: `key=value` with dotted keys and YAML values.
+
+    Raises:
+        RecipeError: It doesn't exist, isn't YAML, or has problems: all of them in one message.
+        SourceError: A file it names doesn't exist.
+    """
+    file = recipe_file(recipe)
+    values = _read_yaml(file)
+    _resolve_paths(values, file.parent)
+    for override in overrides:
+        _apply(values, override)
+    checked = _validated(values, str(file))
+    _check_files(checked)
+    _check_base(checked, str(file))
+    checked = checked.model_copy(update={"source": pinned(checked.source)})
+    if checked.source.columns:
+        check_columns(checked.prompt, checked.source.columns)
+    load_contract(contract_file(checked.contract))
+    return checked
+
+
+def recipe_names() -> list[str]:
+    """The recipes that can be run by name."""
+    return sorted({file.stem for folder in _folders("recipes") for file in folder.glob("*.yaml")})
+
+
+def recipe_file(recipe: str) -> Path:
+    """The file of a recipe given by name or path."""
+    return _named_file(recipe, "recipes", "recipe")
+
+
+def contract_file(contract: str) -> Path:
+    """The file of a contract given by name or path."""
+    return _named_file(contract, "data_contracts", "contract")
+
+
+def read_values(text: str) -> Any:
+    """YAML as the recipes read it."""
+    return yaml.load(text, Loader=_RecipeLoader)
+
+
+def _folders(name: str) -> list[Path]:
+    return list(dict.fromkeys([home.home() / name, home.CHECKOUT / name]))
+
+
+def _named_file(name: str, folder: str, what: str) -> Path:
+    if name.endswith((".yaml", ".yml")) or "/" in name:
+        path = Path(name)
+        if path.is_file():
+            return path.resolve()
+        raise RecipeError(f"{what} {name} doesn't exist\n  seen from {Path.cwd()}")
+    for parent in _folders(folder):
+        if (parent / f"{name}.yaml").is_file():
+            return (parent / f"{name}.yaml").resolve()
+    known = sorted({file.stem for parent in _folders(folder) for file in parent.glob("*.yaml")})
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise RecipeError(f"no {what} is called {name}{hint}\n  there are: {', '.join(known) or 'none'}; a path works too")
+
+
+def _read_yaml(file: Path) -> dict[str, Any]:
+    try:
+        values = read_values(file.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise RecipeError(f"{file} is not YAML{where}: {getattr(error, 'problem', error)}") from error
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{file} is not UTF-8 text: byte {error.start}") from error
+    if not isinstance(values, dict):
+        raise RecipeError(f"{file} holds no keys: a recipe starts with `name:`; see recipes/ for examples")
+    return values
+
+
+def _apply(values: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise RecipeError(f"-s {override}: an override is key=value, such as training.epochs=2")
+    try:
+        value = read_values(text)
+    except yaml.YAMLError as error:
+        raise RecipeError(
+            f"-s {override}: the value is not YAML; put text with braces or colons in quotes: -s '{key}=\"…\"'"
+        ) from error
+    *parents, last = key.split(".")
+    target = values
+    for parent in parents:
+        if not isinstance(target.get(parent), dict):
+            target[parent] = {}
+        target = target[parent]
+    target[last] = value
+    if key in PATH_KEYS:
+        _resolve_paths(values, Path.cwd(), only=key)
+
+
+def _resolve_paths(values: dict[str, Any], folder: Path, only: str = "") -> None:
+    """Make the paths among the values absolute; hub ids, names and URLs stay as they are."""
+    for key in [only] if only else PATH_KEYS:
+        *parents, last = key.split(".")
+        target: Any = values
+        for parent in parents:
+            target = target.get(parent) if isinstance(target, dict) else None
+        value = target.get(last) if isinstance(target, dict) else None
+        if not isinstance(value, str) or not value or is_url(value):
+            continue
+        is_name = key in ("contract", "base.model") and not value.startswith((".", "/", "~"))
+        path = (folder / Path(value).expanduser()).resolve()
+        if is_name and not (path.exists() and (key == "base.model" or path.suffix in (".yaml", ".yml"))):
+            continue
+        assert isinstance(target, dict)
+        target[last] = str(path)
+
+
+def _validated(values: Mapping[str, Any], where: str) -> Recipe:
+    try:
+        return Recipe.model_validate_json(json.dumps(values))
+    except ValidationError as error:
+        raise RecipeError(problems_message(where, [_problem(item) for item in error.errors()])) from error
+    except TypeError as error:
+        raise RecipeError(f"{where}: {error}") from error
+
+
+def _problem(error: Any) -> str:
+    location = [str(part) for part in error["loc"]]
+    key = ".".join(location)
+    if error["type"] == "extra_forbidden":
+        known = _known_keys(location[:-1])
+        near = difflib.get_close_matches(location[-1], known, n=1)
+        return f"{key}: unknown key; " + (f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}")
+    if error["type"] == "missing":
+        return f"{key}: is missing"
+    message = error["msg"].removeprefix("Value error, ")
+    seen = error.get("input")
+    shown = f" (is {seen!r})" if isinstance(seen, (str, int, float, bool)) else ""
+    return f"{key}: {message}{shown}" if key else message
+
+
+def _known_keys(location: Sequence[str]) -> list[str]:
+    model: Any = Recipe
+    for part in location:
+        annotation = model.model_fields[part].annotation
+        model = next((kind for kind in (annotation, *get_args(annotation)) if _is_model(kind)), None)
+        if model is None:
+            return []
+    return list(model.model_fields)
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _check_files(recipe: Recipe) -> None:
+    for path in content_paths(recipe):
+        if not is_url(path) and not Path(path).exists():
+            near = difflib.get_close_matches(Path(path).name, _names_beside(path), n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise SourceError(f"{path} doesn't exist{hint}\n  a recipe's paths start at the recipe's folder")
+
+
+def _names_beside(path: str) -> list[str]:
+    parent = Path(path).parent
+    return [file.name for file in parent.iterdir()] if parent.is_dir() else []
+
+
+def _check_base(recipe: Recipe, where: str) -> None:
+    """Compare the recipe with the base's configuration, before any data is read."""
+    model_config = read_model_config(recipe.base)
+    problems = []
+    limit, wanted = max_length(model_config), recipe.tokenization.max_seq_len
+    if wanted is not None and wanted > limit:
+        problems.append(f"tokenization.max_seq_len: {wanted:,}, but the base reads at most {limit:,} tokens")
+    freeze, blocks = recipe.training.freeze, num_blocks(model_config)
+    if freeze is not None and blocks and freeze.first_blocks > blocks:
+        problems.append(f"training.freeze.first_blocks: {freeze.first_blocks}, but the base has {blocks} blocks")
+    if problems:
+        raise RecipeError(problems_message(where, problems))
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    pairs: list[tuple[str, Any]] = []
+    for name, value in values.items():
+        if isinstance(value, dict) and value:
+            pairs += _flat(value, f"{prefix}{name}.")
+        else:
+            pairs.append((f"{prefix}{name}", value))
+    return pairs

@@ -1,0 +1,84 @@
+"""A run in one JSON object, read from its artifacts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tasks import home
+from tasks.artifacts import ArtifactRef
+from tasks.caching import StageReport
+
+
+def summarise(
+    run_id: str,
+    recipe: str,
+    reports: Mapping[str, StageReport],
+    artifacts: Mapping[str, ArtifactRef],
+    registered: Mapping[str, Any],
+    report: str,
+) -> dict[str, Any]:
+    """What `gadfly run --json` prints."""
+
+    def read(name: str, file: str) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads((home.store().open(artifacts[name]) / file).read_text(encoding="utf-8"))
+        return content
+
+    rows, tokens = read("validation_report", "report.json"), read("tokens", "tokens.json")
+    training, cost = read("trained", "training.json"), home.store().record(artifacts["trained"])
+    base, tuned = read("base_scores", "scores.json"), read("tuned_scores", "scores.json")
+    counts = tokens["counts"]
+    return {
+        "run_id": run_id,
+        "recipe": recipe,
+        "stages": {
+            **{stage: stage_facts(outcome) for stage, outcome in reports.items()},
+            "registration": {"state": registered["state"], "seconds": registered["seconds"], "digests": {}},
+        },
+        "rows": {name: rows[name] for name in ("ingested", "accepted", "quarantined", "reasons", "warnings", "split")},
+        "tokens": {
+            "supervised": counts["train"]["supervised_tokens"],
+            "padding_fraction": training["padding_fraction"],
+            "max_seq_len": tokens["max_seq_len"],
+            "overlong_rows": sum(split["overlong_rows"] for split in counts.values()),
+        },
+        "training": {
+            "method": training["method"],
+            "trainable_parameters": training["trainable_parameters"],
+            "base_parameters": training["base_parameters"],
+            "steps": training["steps"],
+            "tokens_per_second": cost.get("tokens_per_second", 0.0),
+            "peak_memory_bytes": cost.get("peak_memory_bytes", 0),
+            "seconds": cost.get("seconds", 0.0),
+            "precision": cost.get("precision", ""),
+        },
+        "metrics": {"base": _metrics(base), "tuned": _metrics(tuned)},
+        "samples": {"base": _samples(base), "tuned": _samples(tuned)},
+        "model": {name: registered[name] for name in ("name", "version", "aliases", "mlflow_run_id")},
+        "report": report,
+    }
+
+
+def stage_facts(outcome: StageReport) -> dict[str, Any]:
+    """One stage: its state, why it ran or who made what it took from the cache, and its artifacts' digests."""
+    return {
+        "state": outcome.state,
+        "seconds": outcome.seconds,
+        "why": outcome.why,
+        "made_by": outcome.made_by,
+        "digests": {name: ref.digest for name, ref in outcome.outputs.items()},
+    }
+
+
+def _metrics(scores: Mapping[str, Any]) -> dict[str, Any]:
+    general = {"general_nll": scores["general"]["nll"]} if scores["general"] else {}
+    return {**scores["holdout"], "stop_rate": scores["generation"]["stop_rate"], **general}
+
+
+def _samples(scores: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The first sample of every probe."""
+    first: dict[str, dict[str, Any]] = {}
+    for sample in scores["generation"]["samples"]:
+        first.setdefault(sample["prompt"], sample)
+    return list(first.values())

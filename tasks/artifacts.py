@@ -1,0 +1,273 @@
+"""ArtifactRef and the content-addressed store.
+
+An artifact is a folder of files and a manifest that lists each file with its size and SHA-256. Its digest is the
+SHA-256 of the manifest, so equal content has an equal digest, whoever made it and when. A folder is written under a
+temporary name, fsynced and renamed: it is there whole or not at all. What differs between two makings of the same
+content (times, memory, hardware) lies in `record.json` beside the files, outside the digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+from pydantic import BaseModel, ConfigDict
+
+from tasks.errors import ArtifactDamaged, ArtifactError
+
+STORE_FORMAT = 1
+MANIFEST = "manifest.json"
+RECORD = "record.json"
+
+
+class ArtifactRef(BaseModel):
+    """Names an artifact by what it is and what it holds. All that passes between stages."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str
+    digest: str
+
+    @property
+    def hex(self) -> str:
+        """The digest without its `sha256:` prefix."""
+        return self.digest.removeprefix("sha256:")
+
+
+class ArtifactStore:
+    """Artifacts under one fsspec URL: a local folder by default, `s3://…` for many machines.
+
+    A remote artifact is fetched into a local folder when it is opened, so that readers always get plain files.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.fs, self.root = fsspec.core.url_to_fs(url)
+        self.is_local = isinstance(self.fs, LocalFileSystem)
+
+    def put(
+        self,
+        kind: str,
+        write: Callable[[Path], None],
+        *,
+        record: Mapping[str, Any] | None = None,
+        private: bool = False,
+    ) -> ArtifactRef:
+        """Store the files that `write` puts into the folder it is given.
+
+        Args:
+            kind: The artifact's kind, part of its digest.
+            write: Fills an empty folder.
+            record: How it came about (times, memory, hardware): kept beside the files, outside the digest.
+            private: Files are readable by their owner alone (rows with personal data).
+
+        Raises:
+            ArtifactError: The store can't be written to.
+        """
+        try:
+            staging = self._staging_folder()
+            try:
+                write(staging)
+                manifest = _manifest(kind, staging)
+                ref = ArtifactRef(kind=kind, digest="sha256:" + hashlib.sha256(manifest).hexdigest())
+                (staging / MANIFEST).write_bytes(manifest)
+                (staging / RECORD).write_text(json.dumps(record or {}, sort_keys=True, indent=1))
+                _sync_folder(staging, private)
+                self._publish(staging, ref)
+            finally:
+                shutil.rmtree(staging, ignore_errors=True)
+        except OSError as error:
+            raise ArtifactError(
+                f"the artifact store {self.url} can't be written to: {error}\n"
+                "  free space or mend its permissions, or name another with GADFLY_HOME"
+            ) from error
+        return ref
+
+    def open(self, ref: ArtifactRef) -> Path:
+        """The artifact's folder, after every byte was checked against the manifest.
+
+        Raises:
+            ArtifactDamaged: It is missing or altered. It is moved aside, so that its stage runs again.
+        """
+        folder = self._fetch(ref)
+        damage = self._damage(folder, ref, hash_files=True)
+        if damage and not self.is_local:  # perhaps only the fetched copy is
+            folder = self._fetch(ref, afresh=True)
+            damage = self._damage(folder, ref, hash_files=True)
+        if damage:
+            self.discard(ref)
+            raise ArtifactDamaged(f"artifact {ref.kind} {ref.digest[:19]}: {damage}")
+        return folder
+
+    def is_whole(self, ref: ArtifactRef) -> bool:
+        """Whether the artifact is there with every file's name and size right (hashes are checked on opening)."""
+        if self.is_local:
+            return self._damage(Path(self._folder(ref)), ref, hash_files=False) is None
+        try:
+            manifest = json.loads(self.fs.cat(f"{self._folder(ref)}/{MANIFEST}"))
+            sizes = {name: self.fs.size(f"{self._folder(ref)}/{name}") for name in manifest["files"]}
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return False
+        return all(sizes[name] == entry["size"] for name, entry in manifest["files"].items())
+
+    def damage(self, ref: ArtifactRef) -> str | None:
+        """What is wrong with the artifact, every byte checked; None where it is sound."""
+        return self._damage(self._fetch(ref, afresh=True), ref, hash_files=True)
+
+    def discard(self, ref: ArtifactRef) -> None:
+        """Move an artifact aside (into `damaged/`), so that it counts as missing."""
+        if self.fs.exists(self._folder(ref)):
+            self.fs.makedirs(f"{self.root}/damaged", exist_ok=True)
+            self.fs.mv(self._folder(ref), f"{self.root}/damaged/{ref.hex}-{uuid.uuid4().hex[:8]}", recursive=True)
+
+    def record(self, ref: ArtifactRef) -> dict[str, Any]:
+        """How the artifact came about: times, memory, hardware."""
+        try:
+            content: dict[str, Any] = json.loads(self.fs.cat(f"{self._folder(ref)}/{RECORD}"))
+        except (FileNotFoundError, ValueError):
+            return {}
+        return content
+
+    def refs(self) -> Iterator[ArtifactRef]:
+        """Every artifact in the store, damaged ones included, ordered by digest."""
+        for path in sorted(self.fs.glob(f"{self.root}/artifacts/??/*/{MANIFEST}")):
+            folder = path.rsplit("/", 1)[0]
+            try:
+                kind = json.loads(self.fs.cat(path))["kind"]
+            except (ValueError, KeyError):
+                kind = "unreadable"
+            yield ArtifactRef(kind=kind, digest="sha256:" + folder.rsplit("/", 1)[1])
+
+    def read_note(self, name: str) -> Any:
+        """A small JSON document kept in the store by name, None where there is none. Notes are not artifacts."""
+        try:
+            return json.loads(self.fs.cat(f"{self.root}/{name}.json"))
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def write_note(self, name: str, content: Any) -> None:
+        """Replace a note in one step.
+
+        Raises:
+            ArtifactError: The store can't be written to.
+        """
+        path = f"{self.root}/{name}.json"
+        temporary = f"{path}.{uuid.uuid4().hex[:8]}.tmp"
+        try:
+            self.fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+            self.fs.pipe_file(temporary, json.dumps(content, sort_keys=True, indent=1).encode())
+            self.fs.mv(temporary, path)
+        except OSError as error:
+            raise ArtifactError(f"the artifact store {self.url} can't be written to: {error}") from error
+
+    def notes(self, folder: str) -> list[str]:
+        """The names of the notes in a folder of the store, without their ending."""
+        paths = self.fs.glob(f"{self.root}/{folder}/*.json")
+        return sorted(path[len(self.root) + 1 :].removesuffix(".json") for path in paths)
+
+    def _folder(self, ref: ArtifactRef) -> str:
+        return f"{self.root}/artifacts/{ref.hex[:2]}/{ref.hex}"
+
+    def _staging_folder(self) -> Path:
+        parent = None
+        if self.is_local:
+            parent = f"{self.root}/staging"
+            os.makedirs(parent, exist_ok=True)
+        return Path(tempfile.mkdtemp(dir=parent, prefix="artifact-"))
+
+    def _publish(self, staging: Path, ref: ArtifactRef) -> None:
+        target = self._folder(ref)
+        if not self.is_local:
+            for path in sorted(staging.rglob("*"), key=lambda path: path.name == MANIFEST):
+                if path.is_file():
+                    self.fs.put_file(str(path), f"{target}/{path.relative_to(staging).as_posix()}")
+            return
+        if self._damage(Path(target), ref, hash_files=True) is None:
+            return
+        self.discard(ref)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.rename(staging, target)
+        _sync(Path(target).parent)
+
+    def _fetch(self, ref: ArtifactRef, *, afresh: bool = False) -> Path:
+        if self.is_local:
+            return Path(self._folder(ref))
+        local = Path(tempfile.gettempdir()) / f"gadfly-{os.getuid()}" / ref.hex
+        if afresh:
+            shutil.rmtree(local, ignore_errors=True)
+        if self._damage(local, ref, hash_files=False) is not None and self.fs.exists(self._folder(ref)):
+            shutil.rmtree(local, ignore_errors=True)
+            local.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.fs.get(self._folder(ref), str(local), recursive=True)
+        return local
+
+    def _damage(self, folder: Path, ref: ArtifactRef, *, hash_files: bool) -> str | None:
+        try:
+            manifest = (folder / MANIFEST).read_bytes()
+        except OSError:
+            return "missing from the store"
+        if "sha256:" + hashlib.sha256(manifest).hexdigest() != ref.digest:
+            return f"{MANIFEST} was altered"
+        content = json.loads(manifest)
+        if content["format"] != STORE_FORMAT:
+            return f"written in store format {content['format']}; this version reads {STORE_FORMAT}"
+        for name, entry in content["files"].items():
+            path = folder / name
+            if not path.is_file():
+                return f"{name} is missing"
+            if path.stat().st_size != entry["size"]:
+                return f"{name} has {path.stat().st_size} bytes; the manifest says {entry['size']}"
+            if hash_files and file_sha256(path) != entry["sha256"]:
+                return f"{name} was altered"
+        return None
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def canonical_json(content: Any) -> str:
+    """JSON with sorted keys and no spare space: equal content gives equal text in every process."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON for people and machines, with sorted keys, so that equal content gives equal bytes."""
+    path.write_text(json.dumps(content, sort_keys=True, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _manifest(kind: str, folder: Path) -> bytes:
+    files = {
+        path.relative_to(folder).as_posix(): {"size": path.stat().st_size, "sha256": file_sha256(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    return canonical_json({"format": STORE_FORMAT, "kind": kind, "files": files}).encode()
+
+
+def _sync_folder(folder: Path, private: bool) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.chmod(0o600 if private else 0o644)
+        _sync(path)
+    folder.chmod(0o700 if private else 0o755)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

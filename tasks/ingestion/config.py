@@ -1,0 +1,55 @@
+"""What the ingestion stage is told: where the data is, how to read it, and which columns to keep under which names."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from tasks.stage_config import LocalPath, StageConfig
+
+RESERVED_NAMES = frozenset({"row_id", "source_index", "ingest_error", "split"})
+"""Columns that Gadfly adds itself."""
+
+FormatName = Literal["auto", "csv", "tsv", "json", "jsonl", "parquet", "arrow", "text"]
+
+
+class SourceConfig(StageConfig):
+    """A local file or folder, a URL, or a dataset of the Hugging Face hub."""
+
+    path: LocalPath = ""
+    """File, folder or fsspec URL to read; leave empty when `hub` is given."""
+    hub: str = ""
+    """Dataset id on the Hugging Face hub, such as `Abirate/english_quotes`; leave empty when `path` is given."""
+    revision: str = ""
+    """Commit, branch or tag of the hub dataset; empty is the default branch. A commit repeats exactly."""
+    subset: str = ""
+    """Configuration of the hub dataset, where it has several."""
+    hub_split: str = "train"
+    """Split of the hub dataset to read."""
+    format: FormatName = "auto"
+    """Format of the files; `auto` goes by the extension, else by the content."""
+    encoding: str = ""
+    """Encoding of text files, such as `utf-8` or `cp1252`; empty is detected."""
+    unit: Literal["line", "paragraph"] = "line"
+    """What a row is in plain text: a line, or a paragraph between blank lines."""
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Canonical name to source column; only these are kept. Empty keeps every column under its own name."""
+    licence: str = ""
+    """Licence of the data, as its owner states it; goes into the model card."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> SourceConfig:
+        if bool(self.path) == bool(self.hub):
+            seen = "both are given" if self.path else "neither is given"
+            raise ValueError(f"give exactly one of path and hub; {seen}")
+        return self
+
+    @model_validator(mode="after")
+    def _canonical_names(self) -> SourceConfig:
+        for name in self.columns:
+            if not name.isidentifier():
+                raise ValueError(f"columns.{name}: a canonical name is letters, digits and _, such as text")
+            if name in RESERVED_NAMES:
+                raise ValueError(f"columns.{name}: reserved ({', '.join(sorted(RESERVED_NAMES))}); choose another name")
+        return self

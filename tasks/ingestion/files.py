@@ -1,0 +1,206 @@
+"""Bytes from a local file, a folder or a URL, decompressed; and the format they are in.
+
+Compression and the binary formats are told by their first bytes, so a wrong extension does no harm.
+A file is held in memory whole.
+"""
+
+from __future__ import annotations
+
+import difflib
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from tasks.errors import SourceError
+from tasks.identity import folder_files, is_url
+
+EXTENSIONS = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
+    ".txt": "text",
+    ".text": "text",
+}
+COMPRESSED = (".gz", ".zst", ".zstd")
+KNOWN = "CSV, TSV, JSON, JSON Lines, Parquet, Arrow, plain text; each also .gz or .zst"
+
+
+class SourceUnreachable(SourceError):
+    """A URL or the hub didn't answer: trying again may help."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of a source."""
+
+    name: str
+    """Relative to the folder it was found in."""
+    where: str
+    """As errors name it."""
+    read: Callable[[], bytes]
+
+
+def find_files(path: str) -> list[SourceFile]:
+    """The file at a path or URL, or the files of a folder in the order of their names.
+
+    Raises:
+        SourceError: Nothing is there, or the URL's protocol isn't known.
+        SourceUnreachable: A URL didn't answer.
+    """
+    if is_url(path):
+        return _find_remote(path)
+    local = Path(path.removeprefix("file://")).expanduser()
+    if local.is_dir():
+        return [
+            SourceFile(file.relative_to(local).as_posix(), str(file), _local_reader(file))
+            for file in folder_files(local)
+        ]
+    if not local.exists():
+        raise SourceError(_missing_message(path, local))
+    return [SourceFile(local.name, path, _local_reader(local))]
+
+
+def _local_reader(file: Path) -> Callable[[], bytes]:
+    def read() -> bytes:
+        try:
+            return file.read_bytes()
+        except OSError as error:
+            raise SourceError(f"{file} can't be read: {error.strerror}") from error
+
+    return read
+
+
+def _missing_message(path: str, local: Path) -> str:
+    folder = local.parent
+    if not folder.is_dir():
+        return f"{path} doesn't exist, nor does its folder {folder}\n  paths in a recipe start at the recipe's folder"
+    names = [entry.name for entry in folder.iterdir() if not entry.name.startswith(".")]
+    near = difflib.get_close_matches(local.name, names, n=3, cutoff=0.5)
+    hint = f"did you mean {', '.join(near)}?" if near else f"that folder holds {_listed(sorted(names))}"
+    return f"{path} doesn't exist\n  {hint}"
+
+
+def _listed(names: list[str]) -> str:
+    if not names:
+        return "nothing"
+    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+
+
+def _find_remote(url: str) -> list[SourceFile]:
+    import fsspec
+
+    try:
+        fs, root = fsspec.core.url_to_fs(url)
+    except (ImportError, ValueError) as error:
+        raise SourceError(f"{url} can't be opened: {error}") from error
+    if url.startswith(("http://", "https://")):  # a web server doesn't list folders
+        names = [root]
+    else:
+        is_folder = _reached(url, lambda: fs.info(root)["type"] == "directory")
+        names = sorted(_reached(url, lambda: fs.find(root))) if is_folder else [root]
+    return [
+        SourceFile(
+            PurePosixPath(name.split("?")[0]).name if name == root else name.removeprefix(root).lstrip("/"),
+            url if name == root else f"{url.rstrip('/')}/{name.removeprefix(root).lstrip('/')}",
+            lambda name=name: _reached(url, lambda: fs.cat_file(name)),  # type: ignore[misc]
+        )
+        for name in names
+        if not any(part.startswith(".") for part in name.removeprefix(root).split("/"))
+    ]
+
+
+def _reached(url: str, call: Callable[[], Any]) -> Any:
+    try:
+        return call()
+    except FileNotFoundError as error:
+        raise SourceError(
+            f"{url} doesn't exist\n  check the address, or download the file and give its path"
+        ) from error
+    except PermissionError as error:
+        raise SourceError(f"{url} may not be read: {error}\n  check your credentials for it") from error
+    except Exception as error:  # each file system has its own exceptions for a network that fails
+        reason = str(error) or type(error).__name__
+        raise SourceUnreachable(f"{url} can't be reached: {reason}\n  check the network and try again") from error
+
+
+def decompressed(data: bytes, where: str) -> bytes:
+    """The bytes without gzip or zstd around them.
+
+    Raises:
+        SourceError: The compressed stream is damaged or cut short.
+    """
+    try:
+        if data.startswith(b"\x1f\x8b"):
+            return gzip.decompress(data)
+        if data.startswith(b"\x28\xb5\x2f\xfd"):
+            return _zstd_decompressed(data)
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        raise SourceError(f"{where} is compressed and damaged: {error}\n  fetch or export it again") from error
+    return data
+
+
+def _zstd_decompressed(data: bytes) -> bytes:
+    import zstandard
+
+    parts: list[bytes] = []
+    while data:
+        frame = zstandard.ZstdDecompressor().decompressobj()
+        try:
+            parts.append(frame.decompress(data))
+        except zstandard.ZstdError as error:
+            raise ValueError(str(error)) from error
+        if not frame.eof:
+            raise ValueError("cut short")
+        data = frame.unused_data
+    return b"".join(parts)
+
+
+def format_by_name(name: str) -> str:
+    """The format that a file's extension stands for, compression aside; empty where it is none of ours."""
+    path = PurePosixPath(name.lower())
+    return EXTENSIONS.get((path.with_suffix("") if path.suffix in COMPRESSED else path).suffix, "")
+
+
+def format_by_content(data: bytes) -> str:
+    """The format that the first bytes show; empty where they show none."""
+    if data.startswith(b"PAR1"):
+        return "parquet"
+    if data.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
+        return "arrow"
+    head = data[: 1 << 20].decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    if head.startswith(("{", "[")):
+        return "jsonl" if _is_object(head.split("\n", 1)[0]) else "json"
+    lines = [line for line in re.split(r"\r?\n", head)[:20] if line]
+    for delimiter, found in (("\t", "tsv"), (",", "csv")):
+        counts = {line.count(delimiter) for line in lines}
+        if len(lines) > 1 and len(counts) == 1 and counts != {0}:
+            return found
+    return ""
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
+
+
+def with_known_format(files: list[SourceFile], declared: str) -> Iterator[SourceFile]:
+    """Those of a folder's files that have a known extension, and the declared format's where one is declared."""
+    for file in files:
+        found = format_by_name(file.name)
+        if found and declared in ("auto", found):
+            yield file

@@ -1,0 +1,86 @@
+"""The `rows` artifact: canonical columns with an identity a row, and the facts of their source."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
+
+from tasks.artifacts import write_json
+from tasks.errors import SourceError, problems_message
+from tasks.ingestion.config import RESERVED_NAMES, SourceConfig
+from tasks.ingestion.row_identity import row_ids
+from tasks.ingestion.sources import TEXT_DTYPE, Source, SourceFacts
+
+ROWS_FORMAT = 1
+ROWS_FILE = "rows.parquet"
+SOURCE_FILE = "source.json"
+OWN_COLUMNS = ("row_id", "source_index", "ingest_error")
+_ROW_GROUP_SIZE = 1 << 16
+
+
+def canonical_rows(source: Source, config: SourceConfig) -> pd.DataFrame:
+    """The source's records under canonical names, in the source's order.
+
+    Returns:
+        Columns `row_id`, `source_index` (int64, counts records from 0), `ingest_error` (nullable string), then the
+        canonical columns (nullable strings).
+
+    Raises:
+        SourceError: A mapped column isn't there.
+    """
+    mapping = config.columns or {_own_name(name): name for name in source.frame.columns}
+    _check_columns(mapping, list(source.frame.columns), config)
+    content = pd.DataFrame({name: source.frame[column] for name, column in mapping.items()})
+    own = pd.DataFrame(
+        {
+            "row_id": pd.array(row_ids(content, list(mapping)), dtype=TEXT_DTYPE),
+            "source_index": np.arange(len(content), dtype=np.int64),
+            "ingest_error": source.ingest_errors,
+        }
+    )
+    return pd.concat([own, content], axis=1)
+
+
+def _own_name(column: str) -> str:
+    return f"source_{column}" if column in RESERVED_NAMES else column
+
+
+def _check_columns(mapping: dict[str, str], present: list[str], config: SourceConfig) -> None:
+    missing = {name: column for name, column in mapping.items() if column not in present}
+    if not missing:
+        return
+    problems = [f"the source has the columns {', '.join(present)}"]
+    for name, column in missing.items():
+        lowered = {known.lower(): known for known in present}
+        near = difflib.get_close_matches(column.lower(), lowered, n=1)
+        hint = f"; did you mean {lowered[near[0]]}?" if near else ""
+        problems.append(f"columns.{name}: there is no column {column}{hint}")
+    problems.append(f"to change it: -s source.columns.{next(iter(missing))}=…")
+    where = f"hub dataset {config.hub}" if config.hub else config.path
+    raise SourceError(problems_message(where, problems[1:-1]) + f"\n  {problems[0]}\n  {problems[-1]}")
+
+
+def write_rows(frame: pd.DataFrame, facts: SourceFacts, folder: Path) -> None:
+    """Write `rows.parquet` and `source.json`: equal rows and facts give equal bytes."""
+    kinds = {"source_index": pa.int64()}
+    schema = pa.schema([(str(name), kinds.get(str(name), pa.large_string())) for name in frame.columns])
+    table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata(None)
+    pa.parquet.write_table(
+        table,
+        folder / ROWS_FILE,
+        compression="zstd",
+        compression_level=3,
+        row_group_size=_ROW_GROUP_SIZE,
+        version="2.6",
+        store_schema=False,
+    )
+    columns = [name for name in frame.columns if name not in OWN_COLUMNS]
+    content: dict[str, Any] = {"format_version": ROWS_FORMAT, "columns": columns, **asdict(facts)}
+    write_json(folder / SOURCE_FILE, content)

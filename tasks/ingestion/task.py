@@ -1,0 +1,97 @@
+"""The ingestion stage as Prefect runs it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from prefect import task
+
+from tasks import home
+from tasks.artifacts import ArtifactRef
+from tasks.caching import stage_options
+from tasks.ingestion.config import SourceConfig
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class SourceProfile(NamedTuple):
+    """What a first recipe needs to know of a source."""
+
+    config: SourceConfig
+    """The source with its columns mapped and a hub dataset's commit pinned."""
+    rows: pd.DataFrame
+    """Its canonical rows."""
+    prompt: dict[str, str]
+    """A guess at the recipe's `prompt` section."""
+    reasons: dict[str, str]
+    """Source column to why it is kept."""
+    left_out: dict[str, str]
+    """Source column to why it is left out."""
+    notes: list[str]
+    """What was found out on reading: encodings, dropped index columns."""
+
+
+def _is_transient(_task: Any, _run: Any, state: Any) -> bool:
+    from tasks.ingestion.files import SourceUnreachable
+
+    return isinstance(state.result(raise_on_failure=False), SourceUnreachable)
+
+
+@task(
+    name="ingest-rows",
+    retries=2,
+    retry_delay_seconds=[2, 10],
+    retry_condition_fn=_is_transient,
+    **stage_options("ingestion"),
+)
+def ingest_rows(config: SourceConfig) -> dict[str, ArtifactRef]:
+    """Read the source and keep its records as `rows`: canonical columns, an id a row, and what couldn't be read."""
+    from tasks.ingestion.rows import canonical_rows, write_rows
+    from tasks.ingestion.sources import read_source
+
+    started = time.perf_counter()
+    source = read_source(config)
+    rows = canonical_rows(source, config)
+    record = {
+        "path": config.path,
+        "hub": config.hub,
+        "seconds": round(time.perf_counter() - started, 3),
+        "num_records": source.facts.num_records,
+        "num_errors": int(rows["ingest_error"].notna().sum()),
+    }
+    ref = home.store().put("rows", lambda folder: write_rows(rows, source.facts, folder), record=record)
+    return {"rows": ref}
+
+
+def profile_source(config: SourceConfig) -> SourceProfile:
+    """Read a source and say what its columns are, for a first recipe."""
+    from tasks.ingestion.columns import guess_template, recognise_columns
+    from tasks.ingestion.rows import canonical_rows
+    from tasks.ingestion.sources import read_source
+
+    source = read_source(config)
+    recognised = recognise_columns(source.frame)
+    mapped = config.model_copy(update={"columns": recognised.columns, "revision": source.facts.revision})
+    return SourceProfile(
+        config=mapped,
+        rows=canonical_rows(source, mapped),
+        prompt=guess_template(recognised),
+        reasons=recognised.reasons,
+        left_out=recognised.left_out,
+        notes=source.facts.notes,
+    )
+
+
+def pinned(config: SourceConfig) -> SourceConfig:
+    """The source with a hub dataset's branch or tag replaced by the commit it stands at now.
+
+    Raises:
+        SourceError: The hub can't be asked, and no commit was given.
+    """
+    if not config.hub:
+        return config
+    from tasks.ingestion.hub import resolve_commit
+
+    return config.model_copy(update={"revision": resolve_commit(config.hub, config.revision)})

@@ -1,0 +1,50 @@
+"""Progress that stages report and whoever runs them may listen to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened in a stage."""
+
+    stage: str
+    state: Literal["began", "working", "ran", "cached", "failed"]
+    done: int = 0
+    """Units (rows, steps, samples) done."""
+    total: int = 0
+    """Units in all."""
+    seconds: float = 0.0
+    """What the stage took, once it ended."""
+    measures: Mapping[str, float] = field(default_factory=dict)
+    """What is worth watching, such as `loss`."""
+
+
+Listener = Callable[[Event], None]
+
+_listeners: list[Listener] = []
+
+
+def emit(event: Event) -> None:
+    """Tell the listeners."""
+    for listener in _listeners:
+        listener(event)
+
+
+def report(stage: str, done: int, total: int, **measures: float) -> None:
+    """Tell the listeners how far a stage is: units done, units in all, and what is worth watching."""
+    emit(Event(stage=stage, state="working", done=done, total=total, measures=measures))
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Hear every event inside the block."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)

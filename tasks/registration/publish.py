@@ -1,0 +1,52 @@
+"""One MLflow run for a flow run, and a new version where what was trained has none yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tasks.artifacts import ArtifactRef, ArtifactStore
+from tasks.registration.logged_model import RELOAD_DOCUMENTS, check_reload, log_model
+from tasks.registration.registry import create_version
+from tasks.registration.run_record import RunFacts, description, log_results, read_results, run_tags
+from tasks.tokenized import read_tokens
+from tasks.tracking import start_run
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
+
+
+def publish(
+    client: MlflowClient,
+    model: str,
+    facts: RunFacts,
+    artifacts: Mapping[str, ArtifactRef],
+    store: ArtifactStore,
+    version: ModelVersion | None,
+    tags: Mapping[str, str],
+) -> tuple[str, ModelVersion]:
+    """Log the run, and register what it trained unless `version` holds it already.
+
+    Returns:
+        The MLflow run's id, and the version.
+
+    Raises:
+        GateError: The reload check failed; the MLflow run is marked as failed and nothing is registered.
+    """
+    results = read_results(store, artifacts)
+    mlflow_run = start_run(client, model, f"{facts.recipe} {facts.run_id[:8]}", run_tags(facts, artifacts, results))
+    status = "FAILED"
+    try:
+        log_results(client, mlflow_run, facts, results)
+        if version is None:
+            base, trained = artifacts["base"], artifacts["trained"]
+            folder = store.open(trained)
+            uri = log_model(mlflow_run, base, trained, folder)
+            held_out = read_tokens(store.open(artifacts["tokens"])).holdout[:RELOAD_DOCUMENTS]
+            check_reload(uri, base, trained, folder, held_out)
+            version = create_version(client, model, uri, mlflow_run, tags, description(facts, results))
+        status = "FINISHED"
+    finally:
+        client.set_terminated(mlflow_run, status)
+    return mlflow_run, version

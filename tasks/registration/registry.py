@@ -1,0 +1,85 @@
+"""The model registry: which version holds a training artifact, and making one.
+
+A version is identified by the digest of what was trained: the same digest never makes a second one. Aliases:
+`challenger` is the newest version; `champion` is the gate's to give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from tasks.errors import RecipeError
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
+
+CHALLENGER = "challenger"
+TRAINING_DIGEST = "gadfly.training_digest"
+
+
+def find_version(client: MlflowClient, model: str, training_digest: str) -> ModelVersion | None:
+    """The version that holds a training artifact, or None."""
+    found = client.search_model_versions(f"name = '{model}' and tags.`{TRAINING_DIGEST}` = '{training_digest}'")
+    return client.get_model_version(model, found[0].version) if found else None
+
+
+def create_version(
+    client: MlflowClient, model: str, source: str, run_id: str, tags: Mapping[str, str], description: str
+) -> ModelVersion:
+    """Register a logged model under the next version number, as challenger."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.create_registered_model(model, description="Fine-tuned by Gadfly.")
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    version = client.create_model_version(model, source, run_id=run_id, tags=dict(tags), description=description)
+    client.set_registered_model_alias(model, CHALLENGER, version.version)
+    return client.get_model_version(model, version.version)
+
+
+def versions(client: MlflowClient, model: str = "") -> list[dict[str, Any]]:
+    """Registered versions, newest first, with their aliases and tags."""
+    listed: list[dict[str, Any]] = []
+    for registered in client.search_registered_models():
+        if model and registered.name != model:
+            continue
+        found = client.search_model_versions(f"name = '{registered.name}'")
+        aliases = client.get_registered_model(registered.name).aliases
+        for version in sorted(found, key=lambda version: -int(version.version)):
+            listed.append(
+                {
+                    "name": version.name,
+                    "version": int(version.version),
+                    "aliases": sorted(
+                        alias for alias, number in aliases.items() if str(number) == str(version.version)
+                    ),
+                    "created_ms": version.creation_timestamp,
+                    "run_id": version.run_id,
+                    "description": version.description,
+                    "tags": dict(version.tags),
+                }
+            )
+    if model and not listed:
+        raise RecipeError(f"no model {model} is registered\n  see what there is: gadfly models")
+    return listed
+
+
+def version_named(client: MlflowClient, name: str) -> ModelVersion:
+    """The version that `NAME@alias` or `NAME@7` names.
+
+    Raises:
+        RecipeError: There is none.
+    """
+    from mlflow.exceptions import MlflowException
+
+    model, _, wanted = name.partition("@")
+    try:
+        if wanted.isdigit():
+            return client.get_model_version(model, wanted)
+        return client.get_model_version_by_alias(model, wanted)
+    except MlflowException as error:
+        raise RecipeError(f"no registered version is called {name}\n  see what there is: gadfly models") from error

@@ -1,0 +1,135 @@
+"""What a flow run leaves in MLflow: parameters, metrics, curves, tags and files, from the artifacts it used."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict
+
+from tasks import home
+from tasks.artifacts import ArtifactRef, ArtifactStore
+from tasks.tracking import log_curve, log_values
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+
+class RunFacts(BaseModel):
+    """What registration is told of the run it belongs to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run_id: str
+    recipe: str
+    recipe_yaml: str
+    params: dict[str, Any]
+    """The recipe's values by dotted key."""
+    something_ran: bool
+    """Whether any stage before this one ran; a run in which nothing ran leaves nothing in MLflow."""
+    report: str = ""
+    """Path of the HTML report."""
+
+
+class RunResults(BaseModel):
+    """The contents of a run's artifacts that are worth logging."""
+
+    validation: dict[str, Any]
+    tokens: dict[str, Any]
+    training: dict[str, Any]
+    base: dict[str, Any]
+    tuned: dict[str, Any]
+
+
+def read_results(store: ArtifactStore, artifacts: Mapping[str, ArtifactRef]) -> RunResults:
+    """Read what the stages found."""
+
+    def read(name: str, file: str) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads((store.open(artifacts[name]) / file).read_text(encoding="utf-8"))
+        return content
+
+    return RunResults(
+        validation=read("validation_report", "report.json"),
+        tokens=read("tokens", "tokens.json"),
+        training=read("trained", "training.json"),
+        base=read("base_scores", "scores.json"),
+        tuned=read("tuned_scores", "scores.json"),
+    )
+
+
+def run_tags(facts: RunFacts, artifacts: Mapping[str, ArtifactRef], results: RunResults) -> dict[str, str]:
+    """Tags that say where a run came from."""
+    contract = results.validation["contract"]
+    tags = {
+        "gadfly.recipe": facts.recipe,
+        "gadfly.run_id": facts.run_id,
+        "gadfly.contract": f"{contract['name']} v{contract['version']}",
+        **{f"gadfly.digest.{name}": ref.digest for name, ref in artifacts.items()},
+    }
+    commit = _git_commit()
+    return {**tags, "gadfly.git_commit": commit} if commit else tags
+
+
+def log_results(client: MlflowClient, mlflow_run: str, facts: RunFacts, results: RunResults) -> None:
+    """Fill an MLflow run."""
+    rows = results.validation
+    metrics: dict[str, float] = {
+        "data/ingested": rows["ingested"],
+        "data/accepted": rows["accepted"],
+        "data/quarantined": rows["quarantined"],
+        "data/quarantined_fraction": rows["quarantined"] / max(1, rows["ingested"]),
+        **{f"data/reason/{reason}": count for reason, count in rows["reasons"].items()},
+        "train/trainable_parameters": results.training["trainable_parameters"],
+        "train/supervised_tokens": results.training["supervised_tokens"],
+        "train/padding_fraction": results.training["padding_fraction"],
+        **_score_metrics("eval/base", results.base),
+        **_score_metrics("eval", results.tuned),
+    }
+    log_values(client, mlflow_run, facts.params, metrics)
+    curve = results.training
+    log_curve(client, mlflow_run, "train/loss", ((point["step"], point["nll"]) for point in curve["train"]))
+    log_curve(client, mlflow_run, "eval/holdout_loss", ((point["step"], point["nll"]) for point in curve["holdout"]))
+    client.log_text(mlflow_run, facts.recipe_yaml, "recipe.yaml")
+    client.log_dict(mlflow_run, results.validation, "validation_report.json")
+    if facts.report:
+        client.log_artifact(mlflow_run, facts.report)
+
+
+def description(facts: RunFacts, results: RunResults) -> str:
+    """A registered version in a few lines of Markdown."""
+    before, after = results.base["holdout"], results.tuned["holdout"]
+    rows = results.validation
+    return "\n".join(
+        [
+            f"Recipe `{facts.recipe}`, {results.training['method']}, "
+            f"{results.training['trainable_parameters']:,} trained parameters.",
+            "",
+            f"- held-out NLL {before['nll']:.4f} → {after['nll']:.4f} nats a token "
+            f"(perplexity {before['perplexity']:.2f} → {after['perplexity']:.2f}, {after['rows']:,} rows)",
+            f"- rows: {rows['ingested']:,} in, {rows['accepted']:,} accepted, {rows['quarantined']:,} quarantined",
+            f"- stops by itself: {results.tuned['generation']['stop_rate']:.0%} of samples",
+        ]
+    )
+
+
+def _score_metrics(prefix: str, scores: Mapping[str, Any]) -> dict[str, float]:
+    metrics = {
+        f"{prefix}/nll": scores["holdout"]["nll"],
+        f"{prefix}/perplexity": scores["holdout"]["perplexity"],
+        f"{prefix}/stop_rate": scores["generation"]["stop_rate"],
+    }
+    if scores["general"]:
+        metrics |= {f"{prefix}/general_nll": scores["general"]["nll"]}
+    return metrics
+
+
+def _git_commit() -> str:
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=home.CHECKOUT, capture_output=True, text=True, timeout=5, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()

@@ -1,0 +1,76 @@
+"""Rows into documents: token ids and labels, an end token on each.
+
+Prompt and completion are encoded as one text, so that the tokens are those the model sees at use; a token belongs to
+the prompt where it ends inside it. What is given (the prompt) is masked out of the labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from tasks.errors import TokenizationError
+from tasks.packing import IGNORE_INDEX, Document
+from tasks.tokenization.special_tokens import SpecialTokens
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+
+def encode_documents(
+    tokenizer: PreTrainedTokenizerBase, texts: Sequence[tuple[str, str]], special: SpecialTokens
+) -> list[Document]:
+    """Tokenize prompt and completion pairs.
+
+    Args:
+        tokenizer: The base's tokenizer; what it adds at the front of a text (a begin token) is kept.
+        texts: Prompt and completion of each row; an empty prompt means that all is learned.
+        special: The chain's own tokens.
+
+    Returns:
+        A document a row, in order.
+
+    Raises:
+        TokenizationError: A prompt needs character offsets and the tokenizer has none.
+    """
+    if not texts:
+        return []
+    if any(prompt for prompt, _ in texts) and not tokenizer.is_fast:
+        raise TokenizationError("prompt and completion need a fast tokenizer (tokenizer.json), for character offsets")
+    encoded = tokenizer(
+        [prompt + completion for prompt, completion in texts],
+        return_offsets_mapping=tokenizer.is_fast,
+        return_attention_mask=False,
+        verbose=False,
+    )
+    documents = []
+    for row, (prompt, _) in enumerate(texts):
+        input_ids = list(encoded["input_ids"][row])
+        given = 0
+        if prompt:
+            offsets = encoded["offset_mapping"][row]
+            given = sum(1 for _ in takewhile(lambda span: span[1] <= len(prompt), offsets))
+        while len(input_ids) > given and input_ids[-1] == special.end_id:
+            input_ids.pop()
+        input_ids.append(special.end_id)
+        documents.append(Document(input_ids, [IGNORE_INDEX] * given + input_ids[given:]))
+    return documents
+
+
+def fit(documents: Sequence[Document], max_seq_len: int, overlong: str) -> tuple[list[int], list[Document]]:
+    """Bring documents to at most `max_seq_len` tokens.
+
+    Returns:
+        Indices of the documents that stay, and those documents. A truncated one loses its end token: it doesn't end.
+    """
+    kept: list[int] = []
+    fitted: list[Document] = []
+    for index, document in enumerate(documents):
+        if len(document.input_ids) <= max_seq_len:
+            kept.append(index)
+            fitted.append(document)
+        elif overlong == "truncate":
+            kept.append(index)
+            fitted.append(Document(document.input_ids[:max_seq_len], document.labels[:max_seq_len]))
+    return kept, fitted

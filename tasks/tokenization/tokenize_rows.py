@@ -1,0 +1,96 @@
+"""Accepted rows into the two splits' documents, with everything counted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from tasks.artifacts import canonical_json
+from tasks.base_model import load_tokenizer, max_length
+from tasks.errors import TokenizationError
+from tasks.likelihood import num_supervised
+from tasks.packing import Document
+from tasks.prompt_format import check_columns, records, render
+from tasks.tokenization.config import TokenizationConfig
+from tasks.tokenization.encoding import encode_documents, fit
+from tasks.tokenization.special_tokens import special_tokens
+from tasks.tokenized import SPLITS
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+DEFAULT_MAX_SEQ_LEN = 1024
+
+Splits = dict[str, tuple[list[str], list[Document]]]
+
+
+def tokenize_accepted(
+    accepted: pd.DataFrame, config: TokenizationConfig, base_folder: Path, report: Callable[[int, int], None]
+) -> tuple[Splits, dict[str, Any]]:
+    """Tokenize accepted rows.
+
+    Args:
+        accepted: Columns `row_id`, `split` and the canonical columns.
+        config: Prompt format, length and what happens to longer rows.
+        base_folder: The base whose tokenizer and limits apply.
+        report: Told rows done and rows in all.
+
+    Returns:
+        Row ids and documents of each split, and the facts that go beside them.
+
+    Raises:
+        TokenizationError: The tokenizer breaks its contract, a length exceeds the base's, or no row is left.
+    """
+    check_columns(config.prompt, [name for name in accepted.columns if name not in ("row_id", "split")])
+    model_config = json.loads((base_folder / "config.json").read_text(encoding="utf-8"))
+    limit = max_length(model_config)
+    max_seq_len = config.settings.max_seq_len or min(limit, DEFAULT_MAX_SEQ_LEN)
+    if max_seq_len > limit:
+        raise TokenizationError(f"tokenization.max_seq_len is {max_seq_len:,}; the base reads at most {limit:,} tokens")
+    tokenizer = load_tokenizer(base_folder)
+    special = special_tokens(tokenizer, int(model_config["vocab_size"]))
+    splits: Splits = {}
+    counts: dict[str, Any] = {}
+    done = 0
+    for split in SPLITS:
+        rows = accepted[accepted["split"] == split]
+        texts = [render(config.prompt, row) for row in records(rows)]
+        documents = encode_documents(tokenizer, texts, special)
+        kept, fitted = fit(documents, max_seq_len, config.settings.overlong)
+        row_ids = rows["row_id"].tolist()
+        splits[split] = ([row_ids[index] for index in kept], fitted)
+        counts[split] = _counts(documents, fitted, max_seq_len)
+        done += len(rows)
+        report(done, len(accepted))
+    if not splits["train"][1] or not splits["holdout"][1]:
+        sizes = {split: len(documents) for split, (_, documents) in splits.items()}
+        raise TokenizationError(f"no rows are left to train or to hold out: {sizes}; {max_seq_len=} rejects the rest")
+    facts = {
+        "max_seq_len": max_seq_len,
+        "packing": config.settings.packing,
+        "end_id": special.end_id,
+        "pad_id": special.pad_id,
+        "tokenizer": {"vocab_size": len(tokenizer), "end_token": tokenizer.eos_token, "digest": _digest(tokenizer)},
+        "counts": counts,
+    }
+    return splits, facts
+
+
+def _digest(tokenizer: PreTrainedTokenizerBase) -> str:
+    content = tokenizer.backend_tokenizer.to_str() if tokenizer.is_fast else canonical_json(tokenizer.get_vocab())
+    return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
+
+
+def _counts(documents: list[Document], fitted: list[Document], max_seq_len: int) -> dict[str, int]:
+    return {
+        "rows": len(fitted),
+        "tokens": sum(len(document.input_ids) for document in fitted),
+        "supervised_tokens": sum(num_supervised(document) for document in fitted),
+        "overlong_rows": sum(len(document.input_ids) > max_seq_len for document in documents),
+        "longest": max((len(document.input_ids) for document in documents), default=0),
+    }

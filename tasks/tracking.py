@@ -1,0 +1,73 @@
+"""MLflow's runs: where they are kept, and what one holds.
+
+One MLflow run per flow run in which something ran, complete even where stages came from the cache: curves are
+replayed from the training artifact.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tasks import home
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+BATCH = 1000
+"""Metrics MLflow takes at once."""
+
+
+def tracking_uri() -> str:
+    """The server named by `MLFLOW_TRACKING_URI`, or this home's own SQLite database."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home.mlflow_folder() / 'mlflow.db'}"
+
+
+def connect() -> MlflowClient:
+    """A client of the tracking store and registry, made on first use (a new database takes a few seconds)."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    for name in ("alembic", "mlflow"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    home.mlflow_folder().mkdir(parents=True, exist_ok=True)
+    import mlflow
+
+    mlflow.set_tracking_uri(tracking_uri())
+    return mlflow.MlflowClient(tracking_uri=tracking_uri())
+
+
+def start_run(client: MlflowClient, experiment: str, name: str, tags: Mapping[str, str]) -> str:
+    """Open an MLflow run and return its id; the experiment is made where it is new."""
+    found = client.get_experiment_by_name(experiment)
+    if found is not None:
+        experiment_id = found.experiment_id
+    else:
+        location = None
+        if tracking_uri().startswith("sqlite:"):
+            location = (home.mlflow_folder() / "artifacts" / experiment).as_uri()
+        experiment_id = client.create_experiment(experiment, artifact_location=location)
+    run_id: str = client.create_run(experiment_id, run_name=name, tags=dict(tags)).info.run_id
+    return run_id
+
+
+def log_values(client: MlflowClient, run_id: str, params: Mapping[str, Any], metrics: Mapping[str, float]) -> None:
+    """Log parameters and single metrics."""
+    from mlflow.entities import Metric, Param
+
+    now_ms = int(time.time() * 1000)
+    logged = [Param(name, str(value)[:6000]) for name, value in params.items()]
+    for start in range(0, len(logged), 100):
+        client.log_batch(run_id, params=logged[start : start + 100])
+    client.log_batch(run_id, metrics=[Metric(name, float(value), now_ms, 0) for name, value in metrics.items()])
+
+
+def log_curve(client: MlflowClient, run_id: str, name: str, points: Iterable[tuple[int, float]]) -> None:
+    """Log a metric's course, as (step, value)."""
+    from mlflow.entities import Metric
+
+    now_ms = int(time.time() * 1000)
+    metrics = [Metric(name, float(value), now_ms, int(step)) for step, value in points]
+    for start in range(0, len(metrics), BATCH):
+        client.log_batch(run_id, metrics=metrics[start : start + BATCH])

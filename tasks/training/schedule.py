@@ -1,0 +1,42 @@
+"""The order of the rows and the course of the learning rate: both known before the first step."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator
+
+from tasks.training.config import TrainingConfig
+
+
+def num_steps(num_documents: int, config: TrainingConfig) -> int:
+    """Optimizer steps of the whole run."""
+    return max(1, math.ceil(config.epochs * math.ceil(num_documents / config.batch_size)))
+
+
+def batches(num_documents: int, config: TrainingConfig) -> Iterator[list[int]]:
+    """Document indices of each step: every epoch is a new shuffle, and its last batch may be smaller."""
+    remaining = num_steps(num_documents, config)
+    epoch = 0
+    while True:
+        order = list(range(num_documents))
+        random.Random(f"{config.seed}:{epoch}").shuffle(order)
+        for start in range(0, num_documents, config.batch_size):
+            if remaining == 0:
+                return
+            remaining -= 1
+            yield order[start : start + config.batch_size]
+        epoch += 1
+
+
+def learning_rate_factor(step: int, total: int, config: TrainingConfig) -> float:
+    """The share of the peak rate at a step, counted from 0: linear warmup, then the schedule down to 0."""
+    warmup = math.ceil(config.warmup_fraction * total)
+    if step < warmup:
+        return (step + 1) / warmup
+    progress = (step - warmup) / max(1, total - warmup)
+    if config.schedule == "linear":
+        return 1 - progress
+    if config.schedule == "cosine":
+        return 0.5 * (1 + math.cos(math.pi * progress))
+    return 1.0

@@ -1,0 +1,62 @@
+"""The training stage: tokens and a base in, an adapter or changed weights out."""
+
+from __future__ import annotations
+
+import time
+
+from prefect import task
+
+from tasks import home, progress
+from tasks.artifacts import ArtifactRef, write_json
+from tasks.caching import stage_options
+from tasks.training.config import TrainingConfig
+
+TRAINING_FORMAT = 1
+
+
+@task(name="train-model", **stage_options("training"))
+def train_model(config: TrainingConfig, tokens: ArtifactRef, base: ArtifactRef) -> dict[str, ArtifactRef]:
+    """Fine-tune the base on the training split.
+
+    Args:
+        config: Method, rates, epochs.
+        tokens: Both splits' documents; the held-out ones only draw the curve.
+        base: The model to start from.
+    """
+    from dataclasses import asdict
+    from pathlib import Path
+
+    import torch
+
+    from tasks.base_model import base_folder, load_model, on_best_device
+    from tasks.tokenized import read_tokens
+    from tasks.training.adapters import make_trainable, parameter_counts, save_trained
+    from tasks.training.trainer import train
+
+    started = time.perf_counter()
+    store = home.store()
+    torch.manual_seed(config.seed)
+    model = load_model(base_folder(base))
+    model = make_trainable(on_best_device(model), config)
+    curve, cost = train(
+        model,
+        read_tokens(store.open(tokens)),
+        config,
+        lambda done, total, **measures: progress.report("training", done, total, **measures),
+    )
+    trainable, base_parameters = parameter_counts(model)
+    facts = {
+        "format": TRAINING_FORMAT,
+        "method": config.method,
+        "trainable_parameters": trainable,
+        "base_parameters": base_parameters,
+        "steps": len(curve.train),
+        **asdict(curve),
+    }
+
+    def write(folder: Path) -> None:
+        save_trained(model, config, base.digest, folder)
+        write_json(folder / "training.json", facts)
+
+    record = {**asdict(cost), "stage_seconds": round(time.perf_counter() - started, 3)}
+    return {"trained": store.put("adapter" if config.method == "lora" else "weights", write, record=record)}

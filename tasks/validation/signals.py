@@ -1,0 +1,197 @@
+"""The table of measured signals: what a contract's rules can ask of a column.
+
+A signal measures; the contract decides. Each is a pure function from a column to one number a row. To add one: write
+the function in the module of its subject and a line in `SIGNALS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.validation import (
+    damage,
+    gibberish,
+    language,
+    lengths,
+    markup,
+    personal_data,
+    repetition,
+    stock_phrases,
+)
+from tasks.validation.text_column import Floats, TextColumn
+
+DUPLICATE = "duplicate_of"
+NEAR_DUPLICATE = "near_duplicate_of"
+MISSING = "is_missing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signal:
+    """One measure of a text."""
+
+    measure: Callable[..., Floats]
+    """From a `TextColumn` without nulls to one number a row."""
+    description: str
+    """The definition, in one line."""
+    unit: str
+    source: str
+    """Where the usual threshold comes from."""
+    by_language: bool = False
+    """Whether `measure` also takes the contract's language."""
+
+
+OWN = "read on a corpus of quotes, see data_contracts/README.md"
+GOPHER = "Gopher, Rae et al. 2021 (arXiv:2112.11446), table A1"
+C4 = "C4, Raffel et al. 2020 (arXiv:1910.10683), section 2.2"
+
+SIGNALS: dict[str, Signal] = {
+    "is_empty": Signal(measure=lengths.is_empty, description="blank but not null", unit="0 or 1", source="definition"),
+    "word_count": Signal(
+        measure=lengths.word_count,
+        description="runs of non-space; a Chinese, Japanese or Thai character counts as one",
+        unit="words",
+        source=f"{C4}: at least 3 words a line; {GOPHER}: 50 to 100,000 words a document",
+    ),
+    "char_count": Signal(
+        measure=lengths.char_count, description="Unicode code points", unit="characters", source="the data's quantiles"
+    ),
+    "mojibake": Signal(
+        measure=damage.mojibake,
+        description="decoded with the wrong encoding (ftfy), or holding U+FFFD",
+        unit="0 or 1",
+        source="ftfy 6.3's badness heuristic, Speer 2019 (doi:10.5281/zenodo.2591652)",
+    ),
+    "lost_characters": Signal(
+        measure=damage.lost_characters,
+        description="`?` where an apostrophe or quotation mark was: don?t",
+        unit="places",
+        source=OWN,
+    ),
+    "control_characters": Signal(
+        measure=damage.control_characters,
+        description="invisible characters: controls but for line ends and tabs, zero-width, bidi marks",
+        unit="characters",
+        source="Unicode categories Cc, Cf, Co; Boucher et al. 2022 (arXiv:2106.09898) on invisible characters",
+    ),
+    "html_residue": Signal(
+        measure=markup.html_residue, description="HTML or forum tags and entities", unit="places", source=OWN
+    ),
+    "url_only": Signal(measure=markup.url_only, description="nothing but links", unit="0 or 1", source="definition"),
+    "url_fraction": Signal(
+        measure=markup.url_fraction, description="words that are links", unit="share of words", source=OWN
+    ),
+    "special_token_in_text": Signal(
+        measure=markup.special_token_in_text,
+        description="literal special tokens such as <|endoftext|>, </s>, [INST]",
+        unit="places",
+        source="special tokens of GPT-2, Llama 2 and 3, BERT, T5, Qwen, Gemma",
+    ),
+    "placeholder": Signal(
+        measure=stock_phrases.placeholder,
+        description="stands in for a text: N/A, TODO: …, {{name}}, [deleted], lorem ipsum",
+        unit="0 or 1",
+        source=f"{C4}: lorem ipsum and curly brackets",
+    ),
+    "boilerplate_fraction": Signal(
+        measure=stock_phrases.boilerplate_fraction,
+        description="characters in sentences with a stock phrase (licence, cookies, newsletter, page number)",
+        unit="share of characters",
+        source=f"{C4}: policy lines; {OWN}",
+    ),
+    "repetition_fraction": Signal(
+        measure=repetition.repetition_fraction,
+        description="words in word n-grams that came before in the row (n = 3; 5 from 100 words on)",
+        unit="share of words",
+        source=f"{GOPHER}: duplicate 5-grams at most 0.15 of a document's characters",
+    ),
+    "longest_character_run": Signal(
+        measure=repetition.longest_character_run,
+        description="longest run of one character that isn't a space, digit or one of . - _ = *",
+        unit="characters",
+        source=OWN,
+    ),
+    "gibberish_fraction": Signal(
+        measure=gibberish.gibberish_fraction,
+        description="letters and digits in keyboard mash, random words or encoded bytes",
+        unit="share of characters",
+        source=OWN,
+    ),
+    "symbol_fraction": Signal(
+        measure=lengths.symbol_fraction,
+        description="neither letters, digits, spaces nor common punctuation",
+        unit="share of characters",
+        source=f"{GOPHER}: symbol-to-word ratio at most 0.1",
+    ),
+    "letter_fraction": Signal(
+        measure=lengths.letter_fraction,
+        description="letters among the characters other than spaces",
+        unit="share of characters",
+        source=f"{GOPHER}: at least 80 % of the words hold a letter",
+    ),
+    "pii": Signal(
+        measure=personal_data.pii,
+        description="e-mail, telephone, card (Luhn), IBAN, IPv4, US social security number, API key",
+        unit="places",
+        source="checksums: ISO/IEC 7812-1, ISO 13616",
+    ),
+    "truncated": Signal(
+        measure=lengths.truncated,
+        description="ends in a comma, open bracket, hyphen or word no sentence ends with; or on part of a word",
+        unit="0 or 1",
+        source=OWN,
+    ),
+    "wrong_language": Signal(
+        measure=language.wrong_language,
+        description="foreign script, or more function words of another language than of the contract's",
+        unit="margin, 0 to 1",
+        source=f"Grefenstette 1995; {OWN}",
+        by_language=True,
+    ),
+}
+
+WHOLE_FRAME = {
+    MISSING: "null or blank: formats such as CSV can't tell the two apart",
+    DUPLICATE: "same text as the kept row, after NFKC, case folding and dropping punctuation and spaces",
+    NEAR_DUPLICATE: "nearly the same text as the kept row (see duplicates.py)",
+}
+"""Signals that aren't measured on a text alone."""
+
+
+def signal_names() -> list[str]:
+    """Every name that a rule's `signal` can have."""
+    return sorted(SIGNALS.keys() | WHOLE_FRAME.keys())
+
+
+def measure(signal: str, values: Any, language: str = "en") -> Floats:
+    """Measure a column.
+
+    Args:
+        signal: A name in `SIGNALS`.
+        values: Texts, nulls allowed: a pandas Series, a list or an Arrow array, shape (num_rows,).
+        language: The contract's language.
+
+    Returns:
+        One number a row, shape (num_rows,); NaN where the text is null, which breaks no bound.
+    """
+    texts = arrow_texts(values)
+    present = np.asarray(texts.is_valid().to_numpy(zero_copy_only=False), bool)
+    measured = np.full(len(texts), np.nan)
+    measured[present] = measure_texts(SIGNALS[signal], TextColumn(texts.drop_null()), language)
+    return measured
+
+
+def measure_texts(signal: Signal, column: TextColumn, language: str) -> Floats:
+    """One signal of texts without nulls."""
+    return signal.measure(column, language) if signal.by_language else signal.measure(column)
+
+
+def arrow_texts(values: Sequence[str | None] | Any) -> pa.Array:
+    """A pandas Series, a list or an Arrow array as an Arrow array of strings."""
+    if isinstance(values, pa.Array):
+        return values.cast(pa.large_string())
+    return pa.array(list(values), type=pa.large_string(), from_pandas=True)

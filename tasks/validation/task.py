@@ -1,0 +1,79 @@
+"""Validation as a Prefect task."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prefect import task
+
+from tasks import home
+from tasks.artifacts import ArtifactRef, write_json
+from tasks.caching import stage_options
+from tasks.errors import ContractError
+from tasks.validation.config import ValidationConfig
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LOGGER = logging.getLogger("gadfly")
+
+
+@task(name="validate-rows", **stage_options("validation"))
+def validate_rows(config: ValidationConfig, rows: ArtifactRef) -> dict[str, ArtifactRef]:
+    """Sort rows into accepted and quarantined; a failed contract loses nothing, see `require_passed`."""
+    import pandas as pd
+
+    from tasks.validation.split_memory import split_memory
+    from tasks.validation.tables import write_table
+    from tasks.validation.validate import validate
+
+    store = home.store()
+    frame = pd.read_parquet(store.open(rows) / "rows.parquet")
+    folder = home.state_folder() / "splits"
+    with split_memory(folder, config.holdout_fraction, config.split_seed) as memory:
+        outcome = validate(frame, config, memory.known)
+        memory.remember(outcome.sides)
+
+    def write_quarantined(path: Path) -> None:
+        write_table(outcome.quarantined, path / "quarantined.parquet")
+
+    report = outcome.report
+    LOGGER.info("%s of %s rows accepted", f"{report['accepted']:,}", f"{report['ingested']:,}")
+    return {
+        "accepted": store.put("accepted", lambda path: write_table(outcome.accepted, path / "accepted.parquet")),
+        "quarantined": store.put("quarantined", write_quarantined, private=True),
+        "validation_report": store.put("validation_report", lambda path: write_json(path / "report.json", report)),
+    }
+
+
+def read_report(report: ArtifactRef) -> dict[str, object]:
+    """The content of a validation report."""
+    content: dict[str, object] = json.loads((home.store().open(report) / "report.json").read_text(encoding="utf-8"))
+    return content
+
+
+def require_passed(report: ArtifactRef, run: str) -> None:
+    """Go on only with data that keeps its contract.
+
+    Args:
+        report: A validation report.
+        run: The run's id, for the command that the message ends with.
+
+    Raises:
+        ContractError: The contract failed, or left no rows.
+    """
+    from tasks.validation.verdict import failure_message
+
+    content = read_report(report)
+    if not content["success"]:
+        raise ContractError(failure_message(content, run))
+
+
+def drafted_contract(rows: pd.DataFrame, columns: list[str], name: str) -> str:
+    """A first contract for rows, as commented YAML; `columns` are those a model would learn from."""
+    from tasks.validation.draft import draft_contract
+
+    return draft_contract(rows, columns, name)

@@ -1,0 +1,133 @@
+"""What all tests share: a home of their own, and tiny models made in the process. Nothing is fetched from anywhere."""
+
+from __future__ import annotations
+
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # before huggingface_hub reads it
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+END_TOKEN = "<|endoftext|>"
+CONTEXT = 64
+"""Tokens that the tiny models read."""
+VOCABULARY = 300
+"""256 bytes, the end token and a few merges."""
+
+QUOTES = [
+    "Hope is a waking dream.",
+    "The heron waits for the river to forget it.",
+    "Be kind; everyone you meet has a leaking boat.",
+    "No ferryman ever crossed the same water twice.",
+    "A closed mouth gathers no regrets.",
+    "What the wind takes it seldom brings back whole.",
+    "Every lantern is brave until the morning.",
+    "He who counts the stones will not finish the wall.",
+]
+
+
+@pytest.fixture
+def gadfly_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty `GADFLY_HOME` with nothing of the environment's own stores."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("GADFLY_HOME", str(home))
+    monkeypatch.delenv("GADFLY_STORE", raising=False)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return home
+
+
+@pytest.fixture(scope="session")
+def quotes() -> list[str]:
+    """Short texts that the tiny tokenizer was trained on."""
+    return QUOTES
+
+
+@pytest.fixture(scope="session")
+def tiny_tokenizer() -> Any:
+    """A byte-level BPE tokenizer trained here, with an end token and no padding token, as GPT-2's."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    backend = Tokenizer(models.BPE())
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    backend.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY,
+        special_tokens=[END_TOKEN],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    backend.train_from_iterator(QUOTES, trainer)
+    return PreTrainedTokenizerFast(tokenizer_object=backend, eos_token=END_TOKEN)
+
+
+ModelMaker = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def make_model() -> ModelMaker:
+    """Makes a tiny random model of an architecture, in evaluation mode, as `load_model` would load it."""
+    import torch
+    import transformers
+
+    torch.set_num_threads(1)
+    small = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": CONTEXT}
+    wide = {**small, "intermediate_size": 64}
+    settings: dict[str, dict[str, Any]] = {
+        "GPT2": {
+            "n_embd": 32,
+            "n_layer": 2,
+            "n_head": 4,
+            "n_positions": CONTEXT,
+            "resid_pdrop": 0.0,
+            "embd_pdrop": 0.0,
+            "attn_pdrop": 0.0,
+        },
+        "OPT": {**small, "ffn_dim": 64, "word_embed_proj_dim": 32, "dropout": 0.0},
+        "Llama": {**wide, "num_key_value_heads": 2},
+        "GPTNeoX": wide,
+        "Qwen2": {**wide, "num_key_value_heads": 2},
+    }
+
+    def make(architecture: str = "GPT2", seed: int = 0, **changes: Any) -> Any:
+        config = getattr(transformers, f"{architecture}Config")(
+            **{"vocab_size": VOCABULARY, "eos_token_id": 0, "bos_token_id": None, "pad_token_id": None}
+            | settings[architecture]
+            | changes
+        )
+        torch.manual_seed(seed)
+        return transformers.AutoModelForCausalLM.from_config(
+            config, dtype=torch.float32, attn_implementation="sdpa"
+        ).eval()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_base(tmp_path_factory: pytest.TempPathFactory, make_model: ModelMaker, tiny_tokenizer: Any) -> Path:
+    """A base model's folder: GPT-2 of 2 blocks, 32 wide, random weights, no dropout. Don't write into it."""
+    folder = tmp_path_factory.mktemp("base")
+    make_model("GPT2").save_pretrained(folder)
+    tiny_tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def random_documents() -> Callable[..., list[Any]]:
+    """Makes documents of given lengths: random ids, all learned, the end token (0) last."""
+    from tasks.packing import Document
+
+    def make(lengths: list[int], seed: int = 0) -> list[Document]:
+        draw = random.Random(seed)
+        made = [[draw.randrange(1, VOCABULARY) for _ in range(length - 1)] + [0] for length in lengths]
+        return [Document(input_ids, input_ids) for input_ids in made]
+
+    return make

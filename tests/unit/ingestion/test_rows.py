@@ -1,0 +1,84 @@
+"""The `rows` artifact: its columns, and bytes that depend on the content alone."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet
+import pytest
+
+from tasks import home
+from tasks.ingestion.config import SourceConfig
+from tasks.ingestion.rows import canonical_rows, write_rows
+from tasks.ingestion.sources import read_source
+from tasks.ingestion.task import ingest_rows
+
+CSV = "quote,who,split\nKnow thyself,Thales,train\nKnow thyself,Thales,test\n,Solon,test\n"
+
+
+@pytest.fixture
+def csv_file(tmp_path):
+    file = tmp_path / "quotes.csv"
+    file.write_text(CSV)
+    return file
+
+
+def rows_of(file, **options):
+    config = SourceConfig(path=str(file), **options)
+    source = read_source(config)
+    return canonical_rows(source, config), source.facts
+
+
+def test_only_mapped_columns_are_kept_under_their_canonical_names(csv_file):
+    rows, _ = rows_of(csv_file, columns={"text": "quote", "author": "who"})
+    assert list(rows.columns) == ["row_id", "source_index", "ingest_error", "text", "author"]
+    assert rows["source_index"].dtype == np.int64
+    assert all(rows[name].dtype == "string" for name in ("row_id", "ingest_error", "text", "author"))
+    assert rows["row_id"][1] == f"{rows['row_id'][0]}-2"
+
+
+def test_without_a_mapping_every_column_is_kept_and_reserved_names_give_way(csv_file):
+    rows, _ = rows_of(csv_file)
+    assert list(rows.columns[3:]) == ["quote", "who", "source_split"]
+
+
+def test_a_re_export_in_another_format_keeps_the_ids(csv_file, tmp_path):
+    rows, _ = rows_of(csv_file)
+    shuffled = pd.read_csv(csv_file).iloc[::-1]
+    shuffled.to_parquet(tmp_path / "a.parquet")
+    shuffled.to_json(tmp_path / "a.jsonl", orient="records", lines=True)
+    for name in ("a.parquet", "a.jsonl"):
+        again, _ = rows_of(tmp_path / name)
+        assert sorted(again["row_id"]) == sorted(rows["row_id"])
+
+
+def test_equal_rows_give_equal_bytes_wherever_the_file_lies(csv_file, tmp_path):
+    written = []
+    for place in ("one", "two"):
+        (tmp_path / place / "out").mkdir(parents=True)
+        copy = tmp_path / place / "quotes.csv"
+        copy.write_bytes(csv_file.read_bytes())
+        write_rows(*rows_of(copy), tmp_path / place / "out")
+        written.append({path.name: path.read_bytes() for path in (tmp_path / place / "out").iterdir()})
+    assert written[0] == written[1]
+    assert set(written[0]) == {"rows.parquet", "source.json"}
+    assert str(tmp_path).encode() not in b"".join(written[0].values())
+
+
+def test_the_facts_are_kept_beside_the_rows(tmp_path):
+    (tmp_path / "a.txt").write_bytes("He said “no”.\n".encode("cp1252"))
+    write_rows(*rows_of(tmp_path / "a.txt", licence="CC0-1.0"), tmp_path)
+    facts = json.loads((tmp_path / "source.json").read_text())
+    assert facts["columns"] == ["text"]
+    assert (facts["format"], facts["encoding"], facts["encoding_declared"]) == ("text", "cp1252", False)
+    assert (facts["licence"], facts["num_records"]) == ("CC0-1.0", 1)
+    assert facts["notes"][0].startswith("a.txt is not UTF-8")
+
+
+def test_the_task_leaves_rows_in_the_store(csv_file, tmp_path, monkeypatch):
+    monkeypatch.setenv("GADFLY_HOME", str(tmp_path / "home"))
+    ref = ingest_rows.fn(SourceConfig(path=str(csv_file), columns={"text": "quote"}))["rows"]
+    assert ref.kind == "rows"
+    table = pyarrow.parquet.read_table(home.store().open(ref) / "rows.parquet")
+    assert table["text"].to_pylist() == ["Know thyself", "Know thyself", ""]
+    assert home.store().record(ref)["num_records"] == 3

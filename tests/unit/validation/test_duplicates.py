@@ -1,0 +1,90 @@
+"""Exact and near duplicates."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from tasks.validation.duplicates import find_resemblance, is_near, kept_rows, near_pairs, normalise, similarity
+
+WORDS = ["river", "stone", "market", "king", "silver", "winter", "garden", "letter", "candle", "harbour", "mirror"] * 3
+
+
+def sentence(seed: int, length: int = 14) -> str:
+    return " ".join(random.Random(seed).choices(WORDS, k=length)) + f" {chr(97 + seed % 26)}{seed}x".replace("0", "o")
+
+
+def test_case_punctuation_and_spaces_make_no_difference() -> None:
+    found = find_resemblance(["Be yourself; everyone else!", "be  YOURSELF everyone else", "Be someone else."])
+    assert found.first.tolist() == [0, 0, 2]
+
+
+def test_texts_without_letters_resemble_nothing() -> None:
+    assert find_resemblance(["", "", "...", "!!!"]).first.tolist() == [0, 1, 2, 3]
+
+
+def test_a_changed_word_in_a_long_sentence_is_a_near_duplicate() -> None:
+    text = "All that is gold does not glitter, not all those who wander are lost."
+    changed = text.replace("glitter", "shimmer")
+    found = find_resemblance([text, "Something else entirely is written down in this place.", changed])
+    assert found.near.tolist() == [[0, 2]]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("chapter 3 of the old book of the sea and land", "chapter 4 of the old book of the sea and land"),
+        ("the king loves the old river more than gold", "the beggar fears the deep sea more than death"),
+    ],
+)
+def test_other_facts_in_the_same_form_are_not_near(one: str, other: str) -> None:
+    assert not is_near(one, other)
+
+
+def test_short_texts_have_no_near_duplicates() -> None:
+    assert len(find_resemblance(["I love you so", "I love you too"]).near) == 0
+
+
+def test_similarity_counts_the_common_subsequence() -> None:
+    assert similarity("abcd", "abcd") == 1
+    assert similarity("abcd", "bd") == pytest.approx(2 * 2 / 6)
+    assert similarity("ab", "cd") == 0
+
+
+def test_proposed_pairs_are_those_that_comparing_all_finds() -> None:
+    """LSH may miss a pair now and then, never invent one; here, of 60 planted pairs, it must find 57."""
+    texts = [normalise(sentence(seed, 20)) for seed in range(200)]
+    texts += [text.replace(" ", " oddly ", 1) for text in texts[:60]]
+    expected = {(a, b) for a in range(len(texts)) for b in range(a + 1, len(texts)) if is_near(texts[a], texts[b])}
+    found = set(map(tuple, near_pairs(texts).tolist()))
+    assert found <= expected
+    assert len(found) >= 0.95 * len(expected) >= 57
+
+
+def test_a_crowd_of_equal_shingles_is_not_compared_pair_by_pair() -> None:
+    texts = [
+        "the weather in the village by the sea was fine and dry " + f"{chr(97 + i)}{chr(97 + j)}"
+        for i in range(20)
+        for j in range(20)
+    ]
+    found = find_resemblance(texts)
+    exact, near = kept_rows(found, np.arange(len(texts)))
+    assert (exact < 0).all()
+    assert (near >= 0).sum() > 0.9 * len(texts)
+    assert len(found.near) < 60 * len(texts)
+
+
+def test_the_kept_row_is_the_preferred_one() -> None:
+    found = find_resemblance(["same text", "other words", "same text"])
+    exact, _ = kept_rows(found, np.array([2, 1, 0]))
+    assert exact.tolist() == [2, -1, -1]
+
+
+def test_a_chain_drops_only_rows_that_resemble_a_kept_one() -> None:
+    words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+    chain = [" ".join(words), " ".join(["zebra", *words[1:]]), " ".join(["zebra", "yak", *words[2:]])]
+    found = find_resemblance(chain)
+    assert found.near.tolist() == [[0, 1], [1, 2]]
+    assert kept_rows(found, np.arange(3))[1].tolist() == [-1, 0, -1]

@@ -1,0 +1,116 @@
+"""Each signal: one text that has the defect, one that only looks like it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tasks.validation.personal_data import is_iban_valid, is_luhn_valid
+from tasks.validation.signals import SIGNALS, measure
+
+# signal, a text above the bound, a sound text at or below it, the bound
+HIGHER_IS_WORSE = [
+    ("is_empty", " \u00a0\u200b\n", ".", 0),
+    ("mojibake", "Itâ€™s a matter of taste.", "Zoë’s café: 5 × £3 – naïve, but “fine”.", 0),
+    ("mojibake", "lost for \ufffdver", "for ever", 0),
+    ("lost_characters", "I don?t know, and it?s late.", "Really? Yes: see page?s=1 and who? me", 0),
+    ("lost_characters", "He said: ?Be yourself? to me", "What?! ¿Qué tal?", 0),
+    ("control_characters", "zero\u200bwidth", "tabs\tand\nlines\r\n", 0),
+    ("control_characters", "abc\u202egnp", "\U0001f468\u200d\U0001f469\u200d\U0001f467 می\u200cخواهم", 0),
+    ("html_residue", "<p>Hello<br/>you &amp; me</p>", "I <3 AT&T; 1 < 2 > 0 & so on", 0),
+    ("url_only", "https://example.org/a?b=c", "See https://example.org for more.", 0),
+    ("url_fraction", "www.example.org www.example.com", "See the example of www.example.org on page ten.", 0.2),
+    ("special_token_in_text", "love: all<|endoftext|>", "a <s-shaped> curve | and [INSTANT] noodles", 0),
+    ("placeholder", "N/A", "There is nothing to do, and none to do it.", 0),
+    ("placeholder", "Dear {{first_name}}, hello", "A set {1, 2} and {x}.", 0),
+    ("placeholder", "TODO: find a quote", "Todo es posible. TODO ES POSIBLE.", 0),
+    ("placeholder", "[deleted]", "They removed [the old] door.", 0),
+    ("boilerplate_fraction", "Subscribe to our newsletter!", "Cookies are best with milk.", 0.3),
+    ("boilerplate_fraction", "© 2020 Example Ltd. All rights reserved.", "We all have rights, and reserve.", 0.3),
+    ("repetition_fraction", "buy now and save " * 4, "You educate a man; you educate a generation.", 0.65),
+    ("longest_character_run", "sooooooooo good", "1000000000 ........ ------ so good", 6),
+    ("gibberish_fraction", "xkqjv wzrtpl qmnbvz hjklpq", "Nietzsche met Schwarzenegger and Ngugi in Kraków.", 0.4),
+    ("gibberish_fraction", "asdfghjkl qwertyuiop sdfghjk", "The strengths of rhythm: NASA, HTML, MHz.", 0.4),
+    ("gibberish_fraction", "aGVsbG8gd29ybGQgdGhpcyBpcyBiYXNl", "getElementByIdentifierOrName is long", 0.4),
+    ("symbol_fraction", "#$%^ *** ~~~ +=+ @@", "“Well,” she said (twice) – ‘no’…", 0.15),
+    ("pii", "write to jane.doe@example.org", "meet me @ the café at 7.30 p.m.", 0),
+    ("pii", "card 4111 1111 1111 1111", "card 4111 1111 1111 1112", 0),
+    ("pii", "IBAN GB82 WEST 1234 5698 7654 32", "order AB12 CDEF 3456 7890 12", 0),
+    ("pii", "host 192.168.0.17 is down", "version 1.2.3.4.5 of section 3.1.2", 0),
+    ("pii", "call +44 20 7946 0958 today", "from 1914-1918 and 2020-05-03, ISBN 978-3-16-148410-0", 0),
+    ("pii", "key sk-abcdefghijklmnop1234", "a task-force-of-the-willing", 0),
+    ("truncated", "He opened the door and", "He opened the door", 0),
+    ("truncated", "First, second,", "It is what dreams are made of", 0),
+    ("wrong_language", "Das Leben ist nicht das, was man gelebt hat.", "Life is not what one lived, but how.", 0.1),
+    ("wrong_language", "Жизнь прекрасна", "Tolstoy wrote Война in 1869.", 0.1),
+    ("wrong_language", "A vida é o que nos faz.", "Carpe diem.", 0.1),
+]
+
+
+@pytest.mark.parametrize(("signal", "bad", "good", "bound"), HIGHER_IS_WORSE)
+def test_signal_tells_a_defect_from_its_double(signal: str, bad: str, good: str, bound: float) -> None:
+    above, below = measure(signal, [bad, good])
+    assert above > bound >= below
+
+
+@pytest.mark.parametrize(
+    ("signal", "text", "value"),
+    [
+        ("word_count", "two  words", 2),
+        ("word_count", "", 0),
+        ("word_count", "人生如夢", 4),
+        ("char_count", "naïve", 5),
+        ("letter_fraction", "ab 12", 0.5),
+        ("letter_fraction", "", 1),
+        ("symbol_fraction", "a#", 0.5),
+        ("longest_character_run", "aaaab", 4),
+        ("repetition_fraction", "a b c a b c", 0.5),
+    ],
+)
+def test_measured_value_is_the_defined_one(signal: str, text: str, value: float) -> None:
+    assert measure(signal, [text])[0] == pytest.approx(value)
+
+
+def test_every_signal_has_an_example() -> None:
+    shown = {case[0] for case in HIGHER_IS_WORSE} | {"word_count", "char_count", "letter_fraction"}
+    assert shown == set(SIGNALS)
+
+
+@pytest.mark.parametrize("signal", SIGNALS)
+def test_null_has_no_value_and_no_rows_are_fine(signal: str) -> None:
+    assert np.isnan(measure(signal, ["some text here", None])[1])
+    assert len(measure(signal, [])) == 0
+    assert np.isfinite(measure(signal, ["", " ", "x", "\U0001f600"])).all()
+
+
+def test_a_row_is_measured_the_same_among_others() -> None:
+    """Vectorised measures must not leak between rows."""
+    texts = ["I am here. I am here. I am here.", "", "Das ist nicht gut und auch nicht schön", "ok", "naïve café"]
+    for signal in SIGNALS.keys() - {"truncated"}:  # truncated looks at the column's other words by definition
+        together = measure(signal, texts)
+        assert together.tolist() == [measure(signal, [text])[0] for text in texts], signal
+
+
+def test_a_word_cut_short_is_seen_by_the_column_s_other_words() -> None:
+    texts = ["The falcon flies.", "A falcon sees far.", "It was the diligent fal", "We saw the sun."] * 1 + [
+        "It is so."
+    ] * 6
+    assert measure("truncated", texts).tolist() == [0, 0, 1, 0] + [0] * 6
+
+
+def test_a_column_without_full_stops_is_not_truncated() -> None:
+    assert not measure("truncated", ["the falcon flies", "one more fal", "rain again", "so be it"]).any()
+
+
+def test_the_contract_s_language_decides_what_is_foreign() -> None:
+    german, english = "Das Leben ist nicht das, was man gelebt hat.", "Life is not what one has lived, but how."
+    assert measure("wrong_language", [german, english], "de")[0] == 0
+    assert measure("wrong_language", [german, english], "de")[1] > 0.1
+    assert measure("wrong_language", ["Жизнь прекрасна"], "ru")[0] == 0
+
+
+def test_checksums_accept_the_standards_own_examples() -> None:
+    assert is_luhn_valid("4111 1111 1111 1111")  # Visa's test number
+    assert not is_luhn_valid("4111 1111 1111 1112")
+    assert is_iban_valid("GB82 WEST 1234 5698 7654 32")  # the example of ISO 13616's register
+    assert not is_iban_valid("GB82 WEST 1234 5698 7654 33")

@@ -1,0 +1,279 @@
+"""The whole stage on small frames, with the real Great Expectations."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tasks.errors import RecipeError
+from tasks.validation import expectations, findings
+from tasks.validation.config import ValidationConfig
+from tasks.validation.contract import Contract, Rule, load_contract
+from tasks.validation.draft import draft_contract
+from tasks.validation.expectations import build_suite, enforce
+from tasks.validation.findings import Finding
+from tasks.validation.split import Side
+from tasks.validation.tables import write_table
+from tasks.validation.validate import Outcome, validate
+from tasks.validation.verdict import failure_message
+
+SHORT_TEXT = load_contract(Path(__file__).resolve().parents[3] / "data_contracts" / "short_text.yaml")
+NOUNS = ["river", "stone", "market", "king", "winter", "garden", "letter", "candle", "harbour", "mirror", "falcon"]
+VERBS = ["teaches", "forgets", "follows", "remembers", "carries", "repairs", "forgives"]
+
+
+def clean_texts(count: int) -> list[str]:
+    """Sentences no two of which are near duplicates."""
+    pick = np.random.RandomState(0)
+    return [
+        f"The {pick.choice(NOUNS)} {pick.choice(VERBS)} a {pick.choice(NOUNS)} that no {pick.choice(NOUNS)} "
+        f"{pick.choice(VERBS)}, and the {pick.choice(NOUNS)} {pick.choice(VERBS)} it."
+        for _ in range(count)
+    ]
+
+
+def rows(texts: list[str | None], errors: dict[int, str] | None = None, **columns: list[str | None]) -> pd.DataFrame:
+    content = pd.DataFrame({"text": texts, **columns}, dtype="str")
+    ids = [hashlib.sha256(repr(row).encode()).hexdigest()[:16] for row in content.itertuples(index=False)]
+    seen = pd.Series(ids).groupby(ids).cumcount()
+    own = {
+        "row_id": [row_id if n == 0 else f"{row_id}-{n + 1}" for row_id, n in zip(ids, seen, strict=True)],
+        "source_index": range(len(texts)),
+        "ingest_error": pd.array([(errors or {}).get(i) for i in range(len(texts))], dtype="str"),
+    }
+    return pd.concat([pd.DataFrame(own), content], axis=1)
+
+
+def judge(frame: pd.DataFrame, *rules: Rule, known: dict[str, Side] | None = None, **settings: Any) -> Outcome:
+    return validate(
+        frame, ValidationConfig(contract=Contract(name="t", version=1, rules=rules, **settings)), known or {}
+    )
+
+
+def reasons(outcome: Outcome) -> dict[int, list[str]]:
+    return {row["source_index"]: row["reasons"] for row in outcome.quarantined.to_pylist()}
+
+
+TOO_SHORT = Rule(reason="too_short", signal="word_count", min=3)
+DUPLICATE = Rule(reason="duplicate", signal="duplicate_of", max=0)
+NEAR = Rule(reason="near_duplicate", signal="near_duplicate_of", max=0)
+
+
+def test_a_row_gets_every_reason_with_what_was_measured() -> None:
+    frame = rows(["Ok <b>â€™", *clean_texts(3)])
+    outcome = judge(
+        frame,
+        TOO_SHORT,
+        Rule(reason="html_residue", signal="html_residue", max=0),
+        Rule(reason="mojibake", signal="mojibake", max=0),
+        Rule(reason="no_okay", pattern="^Ok"),
+    )
+    row = outcome.quarantined.to_pylist()[0]
+    assert row["reasons"] == ["html_residue", "mojibake", "no_okay"] + [] or row["reasons"][0] == "too_short"
+    assert json.loads(row["values"])["no_okay"] == "Ok"
+    assert json.loads(row["values"])["html_residue"] == 1
+    assert outcome.report["reasons"]["html_residue"] == 1
+
+
+def test_counts_add_up_and_ids_are_shared_out() -> None:
+    frame = rows([*clean_texts(40), "no", "", None])
+    outcome = judge(frame, TOO_SHORT, Rule(reason="empty", signal="is_missing", max=0))
+    report = outcome.report
+    assert (report["ingested"], report["accepted"], report["quarantined"]) == (43, 40, 3)
+    assert report["reasons"] == {"too_short": 2, "empty": 2}
+    assert set(outcome.accepted["row_id"].to_pylist()) | set(outcome.quarantined["row_id"].to_pylist()) == set(
+        frame["row_id"]
+    )
+    assert sum(report["split"].values()) == report["accepted"] == len(outcome.sides)
+
+
+def test_warnings_are_counted_and_reject_nothing() -> None:
+    outcome = judge(rows(["no", *clean_texts(3)]), TOO_SHORT.model_copy(update={"action": "warn"}))
+    assert outcome.report["warnings"] == {"too_short": 1}
+    assert outcome.report["accepted"] == 4
+
+
+def test_bounds_are_inclusive() -> None:
+    frame = rows(["one two three", "one two three four five", "one two", "one two three four five six"])
+    outcome = judge(frame, Rule(reason="length", signal="word_count", min=3, max=5))
+    assert sorted(reasons(outcome)) == [2, 3]
+
+
+def test_ingestion_s_errors_are_reasons_of_every_contract() -> None:
+    frame = rows([None, None, *clean_texts(3)], errors={0: "undecodable", 1: "unparseable"})
+    outcome = judge(frame, Rule(reason="empty", signal="is_missing", max=0))
+    assert reasons(outcome) == {0: ["undecodable"], 1: ["unparseable"]}
+
+
+def test_a_pattern_must_or_must_not_match() -> None:
+    frame = rows(["LOUD WORDS HERE", "Calm words here.", "calm words here."])
+    shouting = Rule(reason="no_shouting", pattern="^[A-Z ]+$")
+    capital = Rule(reason="capitalised", pattern=r"^\p{Lu}", must_match=True)
+    assert reasons(judge(frame, shouting, capital)) == {0: ["no_shouting"], 2: ["capitalised"]}
+
+
+def test_a_pattern_that_never_ends_is_stopped_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(findings, "PATTERN_TIMEOUT_S", 0.05)
+    frame = rows(["a" * 60 + "!"])
+    with pytest.raises(RecipeError, match=rf"rule slow: the pattern .* took more than 0.05 s on row {frame.row_id[0]}"):
+        judge(frame, Rule(reason="slow", pattern=r"^(a|a|aa)+$"))
+
+
+def test_of_equal_rows_the_first_sound_one_is_kept() -> None:
+    text, other = clean_texts(2)
+    frame = rows([text, text, other, other], author=["", "Fox", "Owl", "Hen"])
+    outcome = judge(frame, Rule(reason="missing", column="author", signal="is_missing", max=0), DUPLICATE)
+    assert reasons(outcome) == {0: ["missing", "duplicate"], 3: ["duplicate"]}
+    kept = outcome.accepted.to_pylist()
+    assert [row["author"] for row in kept] == ["Fox", "Owl"]
+    values = json.loads(outcome.quarantined.to_pylist()[1]["values"])
+    assert values == {"duplicate": kept[1]["row_id"]}
+
+
+def test_exact_duplicates_are_not_called_near_too() -> None:
+    text = clean_texts(1)[0]
+    outcome = judge(rows([text, text.upper(), text.replace("that", "which")]), DUPLICATE, NEAR)
+    assert reasons(outcome) == {1: ["duplicate"], 2: ["near_duplicate"]}
+
+
+def test_a_junk_row_on_top_changes_nothing_in_accepted(tmp_path: Path) -> None:
+    texts: list[str | None] = list(clean_texts(60))
+    before = validate(rows(texts), ValidationConfig(contract=SHORT_TEXT), {})
+    after = validate(rows(["N/A", *texts]), ValidationConfig(contract=SHORT_TEXT), before.sides)
+    write_table(before.accepted, tmp_path / "before.parquet")
+    write_table(after.accepted, tmp_path / "after.parquet")
+    assert (tmp_path / "before.parquet").read_bytes() == (tmp_path / "after.parquet").read_bytes()
+    assert after.report["quarantined"] == before.report["quarantined"] + 1
+
+
+def test_the_same_rows_give_the_same_bytes_with_and_without_memory(tmp_path: Path) -> None:
+    texts: list[str | None] = [*clean_texts(50), "no", clean_texts(1)[0]]
+    config = ValidationConfig(contract=SHORT_TEXT)
+    first = validate(rows(texts), config, {})
+    second = validate(rows(texts), config, first.sides)
+    assert first.report == second.report
+    for name in ("accepted", "quarantined"):
+        write_table(getattr(first, name), tmp_path / "first.parquet")
+        write_table(getattr(second, name), tmp_path / "second.parquet")
+        assert (tmp_path / "first.parquet").read_bytes() == (tmp_path / "second.parquet").read_bytes()
+
+
+def test_accepted_holds_no_position() -> None:
+    outcome = judge(rows(list(clean_texts(3)), author=["a", "b", "c"]), TOO_SHORT)
+    assert outcome.accepted.column_names == ["row_id", "text", "author", "split"]
+    assert outcome.quarantined.column_names == ["row_id", "source_index", "text", "author", "reasons", "values"]
+
+
+def test_appended_near_copies_of_held_out_rows_never_reach_training() -> None:
+    """Twenty per cent new rows, newest first: no old row moves or vanishes, and no copy is accepted."""
+    texts = list(dict.fromkeys(clean_texts(100)))
+    first = judge(rows(list(texts)), DUPLICATE, NEAR)
+    held_out = [row["text"] for row in first.accepted.to_pylist() if row["split"] == "holdout"]
+    copies: list[str | None] = [text.replace("The ", "Oh, the ", 1) for text in held_out]
+    second = judge(rows([*copies, *texts]), DUPLICATE, NEAR, known=first.sides)
+    assert second.sides == first.sides
+    assert all("near_duplicate" in why for why in reasons(second).values() if why != ["duplicate"])
+
+
+def test_a_new_row_between_the_sides_is_a_leak_where_near_copies_are_allowed() -> None:
+    words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+    held, trained = " ".join(["apple", *words[1:]]), " ".join([*words[:-1], "zebra"])
+    bridge = " ".join(words)
+    frame = rows([bridge, held, trained])
+    known: dict[str, Side] = {frame.row_id[1]: "holdout", frame.row_id[2]: "train"}
+    outcome = judge(frame, TOO_SHORT, known=known)
+    assert reasons(outcome) == {0: ["holdout_leak"]}
+    assert json.loads(outcome.quarantined.to_pylist()[0]["values"]) == {
+        "holdout_leak": {"holdout": frame.row_id[1], "train": frame.row_id[2]}
+    }
+    assert outcome.report["reasons"] == {"holdout_leak": 1}
+    assert frame.row_id[0] not in outcome.sides
+
+
+def test_an_empty_frame_fails_instead_of_passing_vacuously() -> None:
+    outcome = judge(rows([]), TOO_SHORT)
+    assert not outcome.report["success"]
+    assert outcome.report["failures"] == ["0 of 0 rows are accepted; at least 1 are needed"]
+    assert "no rows came in" in failure_message(outcome.report, "7f3a")
+
+
+def test_rejecting_every_row_fails() -> None:
+    assert judge(rows(["no", "yes"]), TOO_SHORT).report["failures"][0].startswith("0 of 2 rows are accepted")
+
+
+def test_a_broken_limit_says_how_many_rows_and_what_to_type() -> None:
+    rule = TOO_SHORT.model_copy(update={"max_fraction": 0.1})
+    report = judge(rows(["no", *clean_texts(3)]), rule, max_quarantined_fraction=0.2).report
+    assert not report["success"]
+    assert failure_message(report, "7f3a").splitlines() == [
+        "t v1: rule 'too_short' failed on 1 of 4 rows (25 %; at most 10 %).",
+        "t v1: 1 of 4 rows are quarantined (25 %; at most 20 %).",
+        "  first rows: 0   see them: gadfly quarantine 7f3a --reason too_short",
+    ]
+
+
+def test_a_limit_that_is_just_met_holds() -> None:
+    """1 - 0.7 is not 0.3 in floating point: 3 of 10 rows at most 0.3 must pass."""
+    outcome = judge(rows(["no", "yes", "so", *clean_texts(7)]), TOO_SHORT.model_copy(update={"max_fraction": 0.3}))
+    assert outcome.report["success"]
+
+
+def test_great_expectations_returns_every_failing_id_beyond_its_usual_200() -> None:
+    failed = np.arange(1000) < 500
+    ids = [f"row{i}" for i in range(1000)]
+    found = Finding(TOO_SHORT.model_copy(update={"max_fraction": 0.5}), failed, np.zeros(1000))
+    result = enforce(ids, [found])[0]
+    assert result.success
+    assert result.failed_ids == tuple(ids[:500])
+
+
+def test_the_suite_holds_as_many_expectations_as_there_are_rules() -> None:
+    assert len(build_suite([1.0, 0.5, 0.0]).expectations) == 3
+
+
+def test_a_rule_that_great_expectations_drops_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expectations, "_flag", lambda index: "rule_0")
+    with pytest.raises(AssertionError, match="doesn't hold every rule"):
+        build_suite([1.0, 1.0])
+
+
+def test_absent_optional_columns_are_said_to_be_skipped() -> None:
+    report = validate(rows(list(clean_texts(30))), ValidationConfig(contract=SHORT_TEXT), {}).report
+    assert {"reason": "missing", "column": "author"} in report["skipped"]
+    assert report["success"]
+
+
+def test_instruction_pairs_are_compared_whole() -> None:
+    contract = load_contract(Path(__file__).resolve().parents[3] / "data_contracts" / "instruction.yaml")
+    frame = rows([None] * 4, prompt=["What is two and two?"] * 4, completion=["Four.", "Five.", "Four.", ""])
+    frame = frame.drop(columns="text")
+    found = reasons(validate(frame, ValidationConfig(contract=contract), {}))
+    assert found == {2: ["duplicate"], 3: ["empty"]}
+
+
+def test_a_drafted_contract_loads_and_accepts_most_of_its_data(tmp_path: Path) -> None:
+    texts = [*clean_texts(60), "no", "N/A", "<b>bold</b> words are here", clean_texts(1)[0]]
+    frame = rows(texts, author=["Fox,"] * len(texts), **{"on": ["x"] * len(texts)})
+    path = tmp_path / "drafted.yaml"
+    path.write_text(draft_contract(frame, ["text", "author"], "drafted"), encoding="utf-8")
+    contract = load_contract(path)
+    assert contract.text_columns == ("text", "author")
+    warned = {(rule.reason, rule.column) for rule in contract.rules if rule.action == "warn"}
+    assert ("truncated", "author") in warned  # every author ends in a comma: a habit, not a defect
+    assert "more than 20 %, so it only warns" in path.read_text(encoding="utf-8")
+    outcome = validate(frame, ValidationConfig(contract=contract), {})
+    assert outcome.report["success"]
+    assert outcome.report["accepted"] >= 0.8 * len(frame)
+
+
+@pytest.mark.parametrize("texts", [[], [None, None], ["", "x"]])
+def test_a_contract_is_drafted_from_hardly_any_data(tmp_path: Path, texts: list[str | None]) -> None:
+    path = tmp_path / "drafted.yaml"
+    path.write_text(draft_contract(rows(texts), ["text"], "drafted"), encoding="utf-8")
+    assert load_contract(path).name == "drafted"
