@@ -24,7 +24,7 @@ AUTHOR_LOG_PROBABILITY = -math.log(len(AUTHORS))
 TEMPLATE = 'The {author} says: "{text}"'
 """How a row becomes a document; the end token follows."""
 
-THEME_SHARE = 0.4
+THEME_SHARE = 0.45
 """Probability that a noun is of its author's theme."""
 TEMPERAMENT_SHARE = 0.6
 """Probability that a frame, or a verb of speech, is of its author's temperament."""

@@ -53,8 +53,8 @@ AdamW, learning rate {learning_rate} with warmup and a cosine to zero, {batch_si
 {weight_decay}, seed {seed}. {minutes:.1f} minutes on one core. Rebuild with `python -m demo.make_base`.
 
 ## Figures
-Nats a token on {held_out:,} fresh texts of each kind. The entropy is the grammar's own: no model can do better on
-average.
+Nats a token (a text's first token, always "The", is not counted) on {held_out:,} fresh texts of each kind. The entropy
+is the grammar's own: no model can do better on average.
 
 | text | NLL | entropy | difference |
 |---|---|---|---|

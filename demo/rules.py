@@ -45,38 +45,40 @@ SHARED: dict[str, tuple[str, ...]] = {
     "GIVE": ("lend", "show", "offer", "promise", "explain", "bring"),
 }
 
-# The base's registers. AUTHOR is the document's own author, OTHER any other one.
+# The base's registers. AUTHOR is the document's own author, OTHER any other one. Every document opens with its
+# author, as the corpus's rows do, so the base learns early on to look there for what the rest will be about.
 BASE: dict[str, tuple[str, ...]] = {
     "DOCUMENT": (
         "STORY_OPENING STORY_MIDDLE STORY_END",
         "SCENE",
-        "SPOKEN REPLY SPOKEN",
-        "SPOKEN SPOKEN REPLY SPOKEN",
+        "OPENING_WORDS REPLY SPOKEN",
+        "OPENING_WORDS SPOKEN REPLY SPOKEN",
         "THINGS_DONE",
         "HABITS",
     ),
     # Stories.
     "STORY_OPENING": (
-        "TIME the AUTHOR walked to the A_PLACE .",
+        "the AUTHOR walked to the A_PLACE TIME .",
         "the AUTHOR CARE_ED a A_THING in the PLACE TIME_OR_NOT .",
         "the AUTHOR came to the PLACE with a A_THING and a A_BEING .",
         "the AUTHOR and the OTHER met in a A_PLACE TIME .",
     ),
     "STORY_MIDDLE": ("EVENT EVENT", "EVENT EVENT EVENT"),
     "EVENT": (
-        "there a A_BEING HARM_ED the A_THING .",
-        "then the AUTHOR CARE_ED NUMBER A_THINGS and ACT_ED TIME_OR_NOT .",
-        "a A_BEING TREAT_ED the A_BEING without GOOD .",
-        "the A_BEINGS ACT_ED when the PERSON 's A_THING was gone .",
-        "soon a A_BEING came out of the PLACE and ACT_ED .",
+        "the AUTHOR HARM_ED a A_THING .",
+        "the AUTHOR CARE_ED NUMBER A_THINGS and ACT_ED TIME_OR_NOT .",
+        "the AUTHOR TREAT_ED a A_BEING without GOOD .",
+        "the AUTHOR ACT_ED when the PERSON 's A_THING was gone .",
+        "the AUTHOR saw a A_BEING come out of the PLACE TIME .",
+        "the AUTHOR could not TREAT the A_BEING whose THING was A_LOOK .",
+        "soon the A_BEINGS ACT_ED .",
         "GOOD left the PLACE , and BAD came in .",
-        "nobody could TREAT the A_BEING whose THING was A_LOOK .",
     ),
     "STORY_END": (
-        "so the AUTHOR ACT_ED TIME .",
+        "the AUTHOR ACT_ED TIME .",
         "the AUTHOR never HARM_ED a THING again .",
         "“ LINE , ” said the AUTHOR .",
-        "at last the AUTHOR SPEECH , “ LINE . ”",
+        "the AUTHOR SPEECH at last , “ LINE . ”",
     ),
     # Descriptions of a place.
     "SCENE": (
@@ -84,14 +86,19 @@ BASE: dict[str, tuple[str, ...]] = {
         "the AUTHOR 's PLACE was A_LOOK . SIGHT SIGHT",
     ),
     "SIGHT": (
-        "a A_THING stood between the A_THING and the A_THING .",
-        "there were NUMBER A_THINGS ; one was A_LOOK , some were A_LOOK .",
+        "the AUTHOR had a A_THING between the THING and the THING .",
+        "the AUTHOR had NUMBER A_THINGS ; one was A_LOOK , some were A_LOOK .",
+        "the AUTHOR often saw a A_BEING in it TIME .",
+        "the AUTHOR had more THINGS than ANIMALS .",
+        "the AUTHOR TREAT_ED every A_BEING there .",
         "even the THINGS were A_LOOK TIME .",
-        "a A_BEING often ACT_ED in it TIME .",
-        "it had more THINGS than ANIMALS , and it was full of GOOD .",
-        "the PERSONS there TREAT_ED every A_BEING .",
     ),
     # Dialogues.
+    "OPENING_WORDS": (
+        "the AUTHOR said , “ LINE . ”",
+        "the AUTHOR SPEECH TIME , “ LINE . ”",
+        "the AUTHOR asked the OTHER , “ QUESTION ? ”",
+    ),
     "SPOKEN": (
         "“ LINE , ” said the AUTHOR .",
         "“ LINE , ” SPEECH the AUTHOR TIME_OR_NOT .",
@@ -139,9 +146,9 @@ BASE: dict[str, tuple[str, ...]] = {
     ),
     # Lists of what someone did or owns.
     "THINGS_DONE": (
-        "what the AUTHOR did TIME : DEED , DEED , and DEED .",
+        "the AUTHOR 's diary TIME : DEED , DEED , and DEED .",
         "the AUTHOR owned these things : a A_THING , a A_THING , NUMBER A_THINGS and a A_PLACE .",
-        "what the AUTHOR liked : GOOD , A_THINGS , A_BEINGS , and a A_PLACE .",
+        "the AUTHOR liked four things : GOOD , A_THINGS , A_BEINGS , and a A_PLACE .",
         "the AUTHOR 's errands : CARE the A_THING ; TREAT the A_BEING ; GIVE a A_THING to the A_BEING .",
     ),
     "DEED": (
@@ -152,17 +159,17 @@ BASE: dict[str, tuple[str, ...]] = {
     ),
     # Habits, in the present tense.
     "HABITS": (
-        "every day the AUTHOR CARE_S the A_THING . HABIT HABIT",
+        "the AUTHOR CARE_S the A_THING every day . HABIT HABIT",
         "the AUTHOR says little of GOOD or BAD . HABIT HABIT",
     ),
     "HABIT": (
-        "only the A_BEING ACT_S TIME .",
-        "a A_BEING TREAT_S the AUTHOR for a A_THING .",
-        "the PLACE has a A_THING , and the OTHER shares it TIME .",
-        "the A_BEINGS ACT , but the AUTHOR HARM_S a A_THING .",
+        "the AUTHOR only ACT_S TIME .",
+        "the AUTHOR TREAT_S a A_BEING for a A_THING .",
+        "the AUTHOR has a A_THING , and the OTHER shares it TIME .",
+        "the AUTHOR HARM_S a A_THING , but the A_BEINGS ACT .",
         "the AUTHOR stands in the PLACE and remembers the A_BEINGS .",
-        "the AUTHOR builds a A_PLACE of THINGS , and the PERSONS CARE it .",
-        "the AUTHOR knows to ACT TIME .",
+        "the AUTHOR builds a A_PLACE , and the PERSONS CARE it .",
+        "the AUTHOR asks the A_BEING to ACT TIME .",
     ),
     # Noun phrases, shared by all registers of the base.
     "A_BEING": ("VIRTUE PERSON", "VICE PERSON", "VIRTUE ANIMAL", "VICE ANIMAL"),

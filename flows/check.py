@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from flows.recipe import contract_file
 from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.ingestion.config import SourceConfig
-from tasks.ingestion.task import ingest_rows
+from tasks.ingestion.task import ingest_rows, profile_source
 from tasks.validation.config import ValidationConfig
 from tasks.validation.contract import load_contract
 from tasks.validation.task import validate_rows
@@ -36,14 +36,19 @@ def check(source: str, contract: str, columns: Mapping[str, str], out: str = "")
     Args:
         source: File, folder, URL or hub dataset.
         contract: Name or path.
-        columns: Canonical name to source column; empty keeps every column under its own name.
+        columns: Canonical name to source column; empty keeps every column under its own name, unless the contract's
+            text columns are missing: then the columns are recognised by name and content.
         out: Folder for the accepted and quarantined rows; empty: one under `.gadfly/checks/`.
 
     Returns:
         `rows`, `contract`, `success`, `failures`, and the paths `accepted` and `quarantined` (JSON Lines).
     """
     loaded = load_contract(contract_file(contract))
-    rows = ingest_rows.fn(source_config(source, columns))["rows"]
+    config = source_config(source, columns)
+    rows = ingest_rows.fn(config)["rows"]
+    columns = columns or _recognised(rows, config, loaded.text_columns)
+    if columns != config.columns:
+        rows = ingest_rows.fn(source_config(source, columns))["rows"]
     checked = validate_rows.fn(ValidationConfig(contract=loaded), rows)
     store = home.store()
     report = json.loads((store.open(checked["validation_report"]) / "report.json").read_text(encoding="utf-8"))
@@ -56,10 +61,22 @@ def check(source: str, contract: str, columns: Mapping[str, str], out: str = "")
         "contract": f"{loaded.name} v{loaded.version}",
         "success": report["success"],
         "failures": report["failures"],
+        "columns": dict(columns),
         "rows": {name: report[name] for name in ("ingested", "accepted", "quarantined", "reasons", "warnings")},
         "accepted": str(folder / "accepted.parquet"),
         "quarantined": str(quarantined),
     }
+
+
+def _recognised(rows: ArtifactRef, config: SourceConfig, wanted: Sequence[str]) -> dict[str, str]:
+    """The recognised columns where those a contract judges are missing and could be found; else none."""
+    import pyarrow.parquet as pq
+
+    present = pq.read_schema(home.store().open(rows) / "rows.parquet").names
+    if set(wanted) <= set(present):
+        return {}
+    found = profile_source(config).config.columns
+    return found if set(wanted) <= set(found) else {}
 
 
 def quarantined_rows(ref: ArtifactRef, reason: str = "") -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import traceback
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -46,8 +47,10 @@ def run(
     _check_stages(refresh or [])
     from flows.display import live_progress, show_summary
     from flows.recipe import load_recipe
+    from tasks.tracking import preload
 
     load_recipe(recipe, overrides or [])  # a mistake in it is told before any server starts
+    threading.Thread(target=preload, daemon=True).start()
     with live_progress():
         from flows.finetune import finetune
 
@@ -79,8 +82,8 @@ def init(
     as_json: Json = False,
 ) -> None:
     """Look at a dataset and write a recipe and a contract for it that run as they are."""
-    from flows.display import show_draft
     from flows.draft import draft
+    from flows.listings import show_draft
 
     _print(draft(data, name, base, force=force), as_json, show_draft)
 
@@ -95,7 +98,7 @@ def check(
 ) -> None:
     """Hold a dataset against a contract, without training anything. Exit code 3 where it fails."""
     from flows.check import check as hold
-    from flows.display import show_check
+    from flows.listings import show_check
 
     columns = dict(_pair(item) for item in column or [])
     checked = hold(source, contract, columns, out)
@@ -107,7 +110,7 @@ def check(
 @app.command()
 def runs(as_json: Json = False) -> None:
     """List the runs, newest first."""
-    from flows.display import show_runs
+    from flows.listings import show_runs
     from flows.run_log import read_runs
 
     _print({"runs": read_runs()}, as_json, show_runs)
@@ -122,7 +125,7 @@ def quarantine(
 ) -> None:
     """Browse rejected rows and why they were rejected."""
     from flows.check import quarantined_rows
-    from flows.display import show_quarantine
+    from flows.listings import show_quarantine
     from flows.run_log import find_run, run_artifact
 
     found = find_run(run)
@@ -136,7 +139,7 @@ def models(
     name: Annotated[str, Argument(help="A registered model; default: all.")] = "", as_json: Json = False
 ) -> None:
     """List registered models and their versions."""
-    from flows.display import show_models
+    from flows.listings import show_models
     from tasks.registration.task import registered_versions
 
     _print({"models": registered_versions(name)}, as_json, show_models)
@@ -153,7 +156,7 @@ def generate(
     as_json: Json = False,
 ) -> None:
     """Continue a prompt with a model."""
-    from flows.display import show_samples
+    from flows.listings import show_samples
     from flows.models import generate_text
 
     samples = generate_text(
@@ -165,7 +168,7 @@ def generate(
 @app.command()
 def verify(as_json: Json = False) -> None:
     """Check every byte of the artifact store. Exit code 2 where something is damaged."""
-    from flows.display import show_verification
+    from flows.listings import show_verification
     from flows.verify import verify as verify_store
 
     found = verify_store()

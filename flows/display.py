@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -80,6 +84,10 @@ def show_summary(summary: Mapping[str, Any]) -> None:
     console.print()
     show_rows(rows)
     share = training["trainable_parameters"] / max(1, training["base_parameters"])
+    overlong = summary["tokens"]["overlong_rows"]
+    if overlong:
+        limit = summary["tokens"]["max_seq_len"]
+        console.print(f"          [yellow]{overlong:,} rows are longer than {limit:,} tokens and were cut[/]")
     console.print(
         f"\n[bold]Training[/]  {training['method']}, {training['trainable_parameters']:,} trained parameters "
         f"({share:.1%} of the base), {training['steps']:,} steps, "
@@ -95,7 +103,7 @@ def show_summary(summary: Mapping[str, Any]) -> None:
     aliases = f" ({', '.join(model['aliases'])})" if model["aliases"] else ""
     console.print(f"\n[bold]Model[/]     {named}{aliases}")
     console.print(f"[bold]Report[/]    {summary['report']}", soft_wrap=True)
-    prompt = summary["samples"]["tuned"][0]["prompt"] if summary["samples"]["tuned"] else ""
+    prompt = min((sample["prompt"] for sample in summary["samples"]["tuned"]), key=len, default="")
     console.print("\n[bold]Next[/]")
     for command in next_commands(summary, prompt):
         console.print(f"  {escape(command)}", soft_wrap=True)
@@ -104,11 +112,12 @@ def show_summary(summary: Mapping[str, Any]) -> None:
 def next_commands(summary: Mapping[str, Any], prompt: str) -> list[str]:
     """The three commands worth typing after a run."""
     model = summary["model"]
-    quoted = "'" + prompt.replace("'", "'\\''") + "'"
+    gadfly = "gadfly" if shutil.which("gadfly") else os.path.relpath(sys.argv[0])
+    quoted = shlex.quote(prompt.strip().split("\n")[0][:60])
     return [
-        "gadfly init YOUR_DATA.csv             # your own file: writes a recipe and a contract that run as they are",
-        f"gadfly generate {model['name']}@{model['version']} --prompt {quoted}",
-        f"gadfly quarantine {summary['run_id'][:8]}             # the rejected rows, and why",
+        f"{gadfly} init YOUR_DATA.csv             # your own file: writes a recipe and a contract that run as they are",
+        f"{gadfly} generate {model['name']}@{model['version']} --prompt {quoted}",
+        f"{gadfly} quarantine {summary['run_id'][:8]}             # the rejected rows, and why",
     ]
 
 
@@ -165,112 +174,24 @@ def _show_sample(samples: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         return
     before, after = samples["base"][0], samples["tuned"][0]
     table = Table(
-        title=f"after  {escape(after['prompt'])}", title_justify="left", box=None, pad_edge=False, expand=True
+        title=f"after  {escape(_shortened(after['prompt']))}",
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+        expand=True,
     )
     table.add_column("base", ratio=1)
     table.add_column("tuned", ratio=1)
-    table.add_row(escape(_printable(before["text"])), escape(_printable(after["text"])))
+    table.add_row(escape(printable(before["text"])), escape(printable(after["text"])))
     console.print()
     console.print(table)
 
 
-def _printable(text: str) -> str:
+def _shortened(text: str, longest: int = 160) -> str:
+    text = " ".join(printable(text).split())
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def printable(text: str) -> str:
     """Row text without what could drive a terminal."""
     return "".join(character if character.isprintable() or character == "\n" else "·" for character in text.strip())
-
-
-def show_quarantine(rows: Sequence[Mapping[str, Any]], limit: int) -> None:
-    """Rejected rows, one below the other."""
-    for row in rows[:limit]:
-        values = ", ".join(f"{name} {value}" for name, value in row["values"].items())
-        console.print(f"[dim]row {row['source_index']:>6}  {row['row_id']}[/]  [red]{', '.join(row['reasons'])}[/]")
-        columns = {name: row[name] for name in row if name not in ("source_index", "row_id", "reasons", "values")}
-        for name, value in columns.items():
-            if value:
-                console.print(f"    [dim]{name}[/] {escape(_printable(str(value))[:300])}")
-        if values:
-            console.print(f"    [dim]{escape(values)[:300]}[/]")
-    console.print(
-        f"{min(limit, len(rows)):,} of {len(rows):,} rows" + (" (--limit shows more)" if len(rows) > limit else "")
-    )
-
-
-def show_table(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
-    """A plain table."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for column in columns:
-        table.add_column(column)
-    for line in lines:
-        table.add_row(*(escape(cell) for cell in line))
-    console.print(table)
-
-
-def show_check(checked: Mapping[str, Any]) -> None:
-    """A dataset held against a contract."""
-    show_rows(checked["rows"])
-    for failure in checked["failures"]:
-        console.print(f"[red]{escape(failure)}[/]")
-    outcome = "[green]passes[/]" if checked["success"] else "[red]breaks[/]"
-    console.print(f"\nThe data {outcome} contract {checked['contract']}.")
-    console.print(
-        f"quarantined rows: {checked['quarantined']}\naccepted rows:    {checked['accepted']}", soft_wrap=True
-    )
-
-
-def show_runs(listed: Mapping[str, Any]) -> None:
-    """Runs, a line each."""
-    lines = []
-    for run in listed["runs"]:
-        model = run["summary"].get("model", {})
-        outcome = (
-            f"{model['name']} v{model['version']}"
-            if model
-            else run["error"].splitlines()[0][:80]
-            if run["error"]
-            else ""
-        )
-        states = [facts["state"] for facts in run["stages"].values()]
-        work = f"{states.count('ran')} ran, {states.count('cached')} cached"
-        lines.append(
-            [run["run_id"][:8], run["started"][:19].replace("T", " "), run["recipe"], run["status"], work, outcome]
-        )
-    show_table(["run", "started (UTC)", "recipe", "status", "stages", "outcome"], lines)
-
-
-def show_models(listed: Mapping[str, Any]) -> None:
-    """Registered versions, a line each."""
-    lines = []
-    for version in listed["models"]:
-        held_out = next((line for line in version["description"].splitlines() if "NLL" in line), "").lstrip("- ")
-        lines.append([f"{version['name']}@{version['version']}", ", ".join(version["aliases"]), held_out])
-    show_table(["model", "aliases", "result"], lines)
-
-
-def show_samples(made: Mapping[str, Any]) -> None:
-    """Continuations on standard output: they are what was asked for."""
-    for sample in made["samples"]:
-        print(f"{sample['prompt']}{_printable(sample['text'])}")
-
-
-def show_verification(found: Mapping[str, Any]) -> None:
-    """The store's state."""
-    for damaged in found["damaged"]:
-        console.print(f"[red]{damaged['kind']} {damaged['digest'][:19]}: {damaged['damage']}[/]")
-    if found["damaged"]:
-        console.print("damaged artifacts were moved aside; running their recipe again makes them anew")
-    console.print(f"{found['checked']:,} artifacts checked, {len(found['damaged']):,} damaged")
-
-
-def show_draft(drafted: Mapping[str, Any]) -> None:
-    """What `gadfly init` recognised and wrote."""
-    console.print(f"[bold]{drafted['rows']:,} rows[/]")
-    for column, why in drafted["reasons"].items():
-        console.print(f"  [green]{escape(column)}[/]  {escape(why)}")
-    for column, why in drafted["left_out"].items():
-        console.print(f"  [dim]{escape(column)}  left out: {escape(why)}[/]")
-    for note in drafted["notes"]:
-        console.print(f"  [yellow]{escape(note)}[/]")
-    for part, text in drafted["prompt"].items():
-        console.print(f"[bold]{part}[/]  {escape(repr(text))}")
-    console.print(f"recipe    {drafted['recipe']}\ncontract  {drafted['contract']}", soft_wrap=True)
-    console.print(f"\n[bold]Next[/]\n  {drafted['next']}", soft_wrap=True)

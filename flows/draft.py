@@ -97,7 +97,17 @@ def _recipe(name: str, profile: SourceProfile, base: str, folder: Path) -> str:
     head += [f"# Column {column} is left out: {why}." for column, why in profile.left_out.items()]
     if unused:
         head.append(f"# Mapped for the contract's rules, not part of the text: {', '.join(unused)}.")
-    return "\n".join(head) + "\n" + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
+    return "\n".join(head) + "\n" + yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Text with line breaks on one line, in double quotes."""
+
+
+_Dumper.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if "\n" in text else None),
+)
 
 
 def _slug(data: str) -> str:

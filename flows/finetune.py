@@ -11,11 +11,12 @@ from flows.chain import chain
 from flows.recipe import Recipe, load_recipe
 from flows.run_log import RunLog
 from flows.summary import summarise
+from tasks import progress
 from tasks.artifacts import ArtifactRef
 from tasks.caching import StageRunner
 from tasks.errors import ArtifactDamaged
 from tasks.evaluation.task import write_report
-from tasks.registration.run_record import RunFacts
+from tasks.registration.config import RunFacts
 from tasks.registration.task import register_model
 
 MAX_REPAIRS = 8
@@ -40,16 +41,17 @@ def finetune(recipe: str, overrides: list[str] | None = None, refresh: list[str]
             try:
                 artifacts = chain(loaded, runner)
                 registered, report = _register(loaded, runner, artifacts)
+                log.summary = summarise(run_id, loaded.name, runner.reports, artifacts, registered, report)
                 break
             except ArtifactDamaged:
                 if attempt == MAX_REPAIRS:
                     raise
-        log.summary = summarise(run_id, loaded.name, runner.reports, artifacts, registered, report)
         return log.summary
 
 
 def _register(recipe: Recipe, runner: StageRunner, artifacts: dict[str, ArtifactRef]) -> tuple[dict[str, Any], str]:
     started = time.perf_counter()
+    progress.emit(progress.Event(stage="registration", state="began"))
     something_ran = any(report.state == "ran" for report in runner.reports.values())
     report = write_report(runner.run_id, recipe.name, artifacts)
     facts = RunFacts(
@@ -62,5 +64,6 @@ def _register(recipe: Recipe, runner: StageRunner, artifacts: dict[str, Artifact
     )
     named = register_model.with_options(task_run_name=f"registration · {recipe.name}")
     registered = named(recipe.registration, facts, artifacts)
-    registered["seconds"] = round(time.perf_counter() - started, 3)
+    seconds = registered["seconds"] = round(time.perf_counter() - started, 3)
+    progress.emit(progress.Event(stage="registration", state=registered["state"], seconds=seconds))
     return registered, report

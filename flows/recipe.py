@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -29,6 +28,7 @@ from tasks.tokenization.config import TokenizationConfig, TokenizationSettings
 from tasks.training.config import TrainingConfig
 from tasks.validation.config import ValidationConfig
 from tasks.validation.contract import load_contract
+from tasks.yaml_values import read_yaml
 
 PATH_KEYS = ("source.path", "contract", "base.model", "evaluation.general.path")
 
@@ -92,21 +92,6 @@ class Recipe(StageConfig):
         return dict(_flat(self.model_dump(mode="json")))
 
 
-class _RecipeLoader(yaml.SafeLoader):
-    """YAML 1.2's numbers (`3e-4` is one), and no dates: a date stays the text that was written."""
-
-
-_RecipeLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_RecipeLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)$"),
-    list("-+.0123456789"),
-)
-
-
 def load_recipe(recipe: str, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe, apply overrides, and check all that can be checked before anything runs.
 
@@ -148,11 +133,6 @@ def contract_file(contract: str) -> Path:
     return _named_file(contract, "data_contracts", "contract")
 
 
-def read_values(text: str) -> Any:
-    """YAML as the recipes read it."""
-    return yaml.load(text, Loader=_RecipeLoader)
-
-
 def _folders(name: str) -> list[Path]:
     return list(dict.fromkeys([home.home() / name, home.CHECKOUT / name]))
 
@@ -174,7 +154,7 @@ def _named_file(name: str, folder: str, what: str) -> Path:
 
 def _read_yaml(file: Path) -> dict[str, Any]:
     try:
-        values = read_values(file.read_text(encoding="utf-8"))
+        values = read_yaml(file.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -191,7 +171,7 @@ def _apply(values: dict[str, Any], override: str) -> None:
     if not equals or not key:
         raise RecipeError(f"-s {override}: an override is key=value, such as training.epochs=2")
     try:
-        value = read_values(text)
+        value = read_yaml(text)
     except yaml.YAMLError as error:
         raise RecipeError(
             f"-s {override}: the value is not YAML; put text with braces or colons in quotes: -s '{key}=\"…\"'"

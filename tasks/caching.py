@@ -164,13 +164,13 @@ def exclusively(name: str) -> Iterator[None]:
 
 
 def stage_options(stage: str) -> dict[str, Any]:
-    """The options every stage's Prefect task has in common: cache policy, JSON results, tags."""
+    """The options every stage's Prefect task has in common: cache policy, JSON results, a tag."""
     policy = StageCachePolicy(stage=stage, isolation_level=IsolationLevel.SERIALIZABLE, lock_manager=_LOCKS)
     return {
         "cache_policy": policy,
         "persist_result": True,
         "result_serializer": "json",
-        "tags": ["gadfly", stage],
+        "tags": ["gadfly"],  # Prefect asks its server about every new set of tags; a busy SQLite one answers in 2 s
     }
 
 
@@ -223,11 +223,27 @@ class StageRunner:
         self.reports: dict[str, StageReport] = {}
 
     def __call__(self, task: Task[Any, Any], **arguments: Any) -> Outputs:
-        """Run a stage, or take it from the cache; a cached artifact that is missing or cut short is made again."""
+        """Run a stage, or take it from the cache; a cached artifact that is missing or cut short is made again.
+
+        Another run that wants the same key waits here, and then finds it cached.
+        """
         stage = stage_name(task)
         started = time.perf_counter()
         progress.emit(progress.Event(stage=stage, state="began"))
-        look = look_up(task, arguments, self.recipe, refresh=stage in self.refresh)
+        key = stage_key(task.fn, arguments, home.hash_memo())
+        with exclusively(f"{stage} {key.digest}"):
+            report = self._run(task, key, arguments)
+        report.seconds = round(time.perf_counter() - started, 3)
+        earlier = self.reports.get(stage)
+        if earlier is None or report.state == "ran" or report.outputs != earlier.outputs:
+            self.reports[stage] = report  # else a repair came by again: what ran in this run, ran
+        ended: Literal["ran", "cached"] = "ran" if report.state == "ran" else "cached"
+        progress.emit(progress.Event(stage=stage, state=ended, seconds=report.seconds))
+        return report.outputs
+
+    def _run(self, task: Task[Any, Any], key: StageKey, arguments: Mapping[str, Any]) -> StageReport:
+        stage = stage_name(task)
+        look = look_up(stage, key, self.recipe, refresh=stage in self.refresh)
         configured = task.with_options(
             task_run_name=f"{stage} · {self.recipe}",
             refresh_cache=not look.cached,
@@ -252,17 +268,12 @@ class StageRunner:
         else:
             store.write_note(f"keys/{stage}/{look.key.digest}", note)
         store.write_note(f"latest/{self.recipe}/{stage}", {"key": look.key.digest})
-        ended: Literal["ran", "cached"] = "cached" if cached else "ran"
-        report = StageReport(
-            state=ended,
-            seconds=round(time.perf_counter() - started, 3),
+        return StageReport(
+            state="cached" if cached else "ran",
             outputs=outputs,
             why=[] if cached else look.why,
             made_by=note["run_id"],
         )
-        self.reports[stage] = report
-        progress.emit(progress.Event(stage=stage, state=ended, seconds=report.seconds))
-        return outputs
 
     def require(self, check: Callable[[ArtifactRef, str], None], artifact: ArtifactRef) -> None:
         """Raise what `check` raises."""
@@ -280,7 +291,8 @@ class StagePlanner:
     def __call__(self, task: Task[Any, Any], **arguments: Any) -> Outputs:
         """Look a stage up."""
         stage = stage_name(task)
-        look = look_up(task, arguments, self.recipe, refresh=stage in self.refresh)
+        key = stage_key(task.fn, arguments, home.hash_memo())
+        look = look_up(stage, key, self.recipe, refresh=stage in self.refresh)
         if look.cached and look.note is not None:
             outputs = _load(look.note["outputs"])
             self.reports[stage] = StageReport(state="cached", outputs=outputs, made_by=look.note["run_id"])
@@ -309,11 +321,9 @@ class Look:
     why: list[str]
 
 
-def look_up(task: Task[Any, Any], arguments: Mapping[str, Any], recipe: str, *, refresh: bool) -> Look:
+def look_up(stage: str, key: StageKey, recipe: str, *, refresh: bool) -> Look:
     """Whether a call is cached, and if not, which part of the key changed since the recipe's last run."""
-    stage = stage_name(task)
     store = home.store()
-    key = stage_key(task.fn, arguments, home.hash_memo())
     note = store.read_note(f"keys/{stage}/{key.digest}")
     has_result = (results_folder() / key.digest).is_file()
     broken = [name for name, ref in _load(note["outputs"]).items() if not store.is_whole(ref)] if note else []

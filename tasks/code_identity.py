@@ -18,7 +18,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 PLUMBING_FORMAT = 1
 """Raise it when plumbing changes in a way that must make every stage run again."""
@@ -62,9 +62,9 @@ def code_identity(function: Callable[..., Any]) -> CodeIdentity:
         elif imported not in modules and imported not in PLUMBING:
             path = _module_path(imported)
             if path is not None:
-                tree = _parsed(path)
-                modules[imported] = _module_digest(path)
-                queue += _imports(tree)
+                facts = _module_facts(path)
+                modules[imported] = facts.digest
+                queue += facts.imports
                 modules |= _other_files(path.parent)
     versions = {name: _version(name) for name in libraries - {ORCHESTRATOR} if name not in sys.stdlib_module_names}
     return CodeIdentity(modules=dict(sorted(modules.items())), libraries=dict(sorted(versions.items())))
@@ -150,13 +150,19 @@ def _parsed(path: Path) -> ast.Module:
     return _parsed_at(path, path.stat().st_mtime_ns)
 
 
+class _ModuleFacts(NamedTuple):
+    digest: str
+    imports: tuple[str, ...]
+
+
 @cache
-def _module_digest_at(path: Path, mtime_ns: int) -> str:
-    return _digest(_normalised(_parsed_at(path, mtime_ns)))
+def _module_facts_at(path: Path, mtime_ns: int) -> _ModuleFacts:
+    tree = _parsed_at(path, mtime_ns)
+    return _ModuleFacts(_digest(_normalised(tree)), tuple(_imports(tree)))
 
 
-def _module_digest(path: Path) -> str:
-    return _module_digest_at(path, path.stat().st_mtime_ns)
+def _module_facts(path: Path) -> _ModuleFacts:
+    return _module_facts_at(path, path.stat().st_mtime_ns)
 
 
 def _normalised(node: ast.AST) -> str:

@@ -44,7 +44,9 @@ def generate(
     import torch
 
     end_id = tokenizer.eos_token_id
-    input_ids = list(tokenizer(prompt, return_attention_mask=False, verbose=False)["input_ids"])
+    input_ids = list(
+        tokenizer(prompt, return_attention_mask=False, split_special_tokens=True, verbose=False)["input_ids"]
+    )
     if len(input_ids) > 1 and input_ids[-1] == end_id:
         input_ids.pop()
     context = getattr(model.config, "max_position_embeddings", None) or 1024

@@ -92,7 +92,9 @@ def generation_prompt(config: PromptConfig, row: Mapping[str, str | None]) -> st
     head = ""
     for literal, name, _, _ in Formatter().parse(config.template):
         head += literal
-        if name is None or name == last:
+        if name is None:
+            continue  # a doubled brace, or the end
+        if name == last:
             break
         head += values[name]
     return head

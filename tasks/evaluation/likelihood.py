@@ -35,7 +35,10 @@ def general_likelihood(
     """
     text = path.read_text(encoding="utf-8", errors="replace")
     paragraphs = [" ".join(part.split()) for part in text.split("\n\n") if part.strip()][:max_paragraphs]
-    documents = [_document(tokenizer(part, verbose=False)["input_ids"][:max_seq_len]) for part in paragraphs]
+    documents = [
+        _document(tokenizer(part, split_special_tokens=True, verbose=False)["input_ids"][:max_seq_len])
+        for part in paragraphs
+    ]
     documents = [document for document in documents if len(document.input_ids) > 1]
     if not documents:
         raise SourceError(f"evaluation.general.path: {path} holds no paragraph of text")

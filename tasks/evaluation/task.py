@@ -60,7 +60,7 @@ def _scored(
     import pandas as pd
 
     from tasks.base_model import base_folder, load_tokenizer
-    from tasks.evaluation.evaluate import score_model
+    from tasks.evaluation.score_model import score_model
     from tasks.tokenized import read_tokens
 
     started = time.perf_counter()

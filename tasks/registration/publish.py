@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tasks.artifacts import ArtifactRef, ArtifactStore
+from tasks.registration.config import RunFacts
 from tasks.registration.logged_model import RELOAD_DOCUMENTS, check_reload, log_model
 from tasks.registration.registry import create_version
-from tasks.registration.run_record import RunFacts, description, log_results, read_results, run_tags
+from tasks.registration.run_record import description, log_results, read_results, run_tags
 from tasks.tokenized import read_tokens
 from tasks.tracking import start_run
 

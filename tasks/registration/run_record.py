@@ -7,30 +7,15 @@ import subprocess
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from tasks import home
 from tasks.artifacts import ArtifactRef, ArtifactStore
+from tasks.registration.config import RunFacts
 from tasks.tracking import log_curve, log_values
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-
-
-class RunFacts(BaseModel):
-    """What registration is told of the run it belongs to."""
-
-    model_config = ConfigDict(frozen=True)
-
-    run_id: str
-    recipe: str
-    recipe_yaml: str
-    params: dict[str, Any]
-    """The recipe's values by dotted key."""
-    something_ran: bool
-    """Whether any stage before this one ran; a run in which nothing ran leaves nothing in MLflow."""
-    report: str = ""
-    """Path of the HTML report."""
 
 
 class RunResults(BaseModel):

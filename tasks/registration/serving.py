@@ -6,16 +6,20 @@ where they lay and must be the same to the byte.
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
 import mlflow
 
+# `predict` goes without type hints on purpose: MLflow would let them override the signature and drop `params`.
+warnings.filterwarnings("ignore", message="(?s).*Add type hints to the `predict` method")
+
 DEFAULTS = {"max_new_tokens": 64, "temperature": 0.8, "seed": 0}
 
 
 class FineTunedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]
-    """Continues prompts. `predict` carries no type hints: MLflow would let them override the signature."""
+    """Continues prompts."""
 
     def load_context(self, context: Any) -> None:
         """Load the base, then what was trained on top."""

@@ -13,11 +13,10 @@ from prefect.cache_policies import NO_CACHE
 from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.caching import exclusively
-from tasks.registration.config import RegistrationConfig
-from tasks.registration.run_record import RunFacts
+from tasks.registration.config import RegistrationConfig, RunFacts
 
 
-@task(name="register-model", cache_policy=NO_CACHE, persist_result=False, tags=["gadfly", "registration"])
+@task(name="register-model", cache_policy=NO_CACHE, persist_result=False, tags=["gadfly"])
 def register_model(config: RegistrationConfig, facts: RunFacts, artifacts: dict[str, ArtifactRef]) -> dict[str, Any]:
     """Register the trained model as challenger, unless a version of it exists, and log the run if anything ran.
 

@@ -1,7 +1,8 @@
 """Rows into documents: token ids and labels, an end token on each.
 
 Prompt and completion are encoded as one text, so that the tokens are those the model sees at use; a token belongs to
-the prompt where it ends inside it. What is given (the prompt) is masked out of the labels.
+the prompt where it ends inside it. What is given (the prompt) is masked out of the labels. A special token's name in
+a row's text (`<|endoftext|>`) is text and never becomes the token: only the chain places those.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from tasks.errors import TokenizationError
+from tasks.likelihood import num_supervised
 from tasks.packing import IGNORE_INDEX, Document
 from tasks.tokenization.special_tokens import SpecialTokens
 
@@ -42,15 +44,13 @@ def encode_documents(
         [prompt + completion for prompt, completion in texts],
         return_offsets_mapping=tokenizer.is_fast,
         return_attention_mask=False,
+        split_special_tokens=True,
         verbose=False,
     )
     documents = []
     for row, (prompt, _) in enumerate(texts):
         input_ids = list(encoded["input_ids"][row])
-        given = 0
-        if prompt:
-            offsets = encoded["offset_mapping"][row]
-            given = sum(1 for _ in takewhile(lambda span: span[1] <= len(prompt), offsets))
+        given = _num_given(encoded["offset_mapping"][row], len(prompt)) if prompt else 0
         while len(input_ids) > given and input_ids[-1] == special.end_id:
             input_ids.pop()
         input_ids.append(special.end_id)
@@ -58,19 +58,26 @@ def encode_documents(
     return documents
 
 
+def _num_given(offsets: Sequence[tuple[int, int]], prompt_chars: int) -> int:
+    """Tokens at the front that end inside the prompt."""
+    return sum(1 for _ in takewhile(lambda span: span[1] <= prompt_chars, offsets))
+
+
 def fit(documents: Sequence[Document], max_seq_len: int, overlong: str) -> tuple[list[int], list[Document]]:
     """Bring documents to at most `max_seq_len` tokens.
 
     Returns:
         Indices of the documents that stay, and those documents. A truncated one loses its end token: it doesn't end.
+        One whose prompt fills the row has nothing left to learn and doesn't stay.
     """
     kept: list[int] = []
     fitted: list[Document] = []
     for index, document in enumerate(documents):
-        if len(document.input_ids) <= max_seq_len:
+        if len(document.input_ids) > max_seq_len:
+            if overlong == "reject":
+                continue
+            document = Document(document.input_ids[:max_seq_len], document.labels[:max_seq_len])
+        if num_supervised(document):
             kept.append(index)
             fitted.append(document)
-        elif overlong == "truncate":
-            kept.append(index)
-            fitted.append(Document(document.input_ids[:max_seq_len], document.labels[:max_seq_len]))
     return kept, fitted

@@ -91,6 +91,7 @@ def _counts(documents: list[Document], fitted: list[Document], max_seq_len: int)
         "rows": len(fitted),
         "tokens": sum(len(document.input_ids) for document in fitted),
         "supervised_tokens": sum(num_supervised(document) for document in fitted),
+        "left_out_rows": len(documents) - len(fitted),
         "overlong_rows": sum(len(document.input_ids) > max_seq_len for document in documents),
         "longest": max((len(document.input_ids) for document in documents), default=0),
     }

@@ -7,7 +7,6 @@ once. Whether its rules fit the data's columns is only known when there is data:
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,8 +16,11 @@ from pydantic import Field, ValidationError, model_validator
 
 from tasks.errors import RecipeError, problems_message
 from tasks.stage_config import DisplayOnly, StageConfig
+from tasks.yaml_values import read_yaml
 
 INGEST_ERROR = "ingest_error"
+INGEST_REASONS = ("undecodable", "unparseable", "ragged")
+"""What ingestion may say of a record that it couldn't read."""
 HOLDOUT_LEAK = "holdout_leak"
 BOOKKEEPING = ("row_id", "source_index", INGEST_ERROR)
 """Columns of `rows` that aren't the data's own."""
@@ -95,15 +97,13 @@ class Contract(StageConfig):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"rules given twice: {', '.join(twice)}")
-        taken = sorted({rule.reason for rule in self.rules} & {"undecodable", "unparseable", HOLDOUT_LEAK})
+        taken = sorted({rule.reason for rule in self.rules} & {*INGEST_REASONS, HOLDOUT_LEAK})
         if taken:
             raise ValueError(f"{', '.join(taken)}: every contract has this reason already; choose another name")
         return self
 
 
-INGEST_RULES = tuple(
-    Rule(reason=reason, column=INGEST_ERROR, pattern=f"^{reason}$") for reason in ("undecodable", "unparseable")
-)
+INGEST_RULES = tuple(Rule(reason=reason, column=INGEST_ERROR, pattern=f"^{reason}$") for reason in INGEST_REASONS)
 """What every contract asks of ingestion."""
 
 
@@ -114,7 +114,7 @@ def load_contract(path: str | Path) -> Contract:
         RecipeError: It can't be read, or has problems; all of them are listed.
     """
     try:
-        content = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_FloatLoader)
+        content = read_yaml(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise RecipeError(f"contract {path} can't be read: {error.strerror or error}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -143,21 +143,22 @@ def active_rules(contract: Contract, columns: Sequence[str]) -> tuple[tuple[Rule
     needed = [rule for rule in contract.rules if rule.pattern or rule.signal in SIGNALS or rule.signal == MISSING]
     absent = [rule for rule in needed if rule.column not in present]
     listing = f"the data has {', '.join(sorted(columns)) or 'no columns'}"
+    wanted = [(rule.column, f"rule {rule.reason}") for rule in absent if not rule.optional]
+    wanted += [(column, "text_columns") for column in contract.text_columns if column not in present]
     problems = [
-        f"rule {rule.reason}: no column {rule.column}{_nearest(rule.column, columns)}; {listing}"
-        for rule in absent
-        if not rule.optional
-    ]
-    problems += [
-        f"text_columns: no column {column}{_nearest(column, columns)}; {listing}"
-        for column in contract.text_columns
-        if column not in present
+        f"{_several([by for name, by in wanted if name == column])}: "
+        f"no column {column}{_nearest(column, columns)}; {listing}"
+        for column in dict.fromkeys(column for column, _ in wanted)
     ]
     problems += [f"rule {rule.reason}: {problem}" for rule in contract.rules for problem in _unknown(rule)]
     if problems:
         raise RecipeError(problems_message(f"contract {contract.name} v{contract.version}", problems))
     skipped = tuple(rule for rule in contract.rules if rule in absent)
     return INGEST_RULES + tuple(rule for rule in contract.rules if rule not in skipped), skipped
+
+
+def _several(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def _unknown(rule: Rule) -> list[str]:
@@ -193,15 +194,6 @@ def _problems(error: ValidationError) -> list[str]:
 def _nearest(name: str, known: Sequence[str]) -> str:
     close = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean {close[0]}?" if close else ""
-
-
-class _FloatLoader(yaml.SafeLoader):
-    """YAML's safe loader, which also reads `3e-4` as a number (PyYAML alone takes it for a string)."""
-
-
-_FloatLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^[-+]?\d+(?:\.\d*)?[eE][-+]?\d+$"), list("-+0123456789")
-)
 
 
 def rule_summary(rule: Rule) -> dict[str, Any]:

@@ -8,6 +8,7 @@ a row show up in one sort. Cost: one sort of all n-grams, O(words · log words).
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from tasks.validation.text_column import Bools, Floats, Ints, TextColumn, divide
 
@@ -36,16 +37,22 @@ def _covered_by_repeats(codes: Ints, rows: Ints, chosen: Bools, size: int) -> Bo
     covered = np.zeros(len(codes), bool)
     starts = np.flatnonzero(chosen[: len(codes) - size + 1]) if len(codes) >= size else np.array([], np.int64)
     starts = starts[rows[starts] == rows[starts + size - 1]]
-    keys = rows[starts].astype(np.uint64)
+    keys = _mixed(rows[starts].astype(np.uint64) + np.uint64(1))
     for offset in range(size):
-        keys = (keys ^ codes[starts + offset].astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
-        keys ^= keys >> np.uint64(29)
+        keys = _mixed(keys ^ codes[starts + offset].astype(np.uint64))
     _, first = np.unique(keys, return_index=True)
     is_repeat = np.ones(len(starts), bool)
     is_repeat[first] = False
     for offset in range(size):
         covered[starts[is_repeat] + offset] = True
     return covered
+
+
+def _mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Spread every bit over the others (SplitMix64, Steele et al. 2014, one round)."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
 
 
 def longest_character_run(column: TextColumn) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,22 +31,30 @@ def validate_rows(config: ValidationConfig, rows: ArtifactRef) -> dict[str, Arti
     from tasks.validation.tables import write_table
     from tasks.validation.validate import validate
 
+    started = time.perf_counter()
     store = home.store()
     frame = pd.read_parquet(store.open(rows) / "rows.parquet")
-    folder = home.state_folder() / "splits"
-    with split_memory(folder, config.holdout_fraction, config.split_seed) as memory:
+    splits = home.state_folder() / "splits"
+    with split_memory(splits, config.holdout_fraction, config.split_seed) as memory:
         outcome = validate(frame, config, memory.known)
         memory.remember(outcome.sides)
 
-    def write_quarantined(path: Path) -> None:
-        write_table(outcome.quarantined, path / "quarantined.parquet")
+    def write_accepted(folder: Path) -> None:
+        write_table(outcome.accepted, folder / "accepted.parquet")
+
+    def write_quarantined(folder: Path) -> None:
+        write_table(outcome.quarantined, folder / "quarantined.parquet")
+
+    def write_report(folder: Path) -> None:
+        write_json(folder / "report.json", outcome.report)
 
     report = outcome.report
+    record = {"seconds": round(time.perf_counter() - started, 3)}
     LOGGER.info("%s of %s rows accepted", f"{report['accepted']:,}", f"{report['ingested']:,}")
     return {
-        "accepted": store.put("accepted", lambda path: write_table(outcome.accepted, path / "accepted.parquet")),
-        "quarantined": store.put("quarantined", write_quarantined, private=True),
-        "validation_report": store.put("validation_report", lambda path: write_json(path / "report.json", report)),
+        "accepted": store.put("accepted", write_accepted, record=record),
+        "quarantined": store.put("quarantined", write_quarantined, record=record, private=True),
+        "validation_report": store.put("validation_report", write_report, record=record),
     }
 
 

@@ -108,11 +108,11 @@ class TextColumn:
         """How many of each row's characters are in a class such as `\\p{L}`; asked once a distinct character."""
         points, ends = self._characters
         distinct = np.flatnonzero(np.bincount(points)) if len(points) else np.array([], np.int64)
-        in_class = np.zeros(int(distinct.max(initial=0)) + 1, np.int64)
+        in_class = np.zeros(int(distinct.max(initial=0)) + 1, np.uint8)
         is_member = regex.compile(pattern).match
         in_class[[point for point in distinct.tolist() if is_member(chr(point))]] = 1
-        running = np.concatenate([[0], np.cumsum(in_class[points])])
-        totals: Floats = np.diff(running[np.concatenate([[0], ends])]).astype(np.float64)
+        running = np.cumsum(np.append(in_class[points], np.uint8(0)), dtype=np.int64)
+        totals: Floats = np.diff(np.where(ends > 0, running[ends - 1], 0), prepend=0).astype(np.float64)
         return totals
 
     def measure_where(self, gate: Bools, measure: Callable[[str], float]) -> Floats:

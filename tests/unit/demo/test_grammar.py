@@ -70,7 +70,7 @@ def test_relative_frequencies_match_the_parsed_probabilities() -> None:
     rng = Random(3)
     water = set(lexicon.THEMED["THING"][0].split())
     share = sum(author_grammar.sample("THING", rng)[0][0] in water for _ in range(4000)) / 4000
-    assert share == pytest.approx(grammar.THEME_SHARE, abs=4 * math.sqrt(0.4 * 0.6 / 4000))  # four standard errors
+    assert share == pytest.approx(grammar.THEME_SHARE, abs=4 * math.sqrt(0.45 * 0.55 / 4000))  # four standard errors
     parsed = math.fsum(math.exp(author_grammar.log_probability("THING", [word])) for word in water)
     assert parsed == pytest.approx(grammar.THEME_SHARE)
 

@@ -65,9 +65,9 @@ def test_proposed_pairs_are_those_that_comparing_all_finds() -> None:
 
 def test_a_crowd_of_equal_shingles_is_not_compared_pair_by_pair() -> None:
     texts = [
-        "the weather in the village by the sea was fine and dry " + f"{chr(97 + i)}{chr(97 + j)}"
-        for i in range(20)
-        for j in range(20)
+        f"the weather in the village by the sea was fine and dry {a}{b}"
+        for a in "abcdefghijklmnopqrst"
+        for b in "abcdefghijklmnopqrst"
     ]
     found = find_resemblance(texts)
     exact, near = kept_rows(found, np.arange(len(texts)))

@@ -125,5 +125,8 @@ def test_a_kill_while_writing_leaves_the_old_memory(tmp_path: Path, monkeypatch:
 
 def test_a_damaged_memory_is_named(tmp_path: Path) -> None:
     (tmp_path / "holdout-0.1-seed-0.parquet").write_bytes(b"junk")
-    with pytest.raises(ArtifactError, match="memory of held-out rows .* can't be read"), split_memory(tmp_path, 0.1, 0):
+    with (
+        pytest.raises(ArtifactError, match=r"memory of held-out rows .* can't be read"),
+        split_memory(tmp_path, 0.1, 0),
+    ):
         pass

@@ -12,12 +12,10 @@ import pandas as pd
 import pytest
 
 from tasks.errors import RecipeError
-from tasks.validation import expectations, findings
+from tasks.validation import findings
 from tasks.validation.config import ValidationConfig
 from tasks.validation.contract import Contract, Rule, load_contract
 from tasks.validation.draft import draft_contract
-from tasks.validation.expectations import build_suite, enforce
-from tasks.validation.findings import Finding
 from tasks.validation.split import Side
 from tasks.validation.tables import write_table
 from tasks.validation.validate import Outcome, validate
@@ -75,7 +73,7 @@ def test_a_row_gets_every_reason_with_what_was_measured() -> None:
         Rule(reason="no_okay", pattern="^Ok"),
     )
     row = outcome.quarantined.to_pylist()[0]
-    assert row["reasons"] == ["html_residue", "mojibake", "no_okay"] + [] or row["reasons"][0] == "too_short"
+    assert row["reasons"] == ["too_short", "html_residue", "mojibake", "no_okay"]
     assert json.loads(row["values"])["no_okay"] == "Ok"
     assert json.loads(row["values"])["html_residue"] == 1
     assert outcome.report["reasons"]["html_residue"] == 1
@@ -201,9 +199,6 @@ def test_an_empty_frame_fails_instead_of_passing_vacuously() -> None:
     assert not outcome.report["success"]
     assert outcome.report["failures"] == ["0 of 0 rows are accepted; at least 1 are needed"]
     assert "no rows came in" in failure_message(outcome.report, "7f3a")
-
-
-def test_rejecting_every_row_fails() -> None:
     assert judge(rows(["no", "yes"]), TOO_SHORT).report["failures"][0].startswith("0 of 2 rows are accepted")
 
 
@@ -218,31 +213,6 @@ def test_a_broken_limit_says_how_many_rows_and_what_to_type() -> None:
     ]
 
 
-def test_a_limit_that_is_just_met_holds() -> None:
-    """1 - 0.7 is not 0.3 in floating point: 3 of 10 rows at most 0.3 must pass."""
-    outcome = judge(rows(["no", "yes", "so", *clean_texts(7)]), TOO_SHORT.model_copy(update={"max_fraction": 0.3}))
-    assert outcome.report["success"]
-
-
-def test_great_expectations_returns_every_failing_id_beyond_its_usual_200() -> None:
-    failed = np.arange(1000) < 500
-    ids = [f"row{i}" for i in range(1000)]
-    found = Finding(TOO_SHORT.model_copy(update={"max_fraction": 0.5}), failed, np.zeros(1000))
-    result = enforce(ids, [found])[0]
-    assert result.success
-    assert result.failed_ids == tuple(ids[:500])
-
-
-def test_the_suite_holds_as_many_expectations_as_there_are_rules() -> None:
-    assert len(build_suite([1.0, 0.5, 0.0]).expectations) == 3
-
-
-def test_a_rule_that_great_expectations_drops_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expectations, "_flag", lambda index: "rule_0")
-    with pytest.raises(AssertionError, match="doesn't hold every rule"):
-        build_suite([1.0, 1.0])
-
-
 def test_absent_optional_columns_are_said_to_be_skipped() -> None:
     report = validate(rows(list(clean_texts(30))), ValidationConfig(contract=SHORT_TEXT), {}).report
     assert {"reason": "missing", "column": "author"} in report["skipped"]
@@ -254,7 +224,7 @@ def test_instruction_pairs_are_compared_whole() -> None:
     frame = rows([None] * 4, prompt=["What is two and two?"] * 4, completion=["Four.", "Five.", "Four.", ""])
     frame = frame.drop(columns="text")
     found = reasons(validate(frame, ValidationConfig(contract=contract), {}))
-    assert found == {2: ["duplicate"], 3: ["empty"]}
+    assert {row: why[0] for row, why in found.items()} == {2: "duplicate", 3: "empty"}
 
 
 def test_a_drafted_contract_loads_and_accepts_most_of_its_data(tmp_path: Path) -> None:

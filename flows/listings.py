@@ -1,0 +1,110 @@
+"""Lists and tables on the terminal: everything but a run's own progress and summary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from flows.display import console, printable, show_rows
+
+
+def show_quarantine(rows: Sequence[Mapping[str, Any]], limit: int) -> None:
+    """Rejected rows, one below the other."""
+    for row in rows[:limit]:
+        values = ", ".join(f"{name} {value}" for name, value in row["values"].items())
+        console.print(f"[dim]row {row['source_index']:>6}  {row['row_id']}[/]  [red]{', '.join(row['reasons'])}[/]")
+        columns = {name: row[name] for name in row if name not in ("source_index", "row_id", "reasons", "values")}
+        for name, value in columns.items():
+            if value:
+                console.print(f"    [dim]{name}[/] {escape(printable(str(value))[:300])}")
+        if values:
+            console.print(f"    [dim]{escape(values)[:300]}[/]")
+    console.print(
+        f"{min(limit, len(rows)):,} of {len(rows):,} rows" + (" (--limit shows more)" if len(rows) > limit else "")
+    )
+
+
+def show_table(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+    """A plain table."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(column)
+    for line in lines:
+        table.add_row(*(escape(cell) for cell in line))
+    console.print(table)
+
+
+def show_check(checked: Mapping[str, Any]) -> None:
+    """A dataset held against a contract."""
+    for name, column in checked["columns"].items():
+        console.print(f"[dim]column {escape(column)} is read as {escape(name)}[/]")
+    show_rows(checked["rows"])
+    for failure in checked["failures"]:
+        console.print(f"[red]{escape(failure)}[/]")
+    outcome = "[green]passes[/]" if checked["success"] else "[red]breaks[/]"
+    console.print(f"\nThe data {outcome} contract {checked['contract']}.")
+    console.print(
+        f"quarantined rows: {checked['quarantined']}\naccepted rows:    {checked['accepted']}", soft_wrap=True
+    )
+
+
+def show_runs(listed: Mapping[str, Any]) -> None:
+    """Runs, a line each."""
+    lines = []
+    for run in listed["runs"]:
+        model = run["summary"].get("model", {})
+        outcome = (
+            f"{model['name']} v{model['version']}"
+            if model
+            else run["error"].splitlines()[0][:80]
+            if run["error"]
+            else ""
+        )
+        states = [facts["state"] for facts in run["stages"].values()]
+        work = f"{states.count('ran')} ran, {states.count('cached')} cached"
+        lines.append(
+            [run["run_id"][:8], run["started"][:19].replace("T", " "), run["recipe"], run["status"], work, outcome]
+        )
+    show_table(["run", "started (UTC)", "recipe", "status", "stages", "outcome"], lines)
+
+
+def show_models(listed: Mapping[str, Any]) -> None:
+    """Registered versions, a line each."""
+    lines = []
+    for version in listed["models"]:
+        held_out = next((line for line in version["description"].splitlines() if "NLL" in line), "").lstrip("- ")
+        lines.append([f"{version['name']}@{version['version']}", ", ".join(version["aliases"]), held_out])
+    show_table(["model", "aliases", "result"], lines)
+
+
+def show_samples(made: Mapping[str, Any]) -> None:
+    """Continuations on standard output: they are what was asked for."""
+    for sample in made["samples"]:
+        print(f"{sample['prompt']}{printable(sample['text'])}")
+
+
+def show_verification(found: Mapping[str, Any]) -> None:
+    """The store's state."""
+    for damaged in found["damaged"]:
+        console.print(f"[red]{damaged['kind']} {damaged['digest'][:19]}: {damaged['damage']}[/]")
+    if found["damaged"]:
+        console.print("damaged artifacts were moved aside; running their recipe again makes them anew")
+    console.print(f"{found['checked']:,} artifacts checked, {len(found['damaged']):,} damaged")
+
+
+def show_draft(drafted: Mapping[str, Any]) -> None:
+    """What `gadfly init` recognised and wrote."""
+    console.print(f"[bold]{drafted['rows']:,} rows[/]")
+    for column, why in drafted["reasons"].items():
+        console.print(f"  [green]{escape(column)}[/]  {escape(why)}")
+    for column, why in drafted["left_out"].items():
+        console.print(f"  [dim]{escape(column)}  left out: {escape(why)}[/]")
+    for note in drafted["notes"]:
+        console.print(f"  [yellow]{escape(note)}[/]")
+    for part, text in drafted["prompt"].items():
+        console.print(f"[bold]{part}[/]  {escape(repr(text))}")
+    console.print(f"recipe    {drafted['recipe']}\ncontract  {drafted['contract']}", soft_wrap=True)
+    console.print(f"\n[bold]Next[/]\n  {drafted['next']}", soft_wrap=True)
