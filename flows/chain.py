@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flows.recipe import Recipe
 from tasks.artifacts import ArtifactRef
-from tasks.base_model import resolve_base
+from tasks.base_files import resolve_base
 from tasks.caching import Stages
 from tasks.evaluation.task import evaluate_base, evaluate_model
 from tasks.ingestion.task import ingest_rows

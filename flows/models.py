@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tasks.base_model import BaseConfig, base_folder, load_model, load_tokenizer, resolve_base
+from tasks.base_files import BaseConfig, base_folder, resolve_base
+from tasks.base_model import load_model, load_tokenizer
 from tasks.generation import Sample, generate
 from tasks.registration.task import load_registered
 

@@ -15,7 +15,8 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 
 from tasks import home
-from tasks.base_model import BaseConfig, max_length, num_blocks, read_model_config
+from tasks.base_files import BaseConfig, read_model_config
+from tasks.base_model import max_length, num_blocks
 from tasks.errors import RecipeError, SourceError, problems_message
 from tasks.evaluation.config import EvaluationConfig, EvaluationSettings
 from tasks.identity import is_url

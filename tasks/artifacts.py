@@ -87,7 +87,7 @@ class ArtifactStore:
                 shutil.rmtree(staging, ignore_errors=True)
         except OSError as error:
             raise ArtifactError(
-                f"the artifact store {self.url} can't be written to: {error}\n"
+                f"{kind} can't be written to the artifact store {self.url}: {error}\n"
                 "  free space or mend its permissions, or name another with GADFLY_HOME"
             ) from error
         return ref

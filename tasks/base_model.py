@@ -1,120 +1,18 @@
-"""The base model: what it is, where its files lie, and loading it with or without what was trained on top.
-
-A base is identified by what decides its behaviour: a local folder by the SHA-256 of its configuration, weights and
-tokenizer files (its README may change freely), a hub model by its commit. The `base` artifact holds that identity;
-where the files lie on this machine is noted beside the store and never enters a key.
-"""
+"""The base model in memory: loading it, with or without what was trained on top, and what its configuration allows."""
 
 from __future__ import annotations
 
-import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasks import home
-from tasks.artifacts import ArtifactRef, write_json
-from tasks.errors import ArtifactError, RecipeError
-from tasks.stage_config import StageConfig
+from tasks.artifacts import ArtifactRef
+from tasks.errors import ArtifactError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-BASE_FORMAT = 1
-BASE_FILES = (
-    "config.json",
-    "generation_config.json",
-    "*.safetensors",
-    "*.safetensors.index.json",
-    "tokenizer*.json",
-    "tokenizer.model",
-    "vocab.json",
-    "merges.txt",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "chat_template.jinja",
-)
-"""The files of a model folder that decide what it does. Weights are safetensors only: pickles are never read."""
-
 LENGTH_FIELDS = ("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length")
 BLOCK_FIELDS = ("num_hidden_layers", "n_layer", "num_layers")
-
-
-class BaseConfig(StageConfig):
-    """The model that training starts from."""
-
-    model: str
-    """A local folder in transformers' format, or a hub id such as `gpt2`."""
-    revision: str = ""
-    """A hub model's commit, branch or tag; a commit needs no network once downloaded."""
-
-
-def resolve_base(config: BaseConfig) -> ArtifactRef:
-    """The `base` artifact of a recipe: its identity, with its location noted for this machine.
-
-    Raises:
-        RecipeError: The folder is no model, or the hub id is not to be had.
-    """
-    if Path(config.model).is_dir():
-        folder = Path(config.model).resolve()
-        identity: dict[str, Any] = {"files": _file_hashes(folder)}
-        location = {"path": str(folder)}
-    else:
-        commit = _hub_commit(config)
-        identity = {"hub": config.model, "commit": commit}
-        location = {"hub": config.model, "commit": commit}
-    ref = home.store().put("base", lambda folder: write_json(folder / "base.json", {"format": BASE_FORMAT, **identity}))
-    _location_file(ref).parent.mkdir(parents=True, exist_ok=True)
-    write_json(_location_file(ref), location)
-    return ref
-
-
-def base_folder(base: ArtifactRef) -> Path:
-    """The folder with the base's files, checked against its identity.
-
-    Raises:
-        ArtifactError: The files moved or changed since the base was resolved.
-    """
-    return checked_folder(base_identity(base), base_location(base))
-
-
-def base_identity(base: ArtifactRef) -> dict[str, Any]:
-    """What the base is: the hashes of its files, or a hub id and commit."""
-    identity: dict[str, Any] = json.loads((home.store().open(base) / "base.json").read_text(encoding="utf-8"))
-    return identity
-
-
-def checked_folder(identity: dict[str, Any], location: dict[str, str]) -> Path:
-    """The base's folder at a location, after its files were checked against its identity.
-
-    Raises:
-        ArtifactError: The files moved or changed.
-    """
-    if "hub" in location:
-        return _downloaded(location["hub"], location["commit"])
-    folder = Path(location["path"])
-    if not folder.is_dir() or _file_hashes(folder) != identity["files"]:
-        raise ArtifactError(
-            f"the base model in {folder} is gone or was changed since it was used\n  run the recipe again"
-        )
-    return folder
-
-
-def base_location(base: ArtifactRef) -> dict[str, str]:
-    """Where the base's files lie: `{"path": …}`, or `{"hub": …, "commit": …}`."""
-    location: dict[str, str] = json.loads(_location_file(base).read_text(encoding="utf-8"))
-    return location
-
-
-def read_model_config(config: BaseConfig) -> dict[str, Any]:
-    """The base's `config.json`, read without loading anything, for early checks."""
-    if Path(config.model).is_dir():
-        folder = Path(config.model)
-        _file_hashes(folder)
-    else:
-        folder = _downloaded(config.model, _hub_commit(config), only=("config.json",))
-    content: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    return content
 
 
 def max_length(model_config: dict[str, Any]) -> int:
@@ -178,62 +76,3 @@ def load_trained(folder: Path, trained: ArtifactRef, trained_folder: Path) -> An
         )
     model.load_state_dict(weights, strict=False)
     return model
-
-
-def _file_hashes(folder: Path) -> dict[str, str]:
-    memo = home.hash_memo()
-    names = sorted({path.name for pattern in BASE_FILES for path in folder.glob(pattern)})
-    problems = []
-    if "config.json" not in names:
-        problems.append("config.json is missing")
-    if not any(name.endswith(".safetensors") for name in names):
-        problems.append("no *.safetensors (pickled weights such as pytorch_model.bin are never read; convert them)")
-    if not any(name.startswith("tokenizer") or name == "vocab.json" for name in names):
-        problems.append("no tokenizer files")
-    if problems:
-        raise RecipeError(
-            f"base.model: {folder} is not a model folder: {'; '.join(problems)}\n"
-            "  give a folder in transformers' format, or a hub id"
-        )
-    return {name: memo.sha256(folder / name) for name in names}
-
-
-def _hub_commit(config: BaseConfig) -> str:
-    if re.fullmatch(r"[0-9a-f]{40}", config.revision):
-        return config.revision
-    if not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", config.model) or config.model.startswith("."):
-        raise RecipeError(
-            f"base.model: {config.model} is neither a model folder nor a hub id\n"
-            f"  seen from {Path.cwd()}; a recipe's paths start at the recipe's folder"
-        )
-    from huggingface_hub import HfApi, snapshot_download
-
-    try:
-        return str(HfApi().model_info(config.model, revision=config.revision or None, timeout=10).sha)
-    except Exception as error:  # the hub's client lets its transport's errors through, whatever their kind
-        try:
-            return Path(snapshot_download(config.model, revision=config.revision or None, local_files_only=True)).name
-        except (OSError, ValueError):
-            raise RecipeError(
-                f"base.model: {config.model} is no local folder, not downloaded, and the hub can't be asked for it: "
-                f"{_first_line(error)}\n  give a model folder, or go online"
-            ) from error
-
-
-def _downloaded(repo: str, commit: str, only: tuple[str, ...] = BASE_FILES) -> Path:
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(repo, revision=commit, allow_patterns=list(only), etag_timeout=10))
-    except Exception as error:  # as above
-        raise RecipeError(
-            f"base.model: {repo} at {commit[:12]} is not downloaded and can't be: {_first_line(error)}"
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
-
-
-def _location_file(base: ArtifactRef) -> Path:
-    return home.state_folder() / "bases" / f"{base.hex}.json"

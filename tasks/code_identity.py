@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -25,7 +26,17 @@ PLUMBING_FORMAT = 1
 
 PLUMBING = frozenset(
     f"tasks.{name}"
-    for name in ("artifacts", "caching", "code_identity", "errors", "home", "identity", "progress", "stage_config")
+    for name in (
+        "artifacts",
+        "base_files",
+        "caching",
+        "code_identity",
+        "errors",
+        "home",
+        "identity",
+        "progress",
+        "stage_config",
+    )
 ) | {"tasks", "tasks.tracking"}
 """Modules that carry work and don't do it: left out, so that a better error message doesn't train for 13 hours."""
 
@@ -92,7 +103,7 @@ def _used_nodes(module: ModuleType, function: str) -> list[ast.AST]:
 
 def _undecorated(statement: ast.stmt) -> ast.AST:
     """A copy of a task's function without what Prefect is told about it."""
-    (copy,) = ast.parse(ast.unparse(statement)).body
+    (copy,) = _parse(ast.unparse(statement)).body
     assert isinstance(copy, ast.FunctionDef)
     copy.decorator_list = []
     return copy
@@ -141,9 +152,22 @@ def _other_files(folder: Path) -> dict[str, str]:
     }
 
 
+def _parse(source: str) -> ast.Module:
+    """Parse code, and again where CPython (before 3.11.8) mistook another thread's parsing for an error of this one.
+
+    It counts the depth of all threads together: https://github.com/python/cpython/issues/106905.
+    """
+    for _ in range(20):
+        try:
+            return ast.parse(source)
+        except SystemError:
+            time.sleep(0.01)
+    return ast.parse(source)
+
+
 @cache
 def _parsed_at(path: Path, mtime_ns: int) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+    return _parse(path.read_text(encoding="utf-8"))
 
 
 def _parsed(path: Path) -> ast.Module:
@@ -167,7 +191,7 @@ def _module_facts(path: Path) -> _ModuleFacts:
 
 def _normalised(node: ast.AST) -> str:
     """The code's text without bare strings and `description=`."""
-    tree = ast.parse(ast.unparse(node))
+    tree = _parse(ast.unparse(node))
     for child in ast.walk(tree):
         body = getattr(child, "body", None)
         if isinstance(body, list):

@@ -9,7 +9,17 @@ import yaml
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2's numbers (`3e-4` is one, which PyYAML takes for text), and no dates: a date stays what was written."""
+    """YAML 1.2's numbers (`3e-4` is one, which PyYAML takes for text), and no dates: a date stays what was written.
+
+    A key given twice is an error, where PyYAML would silently keep the last.
+    """
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        for key, _ in node.value:
+            if keys.count(key.value) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"key {key.value!r} is given twice", key.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 _Loader.yaml_implicit_resolvers = {

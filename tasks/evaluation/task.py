@@ -28,7 +28,8 @@ def evaluate_base(
         accepted: Rows, for the default probes.
         base: The model.
     """
-    from tasks.base_model import base_folder, load_model
+    from tasks.base_files import base_folder
+    from tasks.base_model import load_model
 
     return _scored("baseline", lambda: load_model(base_folder(base)), config, tokens, accepted, base)
 
@@ -46,7 +47,8 @@ def evaluate_model(
         base: The model that training started from.
         trained: The adapter or weights.
     """
-    from tasks.base_model import base_folder, load_trained
+    from tasks.base_files import base_folder
+    from tasks.base_model import load_trained
 
     folder = home.store().open(trained)
     return _scored(
@@ -59,7 +61,8 @@ def _scored(
 ) -> dict[str, ArtifactRef]:
     import pandas as pd
 
-    from tasks.base_model import base_folder, load_tokenizer
+    from tasks.base_files import base_folder
+    from tasks.base_model import load_tokenizer
     from tasks.evaluation.score_model import score_model
     from tasks.tokenized import read_tokens
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tasks.artifacts import ArtifactRef
-from tasks.base_model import base_folder, base_identity, base_location, load_trained
+from tasks.base_files import base_folder, base_identity, base_location
+from tasks.base_model import load_trained
 from tasks.errors import GateError
 from tasks.packing import Document, collate
 

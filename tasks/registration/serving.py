@@ -24,7 +24,8 @@ class FineTunedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defi
     def load_context(self, context: Any) -> None:
         """Load the base, then what was trained on top."""
         from tasks.artifacts import ArtifactRef
-        from tasks.base_model import checked_folder, load_tokenizer, load_trained
+        from tasks.base_files import checked_folder
+        from tasks.base_model import load_tokenizer, load_trained
 
         settings = context.model_config
         folder = checked_folder(settings["base_identity"], settings["base_location"])

@@ -23,7 +23,7 @@ def tokenize_rows(config: TokenizationConfig, accepted: ArtifactRef, base: Artif
     """
     import pandas as pd
 
-    from tasks.base_model import base_folder
+    from tasks.base_files import base_folder
     from tasks.tokenization.tokenize_rows import tokenize_accepted
     from tasks.tokenized import write_tokens
 

@@ -28,7 +28,8 @@ def train_model(config: TrainingConfig, tokens: ArtifactRef, base: ArtifactRef) 
 
     import torch
 
-    from tasks.base_model import base_folder, load_model, on_best_device
+    from tasks.base_files import base_folder
+    from tasks.base_model import load_model, on_best_device
     from tasks.tokenized import read_tokens
     from tasks.training.adapters import make_trainable, parameter_counts, save_trained
     from tasks.training.trainer import train

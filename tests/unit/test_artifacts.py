@@ -183,7 +183,7 @@ def test_a_garbled_note_counts_as_none(store, tmp_path):
 def test_a_store_that_cant_be_written_says_so(tmp_path):
     (tmp_path / "file").write_text("in the way")
     store = ArtifactStore(str(tmp_path / "file"))
-    with pytest.raises(ArtifactError, match=r"(?s)the artifact store .*/file can't be written to: .*GADFLY_HOME"):
+    with pytest.raises(ArtifactError, match=r"(?s)rows can't be written to the artifact store .*/file: .*GADFLY_HOME"):
         store.put("rows", writer(a="1"))
     with pytest.raises(ArtifactError, match=r"the artifact store .*/file can't be written to: "):
         store.write_note("keys/a", {})
