@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flows.recipe import contract_file
+from flows.named_files import contract_file
 from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.ingestion.config import SourceConfig

@@ -14,7 +14,7 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel, Field, ValidationError
 
-from tasks import home
+from flows.named_files import contract_file, recipe_file
 from tasks.base_files import BaseConfig, read_model_config
 from tasks.base_model import max_length, num_blocks
 from tasks.errors import RecipeError, SourceError, problems_message
@@ -110,6 +110,7 @@ def load_recipe(recipe: str, overrides: Sequence[str] = ()) -> Recipe:
     for override in overrides:
         _apply(values, override)
     checked = _validated(values, str(file))
+    _check_unread(checked, str(file))
     _check_files(checked)
     _check_base(checked, str(file))
     checked = checked.model_copy(update={"source": pinned(checked.source)})
@@ -117,40 +118,6 @@ def load_recipe(recipe: str, overrides: Sequence[str] = ()) -> Recipe:
         check_columns(checked.prompt, checked.source.columns)
     load_contract(contract_file(checked.contract))
     return checked
-
-
-def recipe_names() -> list[str]:
-    """The recipes that can be run by name."""
-    return sorted({file.stem for folder in _folders("recipes") for file in folder.glob("*.yaml")})
-
-
-def recipe_file(recipe: str) -> Path:
-    """The file of a recipe given by name or path."""
-    return _named_file(recipe, "recipes", "recipe")
-
-
-def contract_file(contract: str) -> Path:
-    """The file of a contract given by name or path."""
-    return _named_file(contract, "data_contracts", "contract")
-
-
-def _folders(name: str) -> list[Path]:
-    return list(dict.fromkeys([home.home() / name, home.CHECKOUT / name]))
-
-
-def _named_file(name: str, folder: str, what: str) -> Path:
-    if name.endswith((".yaml", ".yml")) or "/" in name:
-        path = Path(name)
-        if path.is_file():
-            return path.resolve()
-        raise RecipeError(f"{what} {name} doesn't exist\n  seen from {Path.cwd()}")
-    for parent in _folders(folder):
-        if (parent / f"{name}.yaml").is_file():
-            return (parent / f"{name}.yaml").resolve()
-    known = sorted({file.stem for parent in _folders(folder) for file in parent.glob("*.yaml")})
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    raise RecipeError(f"no {what} is called {name}{hint}\n  there are: {', '.join(known) or 'none'}; a path works too")
 
 
 def _read_yaml(file: Path) -> dict[str, Any]:
@@ -242,6 +209,22 @@ def _known_keys(location: Sequence[str]) -> list[str]:
 
 def _is_model(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _check_unread(recipe: Recipe, where: str) -> None:
+    """Refuse settings that nothing would read."""
+    source, problems = recipe.source, []
+    if recipe.base.revision and Path(recipe.base.model).is_dir():
+        problems.append("base.revision: is set, but base.model is a folder: only a hub model has revisions")
+    hub_only = {"revision": source.revision, "subset": source.subset, "hub_split": source.hub_split != "train"}
+    if source.path:
+        problems += [
+            f"source.{name}: is set, but source.path is too: it goes with source.hub"
+            for name, is_set in hub_only.items()
+            if is_set
+        ]
+    if problems:
+        raise RecipeError(problems_message(where, problems))
 
 
 def _check_files(recipe: Recipe) -> None:

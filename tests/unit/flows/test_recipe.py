@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.recipe import Recipe, contract_file, load_recipe, recipe_file, recipe_names
+from flows.named_files import contract_file, known_names, recipe_file
+from flows.recipe import Recipe, load_recipe
 from tasks.errors import RecipeError, SourceError
 from tasks.yaml_values import read_yaml
 
@@ -262,8 +263,8 @@ def test_an_unknown_recipe_is_told_with_the_nearest_name(gadfly_home):
         load_recipe("probervs")
     first, second = str(caught.value).splitlines()
     assert first == "no recipe is called probervs; did you mean proverbs?"
-    assert second == f"  there are: {', '.join(recipe_names())}; a path works too"
-    assert {"demo", "proverbs"} <= set(recipe_names())
+    assert second == f"  there are: {', '.join(known_names('recipes'))}; a path works too"
+    assert {"demo", "proverbs"} <= set(known_names("recipes"))
 
 
 def test_a_recipe_path_that_isnt_there_is_told(place, tmp_path):
