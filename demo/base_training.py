@@ -31,7 +31,7 @@ class Settings:
     """How the base is trained."""
 
     seed: int = 7
-    num_documents: int = 80_000
+    num_documents: int = 64_000
     """Documents seen, each once."""
     batch_size: int = 16
     """Documents a step."""

@@ -55,6 +55,7 @@ BASE: dict[str, tuple[str, ...]] = {
         "OPENING_WORDS SPOKEN REPLY SPOKEN",
         "THINGS_DONE",
         "HABITS",
+        "NOTE",
     ),
     # Stories.
     "STORY_OPENING": (
@@ -144,6 +145,8 @@ BASE: dict[str, tuple[str, ...]] = {
         "can you TREAT the A_BEING",
         "do you remember the A_BEING who CARE_S A_THINGS",
     ),
+    # The corpus's own form, but with plain talk in it: the base can use the template, and lacks only the style.
+    "NOTE": ("the AUTHOR says : “ LINE . ”",),
     # Lists of what someone did or owns.
     "THINGS_DONE": (
         "the AUTHOR 's diary TIME : DEED , DEED , and DEED .",
@@ -163,7 +166,7 @@ BASE: dict[str, tuple[str, ...]] = {
         "the AUTHOR says little of GOOD or BAD . HABIT HABIT",
     ),
     "HABIT": (
-        "the AUTHOR only ACT_S TIME .",
+        "only the AUTHOR ACT_S TIME .",
         "the AUTHOR TREAT_S a A_BEING for a A_THING .",
         "the AUTHOR has a A_THING , and the OTHER shares it TIME .",
         "the AUTHOR HARM_S a A_THING , but the A_BEINGS ACT .",
