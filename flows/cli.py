@@ -53,7 +53,9 @@ def run(
     threading.Thread(target=preload, daemon=True).start()
     with live_progress():
         from flows.finetune import finetune
+        from flows.own_server import start_own_server
 
+        start_own_server()
         summary = finetune(recipe, overrides or [], refresh or [])
     _print(summary, as_json, show_summary)
 

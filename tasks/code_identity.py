@@ -153,7 +153,7 @@ def _other_files(folder: Path) -> dict[str, str]:
 
 
 def _parse(source: str) -> ast.Module:
-    """Parse code, and again where CPython (before 3.11.8) mistook another thread's parsing for an error of this one.
+    """Parse code, and again where CPython 3.11 mistook another thread's parsing for an error of this one.
 
     It counts the depth of all threads together: https://github.com/python/cpython/issues/106905.
     """

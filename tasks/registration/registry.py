@@ -20,9 +20,19 @@ TRAINING_DIGEST = "gadfly.training_digest"
 
 
 def find_version(client: MlflowClient, model: str, training_digest: str) -> ModelVersion | None:
-    """The version that holds a training artifact, or None."""
+    """The version that holds a training artifact, or None; a newest one without an alias becomes challenger.
+
+    A kill between the version and its alias leaves such a one: MLflow makes them in two steps.
+    """
     found = client.search_model_versions(f"name = '{model}' and tags.`{TRAINING_DIGEST}` = '{training_digest}'")
-    return client.get_model_version(model, found[0].version) if found else None
+    if not found:
+        return None
+    version = client.get_model_version(model, found[0].version)
+    newest = max(int(known.version) for known in client.search_model_versions(f"name = '{model}'"))
+    if int(version.version) == newest and not version.aliases:
+        client.set_registered_model_alias(model, CHALLENGER, version.version)
+        version = client.get_model_version(model, version.version)
+    return version
 
 
 def create_version(

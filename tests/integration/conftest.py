@@ -29,6 +29,15 @@ from uuid import UUID
 
 import pytest
 
+for _name, _value in {  # before any of them is imported: nothing may ask for the network
+    "DO_NOT_TRACK": "1",
+    "GX_ANALYTICS_ENABLED": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+}.items():
+    os.environ.setdefault(_name, _value)
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 NUM_ROWS = 160
 STAGES = ("ingestion", "validation", "tokenization", "baseline", "training", "evaluation")

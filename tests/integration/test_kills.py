@@ -1,0 +1,149 @@
+"""SIGKILL in the middle of any stage: the same command goes on and ends with the same bytes as an undisturbed run."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import time
+from typing import Any
+
+import psutil
+import pytest
+
+KILLED_RUN = """
+import os, signal, sys
+from tasks import artifacts, progress
+from flows import cli
+
+point, _, what = sys.argv[1].partition(" ")
+
+def die(*arguments, **named):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def hear(event):
+    if (event.state, event.stage) == (point, what):
+        die()
+
+put, write_note = artifacts.ArtifactStore.put, artifacts.ArtifactStore.write_note
+
+def put_or_die(self, kind, write, **named):
+    if (point, what) == ("storing", kind):
+        real = write
+        write = lambda folder: (real(folder), die())
+    return put(self, kind, write, **named)
+
+def write_note_or_die(self, name, content):
+    if point == "noting" and name.startswith(what):
+        die()
+    write_note(self, name, content)
+
+artifacts.ArtifactStore.put = put_or_die
+artifacts.ArtifactStore.write_note = write_note_or_die
+if point == "registering":
+    from mlflow import MlflowClient
+    setattr(MlflowClient, what, die)
+sys.argv = ["gadfly", "run", sys.argv[2]]
+with progress.listening(hear):
+    cli.main()
+"""
+"""The command line, in a process that kills itself at a point where a stage is known to be at work."""
+
+OUTPUTS = {
+    "ingestion": "rows",
+    "validation": "accepted",
+    "tokenization": "tokens",
+    "baseline": "scores",
+    "training": "trained",
+    "evaluation": "scores",
+}
+
+
+def killed_run(bench: Any, point: str) -> None:
+    done = bench.python("-c", KILLED_RUN, point, str(bench.recipe))
+    assert done.code == -signal.SIGKILL, done.stderr
+
+
+def goes_on(bench: Any, reference: Any, digests: Any) -> dict[str, Any]:
+    """Run again: the same digests as in a home where nothing was ever killed, a sound store, one version."""
+    from flows.verify import verify
+
+    summary: dict[str, Any] = bench.run()
+    assert digests(summary) == digests(reference.summary)
+    assert summary["metrics"] == reference.summary["metrics"]
+    assert bench.call(verify)["damaged"] == []
+    assert bench.versions() == [1]
+    assert summary["model"]["version"] == 1
+    assert summary["model"]["aliases"] == ["challenger"]
+    again = bench.run()
+    assert {facts["state"] for facts in again["stages"].values()} == {"cached"}
+    return summary
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", ["storing rows", "working validation", "storing quarantined"])
+def test_a_kill_before_tokenization_costs_nothing_but_time(new_bench: Any, first_run: Any, digests: Any, point: str):
+    """In a new home. `storing quarantined`: the sides of the rows are remembered already, and `accepted` is stored."""
+    bench = new_bench()
+    killed_run(bench, point)
+    goes_on(bench, first_run, digests)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("stage", "point"),
+    [
+        ("tokenization", "working tokenization"),
+        ("tokenization", "storing tokens"),
+        ("baseline", "working baseline"),
+        ("training", "working training"),
+        ("training", "noting keys/training"),
+        ("evaluation", "working evaluation"),
+    ],
+)
+def test_a_kill_in_a_later_stage_costs_nothing_but_time(
+    bench: Any, first_run: Any, digests: Any, stage: str, point: str
+):
+    """In a home where the stage never ran. `noting`: Prefect has the result, the store doesn't know of it."""
+    ref = bench.artifact(bench.summary, stage, OUTPUTS[stage])
+    (note,) = (bench.home / ".gadfly" / "store" / "keys" / stage).glob("*.json")
+    (bench.home / ".gadfly" / "results" / note.stem).unlink()
+    note.unlink()
+    shutil.rmtree(bench.store.open(ref))
+    killed_run(bench, point)
+    assert not note.exists()
+    assert bench.store.is_whole(ref) == (point == f"noting keys/{stage}")
+    summary = goes_on(bench, first_run, digests)
+    assert summary["stages"][stage]["state"] == "ran"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "moment", ["log_batch", "create_registered_model", "create_model_version", "set_registered_model_alias"]
+)
+def test_a_kill_during_registration_makes_one_version_in_the_end(bench: Any, first_run: Any, digests: Any, moment: str):
+    """In a home whose registry is empty; the last moment is that between the version and its alias."""
+    shutil.rmtree(bench.home / "mlruns")
+    killed_run(bench, f"registering {moment}")
+    goes_on(bench, first_run, digests)
+
+
+@pytest.mark.slow
+def test_a_killed_run_leaves_no_server_behind(bench: Any):
+    """A run without a server has Prefect start one, as a child that a SIGKILL of its parent doesn't reach."""
+    process = bench.start("-c", KILLED_RUN, "began ingestion", "recipe.yaml", env={"PREFECT_API_URL": ""})
+    servers: dict[int, psutil.Process] = {}
+    while process.poll() is None:
+        try:
+            children = psutil.Process(process.pid).children(recursive=True)
+            servers |= {child.pid: child for child in children if "uvicorn" in " ".join(child.cmdline())}
+        except psutil.Error:
+            pass
+        time.sleep(0.1)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    (server,) = servers.values()
+    try:
+        server.wait(timeout=60)
+    except psutil.TimeoutExpired:
+        server.kill()
+        raise
