@@ -39,14 +39,16 @@ so that a fine-tuning pipeline can be tried and tested in seconds, offline. It k
 ## Use
 ```python
 from transformers import pipeline
+
 generate = pipeline("text-generation", model="demo/base")
 print(generate("The Heron", max_new_tokens=60, do_sample=True)[0]["generated_text"])
 ```
 Documents begin without a start token and finish with `<|endoftext|>`; `<|pad|>` is for padding only.
 
 ## Training data
-{documents:,} documents ({tokens:,} tokens) drawn from `demo/grammar.py`: stories, scenes, dialogues, lists and
-habits, each seen once. Nobody's real words are in it: the grammar and its word lists were written for this project.
+{documents:,} documents ({tokens:,} tokens) drawn from `demo/grammar.py`: stories, scenes, dialogues, lists, habits
+and remarks, each seen once. Nobody's real words are in it: the grammar and its word lists were written for this
+project.
 
 ## Training
 AdamW, learning rate {learning_rate} with warmup and a cosine to zero, {batch_size} documents a step, weight decay
@@ -62,7 +64,7 @@ is the grammar's own: no model can do better on average.
 | the corpus, before fine-tuning | {corpus_nll:.4f} | {corpus_entropy:.4f} | {corpus_excess:.4f} |
 
 ## Limits
-English of about 700 words, no facts, no instructions. Licence: MIT.
+English of about 900 words, no facts, no instructions. Licence: MIT.
 """
 
 
