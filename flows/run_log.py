@@ -11,8 +11,8 @@ from typing import Any
 
 from tasks import home
 from tasks.artifacts import ArtifactRef, write_json
-from tasks.caching import StageReport
 from tasks.errors import RecipeError
+from tasks.stages import StageReport
 
 
 class RunLog:

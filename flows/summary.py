@@ -8,7 +8,7 @@ from typing import Any
 
 from tasks import home
 from tasks.artifacts import ArtifactRef
-from tasks.caching import StageReport
+from tasks.stages import StageReport
 
 
 def summarise(

@@ -12,7 +12,7 @@ from prefect.cache_policies import NO_CACHE
 
 from tasks import home
 from tasks.artifacts import ArtifactRef
-from tasks.caching import exclusively
+from tasks.locks import exclusively
 from tasks.registration.config import RegistrationConfig, RunFacts
 
 

@@ -49,6 +49,8 @@ def test_every_word_of_the_corpus_is_one_token(tokenizer: Tokenizer) -> None:
         assert len(tokenizer.encode(row).ids) == len(re.findall(r"'s|\w+|[^\w\s]+", row)), row
 
 
-@pytest.mark.parametrize("text", ["naïve café", "Не спеши", "水滴石穿", "🦊 ≠ 🐺", "tab\tnewline\n", "<|endoftext", "a  b"])
+@pytest.mark.parametrize(
+    "text", ["naïve café", "Не спеши", "水滴石穿", "🦊 ≠ 🐺", "tab\tnewline\n", "<|endoftext", "a  b"]
+)
 def test_any_text_survives_encoding_and_decoding(tokenizer: Tokenizer, text: str) -> None:
     assert tokenizer.decode(tokenizer.encode(text).ids) == text
