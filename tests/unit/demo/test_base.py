@@ -1,4 +1,4 @@
-"""The base model's folder: small enough for git, whole, and with a tokenizer that fits the corpus and any other text."""
+"""The base model's folder: small enough for git, whole, with a tokenizer that fits the corpus and any other text."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def test_the_facts_are_kept_beside_the_rows(tmp_path):
     assert facts["columns"] == ["text"]
     assert (facts["format"], facts["encoding"], facts["encoding_declared"]) == ("text", "cp1252", False)
     assert (facts["licence"], facts["num_records"]) == ("CC0-1.0", 1)
-    assert facts["notes"][0].startswith("a.txt is not UTF-8")
+    assert facts["notes"][0].startswith("the file is not UTF-8")
 
 
 def test_the_task_leaves_rows_in_the_store(csv_file, tmp_path, monkeypatch):
