@@ -138,7 +138,7 @@ def show_stages(stages: Mapping[str, Any]) -> None:
 
 
 def show_rows(rows: Mapping[str, Any]) -> None:
-    """Rows in and out, and the reasons of those that were rejected."""
+    """Rows in and out, the reasons of those that were rejected, and what is to know of the source."""
     split = rows.get("split")
     kept = f" ({split['train']:,} to train on, {split['holdout']:,} held out)" if split else ""
     console.print(
@@ -154,6 +154,8 @@ def show_rows(rows: Mapping[str, Any]) -> None:
     for reason, count in sorted(rows.get("warnings", {}).items(), key=lambda item: (-item[1], item[0])):
         table.add_row(f"          {count:,}", f"{reason} [dim](kept, with a warning)[/]")
     console.print(table)
+    for note in rows.get("notes", ()):
+        console.print(f"          [yellow]{escape(note)}[/]", soft_wrap=True)
 
 
 def _metrics_table(metrics: Mapping[str, Any]) -> Table:

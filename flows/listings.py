@@ -42,6 +42,8 @@ def show_check(checked: Mapping[str, Any]) -> None:
     for name, column in checked["columns"].items():
         console.print(f"[dim]column {escape(column)} is read as {escape(name)}[/]")
     show_rows(checked["rows"])
+    for note in checked["notes"]:
+        console.print(f"[yellow]{escape(note)}[/]", soft_wrap=True)
     for failure in checked["failures"]:
         console.print(f"[red]{escape(failure)}[/]")
     outcome = "[green]passes[/]" if checked["success"] else "[red]breaks[/]"

@@ -19,7 +19,7 @@ from tasks.base_files import BaseConfig, read_model_config
 from tasks.base_model import max_length, num_blocks
 from tasks.errors import RecipeError, SourceError, problems_message
 from tasks.evaluation.config import EvaluationConfig, EvaluationSettings
-from tasks.identity import is_url
+from tasks.identity import is_url, public_url
 from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.task import pinned
 from tasks.prompt_format import PromptConfig, check_columns
@@ -85,12 +85,19 @@ class Recipe(StageConfig):
         return EvaluationConfig(settings=self.evaluation, prompt=self.prompt)
 
     def as_yaml(self) -> str:
-        """The recipe with every default filled in."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        """The recipe with every default filled in, its URLs without credentials."""
+        return yaml.safe_dump(self._public(), sort_keys=False, allow_unicode=True)
 
     def as_params(self) -> dict[str, Any]:
-        """Every value by its dotted key."""
-        return dict(_flat(self.model_dump(mode="json")))
+        """Every value by its dotted key, URLs without credentials."""
+        return dict(_flat(self._public()))
+
+    def _public(self) -> dict[str, Any]:
+        values = self.model_dump(mode="json")
+        values["source"]["path"] = public_url(self.source.path)
+        if self.evaluation.general:
+            values["evaluation"]["general"]["path"] = public_url(self.evaluation.general.path)
+        return values
 
 
 def load_recipe(recipe: str, overrides: Sequence[str] = ()) -> Recipe:
@@ -166,7 +173,7 @@ def _resolve_paths(values: dict[str, Any], folder: Path, only: str = "") -> None
         if not isinstance(value, str) or not value or is_url(value):
             continue
         is_name = key in ("contract", "base.model") and not value.startswith((".", "/", "~"))
-        path = (folder / Path(value).expanduser()).resolve()
+        path = (folder / Path(value.removeprefix("file://")).expanduser()).resolve()
         if is_name and not (path.exists() and (key == "base.model" or path.suffix in (".yaml", ".yml"))):
             continue
         assert isinstance(target, dict)

@@ -17,8 +17,25 @@ from tasks.artifacts import canonical_json, file_sha256
 from tasks.errors import SourceError
 
 _MARKS = frozenset(
-    "etag mtime modified lastmodified updated created timecreated generation versionid "
-    "contentmd5 md5 md5hash digest checksum sha sha256 sha512".split()
+    {
+        "etag",
+        "mtime",
+        "modified",
+        "lastmodified",
+        "updated",
+        "created",
+        "timecreated",
+        "generation",
+        "versionid",
+        "contentmd5",
+        "md5",
+        "md5hash",
+        "digest",
+        "checksum",
+        "sha",
+        "sha256",
+        "sha512",
+    }
 )
 """What file systems call a checksum or a time of change, in small letters without `-` and `_`."""
 
@@ -31,8 +48,8 @@ def is_url(path: str) -> bool:
 def content_identity(path: str, memo: HashMemo) -> str:
     """The digest of what a local file, a local folder or a URL holds.
 
-    A URL is identified by what its file system tells cheaply (ETag, checksum, time of change, and size): no bytes are fetched.
-    A folder behind a URL is its files' names and what is told of each.
+    A URL is identified by what its file system tells cheaply (ETag, checksum, time of change, and size): no bytes
+    are fetched. A folder behind a URL is its files' names and what is told of each.
 
     Raises:
         SourceError: Nothing is there, or a URL tells nothing that shows a change; its size alone doesn't.

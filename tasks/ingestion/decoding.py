@@ -8,8 +8,8 @@ The order, cheapest and surest first:
    well in a file that is one long line);
 4. the stretches are short and read as the letters and quotation marks of Western prose: cp1252. Statistics alone call
    English quotes with curly apostrophes cp1250, and French cp1257;
-5. charset-normalizer, given enough evidence (the same stretch repeated counts once); of its close candidates the first whose words aren't a small letter before
-   capitals (that is how cp1251 reads as KOI8-R);
+5. charset-normalizer, given enough evidence (a repeated stretch counts once); of its close candidates the first whose
+   words aren't a small letter before capitals (that is how cp1251 reads as KOI8-R);
 6. little damage in ASCII: UTF-8 with damage. Otherwise an error that asks for `source.encoding`.
 
 Damage stays in the text as lone surrogates (`surrogateescape`). Statistics see at most 64 KB, so the cost is linear.
