@@ -87,16 +87,11 @@ def _recognised(rows: ArtifactRef, config: SourceConfig, wanted: Sequence[str]) 
 
 def quarantined_rows(ref: ArtifactRef, reason: str = "") -> list[dict[str, Any]]:
     """Rejected rows with their reasons and measured values, in source order."""
-    import pandas as pd
+    import pyarrow.parquet as pq
 
-    frame = pd.read_parquet(home.store().open(ref) / "quarantined.parquet")
-    rows = []
-    for record in frame.to_dict("records"):
-        record["reasons"] = [str(name) for name in record["reasons"]]
-        record["values"] = json.loads(record["values"])
-        if not reason or reason in record["reasons"]:
-            rows.append({str(name): None if value is pd.NA else value for name, value in record.items()})
-    return rows
+    rows = pq.read_table(home.store().open(ref) / "quarantined.parquet").to_pylist()
+    rows = [row | {"values": json.loads(row["values"])} for row in rows]
+    return [row for row in rows if not reason or reason in row["reasons"]]
 
 
 def write_quarantined(ref: ArtifactRef, path: Path) -> Path:

@@ -47,6 +47,7 @@ def summarise(
             "padding_fraction": training["padding_fraction"],
             "max_seq_len": tokens["max_seq_len"],
             "overlong_rows": sum(split["overlong_rows"] for split in counts.values()),
+            "left_out_rows": sum(split["left_out_rows"] for split in counts.values()),
         },
         "training": {
             "method": training["method"],
