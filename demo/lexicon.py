@@ -8,7 +8,6 @@ repeats itself. The price of plain lists: a new word must be checked by eye for 
 from __future__ import annotations
 
 THEMES = ("water", "field", "night", "kitchen", "court", "road", "forest", "workshop")
-TEMPERAMENTS = ("wry", "gentle", "stern")
 
 # Author -> (theme, temperament). Roles and animals only, never a person's name.
 AUTHORS: dict[str, tuple[str, str]] = {

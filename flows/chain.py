@@ -5,9 +5,9 @@ from __future__ import annotations
 from flows.recipe import Recipe
 from tasks.artifacts import ArtifactRef
 from tasks.base_files import resolve_base
-from tasks.caching import Stages
 from tasks.evaluation.task import evaluate_base, evaluate_model
 from tasks.ingestion.task import ingest_rows
+from tasks.stages import Stages
 from tasks.tokenization.task import tokenize_rows
 from tasks.training.task import train_model
 from tasks.validation.task import require_passed, validate_rows

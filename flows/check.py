@@ -12,11 +12,12 @@ from typing import Any
 from flows.named_files import contract_file
 from tasks import home
 from tasks.artifacts import ArtifactRef
+from tasks.identity import is_url
 from tasks.ingestion.config import SourceConfig
-from tasks.ingestion.task import ingest_rows, profile_source
+from tasks.ingestion.task import ingest_rows, profile_source, source_facts
 from tasks.validation.config import ValidationConfig
 from tasks.validation.contract import load_contract
-from tasks.validation.task import validate_rows
+from tasks.validation.task import judge_rows
 
 
 def source_config(source: str, columns: Mapping[str, str] | None = None) -> SourceConfig:
@@ -25,7 +26,8 @@ def source_config(source: str, columns: Mapping[str, str] | None = None) -> Sour
     looks_local = Path(source).exists() or "://" in source or source.startswith((".", "/", "~")) or "." in source
     if looks_local:
         return SourceConfig(
-            path=source if "://" in source else str(Path(source).expanduser().resolve()), columns=columns
+            path=source if is_url(source) else str(Path(source.removeprefix("file://")).expanduser().resolve()),
+            columns=columns,
         )
     return SourceConfig(hub=source, columns=columns)
 
@@ -41,7 +43,8 @@ def check(source: str, contract: str, columns: Mapping[str, str], out: str = "")
         out: Folder for the accepted and quarantined rows; empty: one under `.gadfly/checks/`.
 
     Returns:
-        `rows`, `contract`, `success`, `failures`, and the paths `accepted` and `quarantined` (JSON Lines).
+        `rows`, `contract`, `success`, `failures`, `encoding`, `notes` on the source, and the paths `accepted` and
+        `quarantined` (JSON Lines).
     """
     loaded = load_contract(contract_file(contract))
     config = source_config(source, columns)
@@ -49,9 +52,10 @@ def check(source: str, contract: str, columns: Mapping[str, str], out: str = "")
     columns = columns or _recognised(rows, config, loaded.text_columns)
     if columns != config.columns:
         rows = ingest_rows.fn(source_config(source, columns))["rows"]
-    checked = validate_rows.fn(ValidationConfig(contract=loaded), rows)
+    checked = judge_rows(ValidationConfig(contract=loaded), rows, remember=False)
     store = home.store()
     report = json.loads((store.open(checked["validation_report"]) / "report.json").read_text(encoding="utf-8"))
+    facts = source_facts(rows)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
     folder = Path(out).expanduser() if out else home.state_folder() / "checks" / stamp
     folder.mkdir(parents=True, exist_ok=True)
@@ -62,6 +66,8 @@ def check(source: str, contract: str, columns: Mapping[str, str], out: str = "")
         "success": report["success"],
         "failures": report["failures"],
         "columns": dict(columns),
+        "encoding": facts["encoding"],
+        "notes": facts["notes"],
         "rows": {name: report[name] for name in ("ingested", "accepted", "quarantined", "reasons", "warnings")},
         "accepted": str(folder / "accepted.parquet"),
         "quarantined": str(quarantined),
@@ -81,16 +87,11 @@ def _recognised(rows: ArtifactRef, config: SourceConfig, wanted: Sequence[str]) 
 
 def quarantined_rows(ref: ArtifactRef, reason: str = "") -> list[dict[str, Any]]:
     """Rejected rows with their reasons and measured values, in source order."""
-    import pandas as pd
+    import pyarrow.parquet as pq
 
-    frame = pd.read_parquet(home.store().open(ref) / "quarantined.parquet")
-    rows = []
-    for record in frame.to_dict("records"):
-        record["reasons"] = [str(name) for name in record["reasons"]]
-        record["values"] = json.loads(record["values"])
-        if not reason or reason in record["reasons"]:
-            rows.append({str(name): None if value is pd.NA else value for name, value in record.items()})
-    return rows
+    rows = pq.read_table(home.store().open(ref) / "quarantined.parquet").to_pylist()
+    rows = [row | {"values": json.loads(row["values"])} for row in rows]
+    return [row for row in rows if not reason or reason in row["reasons"]]
 
 
 def write_quarantined(ref: ArtifactRef, path: Path) -> Path:

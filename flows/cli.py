@@ -20,6 +20,7 @@ from typer import Argument, Option
 from flows.environment import prepare_environment
 from tasks import home
 from tasks.errors import GadflyError
+from tasks.plain_text import printable
 
 app = typer.Typer(
     help="Turns a messy text dataset into a fine-tuned language model that can be trusted, or says why it can't.",
@@ -53,8 +54,9 @@ def run(
     threading.Thread(target=preload, daemon=True).start()
     with live_progress():
         from flows.finetune import finetune
-        from flows.own_server import start_own_server
+        from flows.own_server import check_named_servers, start_own_server
 
+        check_named_servers()
         start_own_server()
         summary = finetune(recipe, overrides or [], refresh or [])
     _print(summary, as_json, show_summary)
@@ -122,7 +124,7 @@ def runs(as_json: Json = False) -> None:
 def quarantine(
     run: Annotated[str, Argument(help="A run's id or its beginning, or a recipe's name for its newest run.")],
     reason: Annotated[str, Option(help="Only rows rejected for this.")] = "",
-    limit: Annotated[int, Option(min=1, help="Rows shown.")] = 20,
+    limit: Annotated[int | None, Option(min=1, help="Rows shown; default: 20, with --json all.")] = None,
     as_json: Json = False,
 ) -> None:
     """Browse rejected rows and why they were rejected."""
@@ -133,7 +135,7 @@ def quarantine(
     found = find_run(run)
     rows = quarantined_rows(run_artifact(found, "quarantined"), reason)
     shown = {"run_id": found["run_id"], "total": len(rows), "rows": rows[:limit] if as_json else rows}
-    _print(shown, as_json, lambda made: show_quarantine(made["rows"], limit))
+    _print(shown, as_json, lambda made: show_quarantine(made["rows"], limit or 20))
 
 
 @app.command()
@@ -215,7 +217,7 @@ def _public_name(error: GadflyError) -> str:
 
 
 def _fail(message: str, code: int, as_json: bool) -> int:
-    print(message, file=sys.stderr)
+    print(printable(message), file=sys.stderr)
     if as_json:
         print(json.dumps({"error": message, "exit_code": code}, ensure_ascii=False))
     return code
@@ -223,7 +225,8 @@ def _fail(message: str, code: int, as_json: bool) -> int:
 
 def _print(content: dict[str, Any], as_json: bool, show: Any) -> None:
     if as_json:
-        print(json.dumps(content, ensure_ascii=False))
+        finite = json.loads(json.dumps(content), parse_constant=lambda _: None)  # JSON knows no NaN and no Infinity
+        print(json.dumps(finite, ensure_ascii=False, allow_nan=False))
     else:
         show(content)
 

@@ -23,6 +23,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from tasks.plain_text import one_line, printable
 from tasks.progress import Event, listening
 
 console = Console(stderr=True, highlight=False)
@@ -84,10 +85,8 @@ def show_summary(summary: Mapping[str, Any]) -> None:
     console.print()
     show_rows(rows)
     share = training["trainable_parameters"] / max(1, training["base_parameters"])
-    overlong = summary["tokens"]["overlong_rows"]
-    if overlong:
-        limit = summary["tokens"]["max_seq_len"]
-        console.print(f"          [yellow]{overlong:,} rows are longer than {limit:,} tokens and were cut[/]")
+    for told in row_losses(summary["tokens"]):
+        console.print(f"          [yellow]{told}[/]")
     console.print(
         f"\n[bold]Training[/]  {training['method']}, {training['trainable_parameters']:,} trained parameters "
         f"({share:.1%} of the base), {training['steps']:,} steps, "
@@ -101,12 +100,21 @@ def show_summary(summary: Mapping[str, Any]) -> None:
     model = summary["model"]
     named = f"{model['name']} version {model['version']}"
     aliases = f" ({', '.join(model['aliases'])})" if model["aliases"] else ""
-    console.print(f"\n[bold]Model[/]     {named}{aliases}")
-    console.print(f"[bold]Report[/]    {summary['report']}", soft_wrap=True)
+    console.print(f"\n[bold]Model[/]     {safe(named + aliases)}")
+    console.print(f"[bold]Report[/]    {safe(summary['report'])}", soft_wrap=True)
     prompt = min((sample["prompt"] for sample in summary["samples"]["tuned"]), key=len, default="")
     console.print("\n[bold]Next[/]")
     for command in next_commands(summary, prompt):
-        console.print(f"  {escape(command)}", soft_wrap=True)
+        console.print(f"  {safe(command)}", soft_wrap=True)
+
+
+def row_losses(tokens: Mapping[str, Any]) -> list[str]:
+    """What tokenization cut or left out."""
+    left_out, longer = tokens["left_out_rows"], f"rows are longer than {tokens['max_seq_len']:,} tokens and were"
+    cut = max(0, tokens["overlong_rows"] - left_out)
+    told = [f"{cut:,} {longer} cut"] if cut else []
+    why = longer if tokens["overlong_rows"] >= left_out else "rows have nothing to learn from and were"
+    return told + ([f"{left_out:,} {why} left out"] if left_out else [])
 
 
 def next_commands(summary: Mapping[str, Any], prompt: str) -> list[str]:
@@ -133,12 +141,12 @@ def show_stages(stages: Mapping[str, Any]) -> None:
         if facts["state"] == "cached" and facts.get("made_by"):
             why = f"made by run {facts['made_by'][:8]}"
         seconds = f"{facts['seconds']:.1f} s" if facts["state"] != "would run" else ""
-        table.add_row(stage, STATES[facts["state"]], seconds, escape(why))
+        table.add_row(stage, STATES[facts["state"]], seconds, safe(why))
     console.print(table)
 
 
 def show_rows(rows: Mapping[str, Any]) -> None:
-    """Rows in and out, and the reasons of those that were rejected."""
+    """Rows in and out, the reasons of those that were rejected, and what is to know of the source."""
     split = rows.get("split")
     kept = f" ({split['train']:,} to train on, {split['holdout']:,} held out)" if split else ""
     console.print(
@@ -150,10 +158,12 @@ def show_rows(rows: Mapping[str, Any]) -> None:
     table.add_column(justify="right")
     table.add_column()
     for reason, count in sorted(rows["reasons"].items(), key=lambda item: (-item[1], item[0])):
-        table.add_row(f"          {count:,}", reason)
+        table.add_row(f"          {count:,}", safe(reason))
     for reason, count in sorted(rows.get("warnings", {}).items(), key=lambda item: (-item[1], item[0])):
-        table.add_row(f"          {count:,}", f"{reason} [dim](kept, with a warning)[/]")
+        table.add_row(f"          {count:,}", f"{safe(reason)} [dim](kept, with a warning)[/]")
     console.print(table)
+    for note in rows.get("notes", ()):
+        console.print(f"          [yellow]{safe(note)}[/]", soft_wrap=True)
 
 
 def _metrics_table(metrics: Mapping[str, Any]) -> Table:
@@ -174,7 +184,7 @@ def _show_sample(samples: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         return
     before, after = samples["base"][0], samples["tuned"][0]
     table = Table(
-        title=f"after  {escape(_shortened(after['prompt']))}",
+        title=f"after  {safe(one_line(after['prompt'], 160))}",
         title_justify="left",
         box=None,
         pad_edge=False,
@@ -182,16 +192,11 @@ def _show_sample(samples: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
     )
     table.add_column("base", ratio=1)
     table.add_column("tuned", ratio=1)
-    table.add_row(escape(printable(before["text"])), escape(printable(after["text"])))
+    table.add_row(safe(before["text"].strip()), safe(after["text"].strip()))
     console.print()
     console.print(table)
 
 
-def _shortened(text: str, longest: int = 160) -> str:
-    text = " ".join(printable(text).split())
-    return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
-def printable(text: str) -> str:
-    """Row text without what could drive a terminal."""
-    return "".join(character if character.isprintable() or character == "\n" else "·" for character in text.strip())
+def safe(text: str) -> str:
+    """Text that isn't ours, for the console: nothing in it drives the terminal or is read as markup."""
+    return escape(printable(text))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from flows.check import source_config
-from flows.recipe import load_recipe
+from flows.recipe import NAME_PATTERN, load_recipe
 from tasks import home
 from tasks.errors import RecipeError, SourceError
 from tasks.ingestion.task import SourceProfile, profile_source
+from tasks.plain_text import comment, one_line
 from tasks.prompt_format import template_fields
 from tasks.validation.task import drafted_contract
 
@@ -34,9 +37,11 @@ def draft(data: str, name: str = "", base: str = "", *, force: bool = False) -> 
 
     Raises:
         SourceError: The data can't be read, or no column of it is text.
-        RecipeError: The files exist.
+        RecipeError: The name is none, or the files exist.
     """
     name = name or _slug(data)
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise RecipeError(f"--name {one_line(name)}: use letters, digits, `-`, `_` and `.`, and begin with no sign")
     recipe, contract = home.home() / "recipes" / f"{name}.yaml", home.home() / "data_contracts" / f"{name}.yaml"
     taken = [str(path) for path in (recipe, contract) if path.exists()]
     if taken and not force:
@@ -44,17 +49,21 @@ def draft(data: str, name: str = "", base: str = "", *, force: bool = False) -> 
     profile = profile_source(source_config(data))
     columns: list[str] = [column for column in ("text", "prompt", "completion") if column in profile.config.columns]
     if not columns:
+        seen = ", ".join(one_line(column, 40) for column in profile.left_out)
         raise SourceError(
-            f"{data}: no column looks like text ({', '.join(profile.left_out)})\n"
-            "  write a recipe by hand: see recipes/demo.yaml"
+            f"{data}: no column looks like text ({seen})\n  write a recipe by hand: see recipes/demo.yaml"
         )
-    for folder in (recipe.parent, contract.parent):
-        folder.mkdir(parents=True, exist_ok=True)
     used = {field for text in profile.prompt.values() for field in template_fields(text)}
     judged = profile.rows[[column for column in profile.rows.columns if column in {*OWN_COLUMNS, *used}]]
-    contract.write_text(drafted_contract(judged, columns, name), encoding="utf-8")
-    recipe.write_text(_recipe(name, profile, base, recipe.parent), encoding="utf-8")
-    load_recipe(str(recipe))
+    texts = {
+        contract: drafted_contract(judged, columns, name),
+        recipe: _recipe(name, profile, base, recipe.parent),
+    }
+    with _undone_on_error(texts):
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        load_recipe(str(recipe))
     return {
         "recipe": str(recipe),
         "contract": str(contract),
@@ -66,6 +75,21 @@ def draft(data: str, name: str = "", base: str = "", *, force: bool = False) -> 
         "notes": profile.notes,
         "next": f"gadfly run {name}",
     }
+
+
+@contextmanager
+def _undone_on_error(paths: Iterable[Path]) -> Iterator[None]:
+    """Leave files as they were, or away, where something goes wrong: half a draft would block the next one."""
+    before = {path: path.read_bytes() if path.exists() else None for path in paths}
+    try:
+        yield
+    except BaseException:
+        for path, content in before.items():
+            if content is None:
+                path.unlink(missing_ok=True)
+            else:
+                path.write_bytes(content)
+        raise
 
 
 def _recipe(name: str, profile: SourceProfile, base: str, folder: Path) -> str:
@@ -90,14 +114,15 @@ def _recipe(name: str, profile: SourceProfile, base: str, folder: Path) -> str:
         "registration": {"model": name},
     }
     head = [
-        f"# Drafted by gadfly init from {len(profile.rows):,} rows.   gadfly run {name}",
-        "# Look first: gadfly plan says what would run; the contract's comments say what would be rejected.",
-        "# Worth trying: -s training.epochs=1; a larger base with -s base.model=…",
+        f"Drafted by gadfly init from {len(profile.rows):,} rows. Run it: gadfly run {name}",
+        "Look first: gadfly plan says what would run; the contract's comments say what would be rejected.",
+        "Worth trying: -s training.epochs=1; a larger base with -s base.model=…",
     ]
-    head += [f"# Column {column} is left out: {why}." for column, why in profile.left_out.items()]
+    head += [f"Column {one_line(column, 40)} is left out: {why}." for column, why in profile.left_out.items()]
     if unused:
-        head.append(f"# Mapped for the contract's rules, not part of the text: {', '.join(unused)}.")
-    return "\n".join(head) + "\n" + yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+        head.append(f"Mapped for the contract's rules, not part of the text: {', '.join(unused)}.")
+    body = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    return "\n".join(map(comment, head)) + "\n" + body
 
 
 class _Dumper(yaml.SafeDumper):

@@ -13,11 +13,11 @@ from flows.run_log import RunLog
 from flows.summary import summarise
 from tasks import progress
 from tasks.artifacts import ArtifactRef
-from tasks.caching import StageRunner
 from tasks.errors import ArtifactDamaged
 from tasks.evaluation.task import write_report
 from tasks.registration.config import RunFacts
 from tasks.registration.task import register_model
+from tasks.stages import StageRunner
 
 MAX_REPAIRS = 8
 """Damaged artifacts that one run mends before it gives up: one a stage."""

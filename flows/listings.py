@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.markup import escape
 from rich.table import Table
 
-from flows.display import console, printable, show_rows
+from flows.display import console, safe, show_rows
+from tasks.plain_text import one_line, printable
 
 
 def show_quarantine(rows: Sequence[Mapping[str, Any]], limit: int) -> None:
     """Rejected rows, one below the other."""
     for row in rows[:limit]:
         values = ", ".join(f"{name} {value}" for name, value in row["values"].items())
-        console.print(f"[dim]row {row['source_index']:>6}  {row['row_id']}[/]  [red]{', '.join(row['reasons'])}[/]")
+        reasons = safe(", ".join(row["reasons"]))
+        console.print(f"[dim]row {row['source_index']:>6}  {row['row_id']}[/]  [red]{reasons}[/]")
         columns = {name: row[name] for name in row if name not in ("source_index", "row_id", "reasons", "values")}
         for name, value in columns.items():
             if value:
-                console.print(f"    [dim]{name}[/] {escape(printable(str(value))[:300])}")
+                console.print(f"    [dim]{safe(name)}[/] {safe(str(value).strip()[:300])}")
         if values:
-            console.print(f"    [dim]{escape(values)[:300]}[/]")
+            console.print(f"    [dim]{safe(values[:300])}[/]")
     console.print(
         f"{min(limit, len(rows)):,} of {len(rows):,} rows" + (" (--limit shows more)" if len(rows) > limit else "")
     )
@@ -33,21 +34,23 @@ def show_table(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
     for column in columns:
         table.add_column(column)
     for line in lines:
-        table.add_row(*(escape(cell) for cell in line))
+        table.add_row(*(safe(cell) for cell in line))
     console.print(table)
 
 
 def show_check(checked: Mapping[str, Any]) -> None:
     """A dataset held against a contract."""
     for name, column in checked["columns"].items():
-        console.print(f"[dim]column {escape(column)} is read as {escape(name)}[/]")
+        console.print(f"[dim]column {safe(column)} is read as {safe(name)}[/]")
     show_rows(checked["rows"])
+    for note in checked["notes"]:
+        console.print(f"[yellow]{safe(note)}[/]", soft_wrap=True)
     for failure in checked["failures"]:
-        console.print(f"[red]{escape(failure)}[/]")
+        console.print(f"[red]{safe(failure)}[/]")
     outcome = "[green]passes[/]" if checked["success"] else "[red]breaks[/]"
-    console.print(f"\nThe data {outcome} contract {checked['contract']}.")
+    console.print(f"\nThe data {outcome} contract {safe(checked['contract'])}.")
     console.print(
-        f"quarantined rows: {checked['quarantined']}\naccepted rows:    {checked['accepted']}", soft_wrap=True
+        safe(f"quarantined rows: {checked['quarantined']}\naccepted rows:    {checked['accepted']}"), soft_wrap=True
     )
 
 
@@ -83,13 +86,13 @@ def show_models(listed: Mapping[str, Any]) -> None:
 def show_samples(made: Mapping[str, Any]) -> None:
     """Continuations on standard output: they are what was asked for."""
     for sample in made["samples"]:
-        print(f"{sample['prompt']}{printable(sample['text'])}")
+        print(printable(sample["prompt"] + sample["text"]))
 
 
 def show_verification(found: Mapping[str, Any]) -> None:
     """The store's state."""
     for damaged in found["damaged"]:
-        console.print(f"[red]{damaged['kind']} {damaged['digest'][:19]}: {damaged['damage']}[/]")
+        console.print(f"[red]{safe(damaged['kind'])} {safe(damaged['digest'][:19])}: {safe(damaged['damage'])}[/]")
     if found["damaged"]:
         console.print("damaged artifacts were moved aside; running their recipe again makes them anew")
     console.print(f"{found['checked']:,} artifacts checked, {len(found['damaged']):,} damaged")
@@ -99,12 +102,12 @@ def show_draft(drafted: Mapping[str, Any]) -> None:
     """What `gadfly init` recognised and wrote."""
     console.print(f"[bold]{drafted['rows']:,} rows[/]")
     for column, why in drafted["reasons"].items():
-        console.print(f"  [green]{escape(column)}[/]  {escape(why)}")
+        console.print(f"  [green]{safe(one_line(column))}[/]  {safe(why)}")
     for column, why in drafted["left_out"].items():
-        console.print(f"  [dim]{escape(column)}  left out: {escape(why)}[/]")
+        console.print(f"  [dim]{safe(one_line(column))}  left out: {safe(why)}[/]")
     for note in drafted["notes"]:
-        console.print(f"  [yellow]{escape(note)}[/]")
+        console.print(f"  [yellow]{safe(note)}[/]")
     for part, text in drafted["prompt"].items():
-        console.print(f"[bold]{part}[/]  {escape(repr(text))}")
-    console.print(f"recipe    {drafted['recipe']}\ncontract  {drafted['contract']}", soft_wrap=True)
-    console.print(f"\n[bold]Next[/]\n  {drafted['next']}", soft_wrap=True)
+        console.print(f"[bold]{safe(part)}[/]  {safe(repr(text))}")
+    console.print(safe(f"recipe    {drafted['recipe']}\ncontract  {drafted['contract']}"), soft_wrap=True)
+    console.print(f"\n[bold]Next[/]\n  {safe(drafted['next'])}", soft_wrap=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.base_files import BaseConfig, base_folder, resolve_base
-from tasks.base_model import load_model, load_tokenizer
+from tasks.base_model import load_model, load_tokenizer, on_best_device
 from tasks.generation import Sample, generate
 from tasks.registration.task import load_registered
 
@@ -36,4 +36,4 @@ def open_model(model: str) -> tuple[Any, Any]:
     if "@" in model and not Path(model).exists():
         return load_registered(model)
     folder = base_folder(resolve_base(BaseConfig(model=model)))
-    return load_model(folder), load_tokenizer(folder)
+    return on_best_device(load_model(folder)), load_tokenizer(folder)

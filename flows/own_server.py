@@ -7,7 +7,25 @@ server would stay for ever, about 150 MB each time. A shell that waits for this 
 from __future__ import annotations
 
 import atexit
+import os
 import subprocess
+
+from tasks.servers import check_answers
+
+
+def check_named_servers() -> None:
+    """Tell at once, before hours of training, that a server which the environment names is down.
+
+    Raises:
+        ServerError: It doesn't answer.
+    """
+    from prefect.settings import PREFECT_API_URL
+
+    if url := PREFECT_API_URL.value():
+        check_answers("PREFECT_API_URL", str(url), "to let the run start its own")
+    tracking = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if tracking.startswith(("http://", "https://")):
+        check_answers("MLFLOW_TRACKING_URI", tracking, "to use this home's own database")
 
 
 def start_own_server() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from flows.chain import chain
 from flows.recipe import load_recipe
 from flows.summary import stage_facts
-from tasks.caching import StagePlanner
+from tasks.stages import StagePlanner
 
 
 def plan(recipe: str, overrides: Sequence[str] = (), refresh: Sequence[str] = ()) -> dict[str, Any]:

@@ -15,22 +15,23 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 
 from flows.named_files import contract_file, recipe_file
-from tasks.base_files import BaseConfig, read_model_config
-from tasks.base_model import max_length, num_blocks
-from tasks.errors import RecipeError, SourceError, problems_message
+from flows.recipe_checks import check_base, check_files, check_unread
+from tasks.base_files import BaseConfig
+from tasks.errors import RecipeError, problems_message
 from tasks.evaluation.config import EvaluationConfig, EvaluationSettings
-from tasks.identity import is_url
+from tasks.identity import is_url, public_url
 from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.task import pinned
 from tasks.prompt_format import PromptConfig, check_columns
 from tasks.registration.config import RegistrationConfig
-from tasks.stage_config import StageConfig, content_paths
+from tasks.stage_config import StageConfig
 from tasks.tokenization.config import TokenizationConfig, TokenizationSettings
 from tasks.training.config import TrainingConfig
 from tasks.validation.config import ValidationConfig
 from tasks.validation.contract import load_contract
 from tasks.yaml_values import read_yaml
 
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 PATH_KEYS = ("source.path", "contract", "base.model", "evaluation.general.path")
 
 
@@ -46,7 +47,7 @@ class ValidationSettings(StageConfig):
 class Recipe(StageConfig):
     """A run, whole."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    name: str = Field(pattern=NAME_PATTERN)
     """What the run is called; letters, digits, `-`, `_`, `.`."""
     source: SourceConfig
     """Where the rows come from."""
@@ -85,12 +86,19 @@ class Recipe(StageConfig):
         return EvaluationConfig(settings=self.evaluation, prompt=self.prompt)
 
     def as_yaml(self) -> str:
-        """The recipe with every default filled in."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        """The recipe with every default filled in, its URLs without credentials."""
+        return yaml.safe_dump(self._public(), sort_keys=False, allow_unicode=True)
 
     def as_params(self) -> dict[str, Any]:
-        """Every value by its dotted key."""
-        return dict(_flat(self.model_dump(mode="json")))
+        """Every value by its dotted key, URLs without credentials."""
+        return dict(_flat(self._public()))
+
+    def _public(self) -> dict[str, Any]:
+        values = self.model_dump(mode="json")
+        values["source"]["path"] = public_url(self.source.path)
+        if self.evaluation.general:
+            values["evaluation"]["general"]["path"] = public_url(self.evaluation.general.path)
+        return values
 
 
 def load_recipe(recipe: str, overrides: Sequence[str] = ()) -> Recipe:
@@ -110,9 +118,9 @@ def load_recipe(recipe: str, overrides: Sequence[str] = ()) -> Recipe:
     for override in overrides:
         _apply(values, override)
     checked = _validated(values, str(file))
-    _check_unread(checked, str(file))
-    _check_files(checked)
-    _check_base(checked, str(file))
+    check_unread(checked, str(file))
+    check_files(checked)
+    check_base(checked, str(file))
     checked = checked.model_copy(update={"source": pinned(checked.source)})
     if checked.source.columns:
         check_columns(checked.prompt, checked.source.columns)
@@ -166,7 +174,7 @@ def _resolve_paths(values: dict[str, Any], folder: Path, only: str = "") -> None
         if not isinstance(value, str) or not value or is_url(value):
             continue
         is_name = key in ("contract", "base.model") and not value.startswith((".", "/", "~"))
-        path = (folder / Path(value).expanduser()).resolve()
+        path = (folder / Path(value.removeprefix("file://")).expanduser()).resolve()
         if is_name and not (path.exists() and (key == "base.model" or path.suffix in (".yaml", ".yml"))):
             continue
         assert isinstance(target, dict)
@@ -209,49 +217,6 @@ def _known_keys(location: Sequence[str]) -> list[str]:
 
 def _is_model(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseModel)
-
-
-def _check_unread(recipe: Recipe, where: str) -> None:
-    """Refuse settings that nothing would read."""
-    source, problems = recipe.source, []
-    if recipe.base.revision and Path(recipe.base.model).is_dir():
-        problems.append("base.revision: is set, but base.model is a folder: only a hub model has revisions")
-    hub_only = {"revision": source.revision, "subset": source.subset, "hub_split": source.hub_split != "train"}
-    if source.path:
-        problems += [
-            f"source.{name}: is set, but source.path is too: it goes with source.hub"
-            for name, is_set in hub_only.items()
-            if is_set
-        ]
-    if problems:
-        raise RecipeError(problems_message(where, problems))
-
-
-def _check_files(recipe: Recipe) -> None:
-    for path in content_paths(recipe):
-        if not is_url(path) and not Path(path).exists():
-            near = difflib.get_close_matches(Path(path).name, _names_beside(path), n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise SourceError(f"{path} doesn't exist{hint}\n  a recipe's paths start at the recipe's folder")
-
-
-def _names_beside(path: str) -> list[str]:
-    parent = Path(path).parent
-    return [file.name for file in parent.iterdir()] if parent.is_dir() else []
-
-
-def _check_base(recipe: Recipe, where: str) -> None:
-    """Compare the recipe with the base's configuration, before any data is read."""
-    model_config = read_model_config(recipe.base)
-    problems = []
-    limit, wanted = max_length(model_config), recipe.tokenization.max_seq_len
-    if wanted is not None and wanted > limit:
-        problems.append(f"tokenization.max_seq_len: {wanted:,}, but the base reads at most {limit:,} tokens")
-    freeze, blocks = recipe.training.freeze, num_blocks(model_config)
-    if freeze is not None and blocks and freeze.first_blocks > blocks:
-        problems.append(f"training.freeze.first_blocks: {freeze.first_blocks}, but the base has {blocks} blocks")
-    if problems:
-        raise RecipeError(problems_message(where, problems))
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

@@ -10,9 +10,10 @@ from types import TracebackType
 from typing import Any
 
 from tasks import home
-from tasks.artifacts import ArtifactRef, write_json
-from tasks.caching import StageReport
+from tasks.artifacts import ArtifactRef, replace_json
 from tasks.errors import RecipeError
+from tasks.locks import LOCKS
+from tasks.stages import StageReport
 
 
 class RunLog:
@@ -26,6 +27,7 @@ class RunLog:
         self._started = _now()
 
     def __enter__(self) -> RunLog:
+        LOCKS.acquire_lock(_lock_name(self.run_id), self.run_id)
         self._write("running", "")
         return self
 
@@ -33,12 +35,13 @@ class RunLog:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._write("failed" if error else "completed", str(error) if error else "")
+        LOCKS.release_lock(_lock_name(self.run_id), self.run_id)
 
     def _write(self, status: str, error: str) -> None:
         outputs = {name: ref.model_dump() for report in self.stages.values() for name, ref in report.outputs.items()}
         folder = runs_folder()
         folder.mkdir(parents=True, exist_ok=True)
-        write_json(
+        replace_json(
             folder / f"{self.run_id}.json",
             {
                 "run_id": self.run_id,
@@ -57,14 +60,21 @@ class RunLog:
         )
 
 
+def _lock_name(run_id: str) -> str:
+    return f"run {run_id}"
+
+
 def runs_folder() -> Path:
     """Where runs are remembered."""
     return home.state_folder() / "runs"
 
 
 def read_runs() -> list[dict[str, Any]]:
-    """Every remembered run, newest first."""
+    """Every remembered run, newest first; one whose process died without a word is `killed`."""
     runs = [json.loads(path.read_text(encoding="utf-8")) for path in runs_folder().glob("*.json")]
+    for run in runs:
+        if run["status"] == "running" and not LOCKS.is_locked(_lock_name(run["run_id"])):
+            run["status"] = "killed"
     return sorted(runs, key=lambda run: str(run["started"]), reverse=True)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from tasks import home
 from tasks.artifacts import ArtifactRef
-from tasks.caching import StageReport
+from tasks.ingestion.task import source_facts
+from tasks.stages import StageReport
 
 
 def summarise(
@@ -28,20 +29,25 @@ def summarise(
     rows, tokens = read("validation_report", "report.json"), read("tokens", "tokens.json")
     training, cost = read("trained", "training.json"), home.store().record(artifacts["trained"])
     base, tuned = read("base_scores", "scores.json"), read("tuned_scores", "scores.json")
-    counts = tokens["counts"]
+    counts, source = tokens["counts"], source_facts(artifacts["rows"])
     return {
         "run_id": run_id,
         "recipe": recipe,
         "stages": {
             **{stage: stage_facts(outcome) for stage, outcome in reports.items()},
-            "registration": {"state": registered["state"], "seconds": registered["seconds"], "digests": {}},
+            "registration": {name: registered[name] for name in ("state", "seconds", "made_by")} | {"digests": {}},
         },
-        "rows": {name: rows[name] for name in ("ingested", "accepted", "quarantined", "reasons", "warnings", "split")},
+        "rows": {
+            **{name: rows[name] for name in ("ingested", "accepted", "quarantined", "reasons", "warnings", "split")},
+            "encoding": source["encoding"],
+            "notes": source["notes"],
+        },
         "tokens": {
             "supervised": counts["train"]["supervised_tokens"],
             "padding_fraction": training["padding_fraction"],
             "max_seq_len": tokens["max_seq_len"],
             "overlong_rows": sum(split["overlong_rows"] for split in counts.values()),
+            "left_out_rows": sum(split["left_out_rows"] for split in counts.values()),
         },
         "training": {
             "method": training["method"],

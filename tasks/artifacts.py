@@ -139,11 +139,10 @@ class ArtifactStore:
 
     def refs(self) -> Iterator[ArtifactRef]:
         """Every artifact in the store, damaged ones included, ordered by digest."""
-        for path in sorted(self.fs.glob(f"{self.root}/artifacts/??/*/{MANIFEST}")):
-            folder = path.rsplit("/", 1)[0]
+        for folder in sorted(self.fs.glob(f"{self.root}/artifacts/??/*")):
             try:
-                kind = json.loads(self.fs.cat(path))["kind"]
-            except (ValueError, KeyError):
+                kind = json.loads(self.fs.cat(f"{folder}/{MANIFEST}"))["kind"]
+            except (OSError, ValueError, KeyError):
                 kind = "unreadable"
             yield ArtifactRef(kind=kind, digest="sha256:" + folder.rsplit("/", 1)[1])
 
@@ -191,11 +190,17 @@ class ArtifactStore:
                 if path.is_file():
                     self.fs.put_file(str(path), f"{target}/{path.relative_to(staging).as_posix()}")
             return
-        if self._damage(Path(target), ref, hash_files=True) is None:
-            return
-        self.discard(ref)
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        os.rename(staging, target)
+        if Path(target).is_dir():
+            if self._damage(Path(target), ref, hash_files=True) is None:
+                return
+            self.discard(ref)
+        try:
+            os.rename(staging, target)
+        except OSError:
+            if self._damage(Path(target), ref, hash_files=True) is None:
+                return  # another process published the same content meanwhile
+            raise
         _sync(Path(target).parent)
 
     def _fetch(self, ref: ArtifactRef, *, afresh: bool = False) -> Path:
@@ -245,6 +250,13 @@ def canonical_json(content: Any) -> str:
 def write_json(path: Path, content: Any) -> None:
     """Write JSON for people and machines, with sorted keys, so that equal content gives equal bytes."""
     path.write_text(json.dumps(content, sort_keys=True, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def replace_json(path: Path, content: Any) -> None:
+    """As `write_json`, in one step: whoever reads the file finds the old content or the new, never a part."""
+    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    write_json(temporary, content)
+    temporary.replace(path)
 
 
 def _manifest(kind: str, folder: Path) -> bytes:

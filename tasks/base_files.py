@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks import home
-from tasks.artifacts import ArtifactRef, write_json
+from tasks.artifacts import ArtifactRef, replace_json, write_json
 from tasks.errors import ArtifactError, RecipeError
 from tasks.stage_config import StageConfig
 
@@ -59,7 +59,7 @@ def resolve_base(config: BaseConfig) -> ArtifactRef:
         location = {"hub": config.model, "commit": commit}
     ref = home.store().put("base", lambda folder: write_json(folder / "base.json", {"format": BASE_FORMAT, **identity}))
     _location_file(ref).parent.mkdir(parents=True, exist_ok=True)
-    write_json(_location_file(ref), location)
+    replace_json(_location_file(ref), location)
     return ref
 
 

@@ -34,8 +34,10 @@ PLUMBING = frozenset(
         "errors",
         "home",
         "identity",
+        "locks",
         "progress",
         "stage_config",
+        "stages",
     )
 ) | {"tasks", "tasks.tracking"}
 """Modules that carry work and don't do it: left out, so that a better error message doesn't train for 13 hours."""

@@ -8,6 +8,7 @@
     ├── TrainingError          2  training can't start, or can't go on
     ├── ArtifactError          2  the store can't be read or written
     │   └── ArtifactDamaged    -  an artifact is missing or altered; its stage runs again
+    ├── ServerError            2  a server that the environment names doesn't answer
     └── GateError              4  a model was refused
 
 A message says what is wrong, what was seen against what is allowed, where, and the next command to type.
@@ -60,6 +61,12 @@ class ArtifactError(GadflyError):
 
 class ArtifactDamaged(ArtifactError):
     """An artifact is missing or its bytes are not what its manifest says; running its stage again repairs it."""
+
+
+class ServerError(GadflyError):
+    """A server that the environment names doesn't answer."""
+
+    exit_code = 2
 
 
 class GateError(GadflyError):

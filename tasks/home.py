@@ -2,7 +2,7 @@
 
 Everything Gadfly keeps is under `GADFLY_HOME` (default: the checkout): `.gadfly/` holds the store, Prefect's
 results and database, and logs; `mlruns/` belongs to MLflow. `GADFLY_STORE` may point the artifact store
-elsewhere (any fsspec URL), so that several machines share it.
+elsewhere (any fsspec URL); results, locks and the memory of splits stay local.
 """
 
 from __future__ import annotations

@@ -8,10 +8,36 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tasks.artifacts import canonical_json, file_sha256
 from tasks.errors import SourceError
+
+_MARKS = frozenset(
+    {
+        "etag",
+        "mtime",
+        "modified",
+        "lastmodified",
+        "updated",
+        "created",
+        "timecreated",
+        "generation",
+        "versionid",
+        "contentmd5",
+        "md5",
+        "md5hash",
+        "digest",
+        "checksum",
+        "sha",
+        "sha256",
+        "sha512",
+    }
+)
+"""What file systems call a checksum or a time of change, in small letters without `-` and `_`."""
 
 
 def is_url(path: str) -> bool:
@@ -22,10 +48,11 @@ def is_url(path: str) -> bool:
 def content_identity(path: str, memo: HashMemo) -> str:
     """The digest of what a local file, a local folder or a URL holds.
 
-    A URL is identified by what its file system tells cheaply (ETag, size, time of change): no bytes are fetched.
+    A URL is identified by what its file system tells cheaply (ETag, checksum, time of change, and size): no bytes
+    are fetched. A folder behind a URL is its files' names and what is told of each.
 
     Raises:
-        SourceError: Nothing is there.
+        SourceError: Nothing is there, or a URL tells nothing that shows a change; its size alone doesn't.
     """
     if is_url(path):
         return _url_identity(path)
@@ -48,7 +75,7 @@ def folder_files(folder: Path) -> list[Path]:
 
 def files_identity(hashes: dict[str, str]) -> str:
     """One digest for named files, from their names and SHA-256 sums."""
-    return "sha256:" + hashlib.sha256(canonical_json(hashes).encode()).hexdigest()
+    return _digest(hashes)
 
 
 class HashMemo:
@@ -85,15 +112,52 @@ class HashMemo:
             return  # a memo that can't be kept costs time, nothing else
 
 
+def public_url(url: str) -> str:
+    """A URL without user, password and query, which may hold credentials; a local path stays as it is."""
+    if not is_url(url):
+        return url
+    return re.sub(r"://[^/?#]*@", "://", re.sub(r"\?.*?(?=::[a-z0-9+]+://|$)", "", url, flags=re.DOTALL))
+
+
+def cause_of(error: BaseException) -> str:
+    """Why something can't be reached, in a few words and without credentials."""
+    cause = error.__cause__ or error
+    if getattr(cause, "status", None):  # aiohttp's answers: their text would repeat the whole URL
+        return f"status {cause.status} {getattr(cause, 'message', '')}".strip()  # type: ignore[attr-defined]
+    text = str(cause) or type(cause).__name__
+    return re.sub(r"[a-z0-9+]+://[^\s'\"]+", lambda found: public_url(found[0]), text)
+
+
 def _url_identity(url: str) -> str:
     import fsspec
 
+    shown = public_url(url)
     try:
         fs, path = fsspec.core.url_to_fs(url)
+        fs.invalidate_cache()
         info = fs.info(path)
-    except (OSError, ValueError, ImportError) as error:
-        raise SourceError(f"{url} can't be reached: {error}") from error
-    marks = {name: str(info[name]) for name in ("ETag", "etag", "size", "mtime", "LastModified") if info.get(name)}
+        if info.get("type") != "directory":
+            return _digest(_marks(info, shown))
+        found = fs.find(path, detail=True)
+    except SourceError:
+        raise
+    except Exception as error:  # each file system has its own exceptions for a network that fails
+        raise SourceError(f"{shown} can't be reached: {cause_of(error)}") from error
+    named = {name.removeprefix(path).lstrip("/"): info for name, info in found.items()}
+    files = {name: info for name, info in named.items() if not any(part.startswith(".") for part in name.split("/"))}
+    return _digest({name: _marks(info, f"{shown.rstrip('/')}/{name}") for name, info in files.items()})
+
+
+def _marks(info: Mapping[str, Any], shown: str) -> dict[str, str]:
+    """What changes with a remote file's content, under the names that file systems give it."""
+    named = {re.sub(r"[-_]", "", name).lower(): str(value) for name, value in info.items() if value}
+    marks = {name: value for name, value in named.items() if name in _MARKS or name.startswith("crc")}
     if not marks:
-        raise SourceError(f"{url} tells neither ETag nor size, so a change of it can't be noticed; download it first")
-    return "sha256:" + hashlib.sha256(canonical_json(marks).encode()).hexdigest()
+        raise SourceError(
+            f"{shown} tells no ETag, checksum or time of change, so a change of it can't be noticed; download it first"
+        )
+    return marks | {"size": named.get("size", "")}
+
+
+def _digest(content: Any) -> str:
+    return "sha256:" + hashlib.sha256(canonical_json(content).encode()).hexdigest()

@@ -14,6 +14,10 @@ class StageConfig(BaseModel):
         frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
     )
 
+    def key_extra(self) -> dict[str, Any]:
+        """What enters the cache key besides the fields: what a path's name says, where that decides how it is read."""
+        return {}
+
 
 class ContentPath:
     """Marks a field that names a file, folder or URL: its content enters the cache key, its name never does."""
@@ -46,7 +50,7 @@ def key_material(config: BaseModel, identify: Any) -> dict[str, Any]:
         identify: Maps a path or URL to the digest of its content.
 
     Returns:
-        Field names to values; paths are replaced by digests and display-only fields left out.
+        Field names to values; paths are replaced by digests, display-only fields left out, and `key_extra` added.
     """
     material: dict[str, Any] = {}
     for name, field in type(config).model_fields.items():
@@ -60,4 +64,4 @@ def key_material(config: BaseModel, identify: Any) -> dict[str, Any]:
         elif isinstance(value, (list, tuple)):
             value = [key_material(item, identify) if isinstance(item, BaseModel) else item for item in value]
         material[name] = value
-    return material
+    return material | config.key_extra() if isinstance(config, StageConfig) else material

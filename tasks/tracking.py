@@ -6,6 +6,7 @@ replayed from the training artifact.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import time
@@ -13,9 +14,12 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tasks import home
+from tasks.locks import exclusively
+from tasks.servers import check_answers
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import Run
 
 BATCH = 1000
 """Metrics MLflow takes at once."""
@@ -35,13 +39,39 @@ def connect() -> MlflowClient:
     import mlflow
 
     mlflow.set_tracking_uri(tracking_uri())
-    return mlflow.MlflowClient(tracking_uri=tracking_uri())
+    if tracking_uri().startswith(("http://", "https://")):
+        check_answers("MLFLOW_TRACKING_URI", tracking_uri(), "to use this home's own database")
+    with exclusively("mlflow database"):  # two processes that both make the tables trip over each other
+        client = mlflow.MlflowClient(tracking_uri=tracking_uri())
+        client.search_registered_models(max_results=1)
+    return client
 
 
 def preload() -> None:
-    """Import what `connect` needs (about 2 s), so that it can happen while a run waits for its server."""
-    import mlflow.store.model_registry.sqlalchemy_store
-    import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
+    """Import what `connect` needs (about 2 s), so that it can happen while a run waits for its server.
+
+    Whatever goes wrong here goes wrong again, and is told, where the modules are needed.
+    """
+    with contextlib.suppress(Exception):
+        import mlflow.store.model_registry.sqlalchemy_store
+        import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
+
+
+def has_run(client: MlflowClient, experiment: str, tags: Mapping[str, str]) -> bool:
+    """Whether a finished run bears all these tags."""
+    wanted = " and ".join(f"tags.`{name}` = '{value}'" for name, value in tags.items())
+    return bool(_runs(client, experiment, f"attributes.status = 'FINISHED' and {wanted}"))
+
+
+def end_stale_runs(client: MlflowClient, experiment: str) -> None:
+    """Mark runs as killed that nobody fills any more; whoever calls holds the lock under which runs are filled."""
+    for run in _runs(client, experiment, "attributes.status = 'RUNNING'"):
+        client.set_terminated(run.info.run_id, "KILLED")
+
+
+def _runs(client: MlflowClient, experiment: str, wanted: str) -> list[Run]:
+    found = client.get_experiment_by_name(experiment)
+    return list(client.search_runs([found.experiment_id], wanted)) if found is not None else []
 
 
 def start_run(client: MlflowClient, experiment: str, name: str, tags: Mapping[str, str]) -> str:

@@ -62,7 +62,7 @@ def _scored(
     import pandas as pd
 
     from tasks.base_files import base_folder
-    from tasks.base_model import load_tokenizer
+    from tasks.base_model import load_tokenizer, on_best_device
     from tasks.evaluation.score_model import score_model
     from tasks.tokenized import read_tokens
 
@@ -70,7 +70,7 @@ def _scored(
     store = home.store()
     opened = read_tokens(store.open(tokens))
     scores = score_model(
-        load(),
+        on_best_device(load()),
         load_tokenizer(base_folder(base)),
         opened,
         pd.read_parquet(store.open(accepted) / "accepted.parquet"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from tasks.ingestion.files import format_by_name, source_name
 from tasks.stage_config import LocalPath, StageConfig
 
 RESERVED_NAMES = frozenset({"row_id", "source_index", "ingest_error", "split"})
@@ -37,6 +39,12 @@ class SourceConfig(StageConfig):
     """Canonical name to source column; only these are kept. Empty keeps every column under its own name."""
     licence: str = ""
     """Licence of the data, as its owner states it; goes into the model card."""
+
+    def key_extra(self) -> dict[str, Any]:
+        """The format that the name of a single file or URL stands for, where the name decides how it is read."""
+        if not self.path or self.format != "auto" or Path(self.path.removeprefix("file://")).is_dir():
+            return {}
+        return {"named_format": format_by_name(source_name(self.path))}
 
     @model_validator(mode="after")
     def _one_source(self) -> SourceConfig:

@@ -8,8 +8,8 @@ The order, cheapest and surest first:
    well in a file that is one long line);
 4. the stretches are short and read as the letters and quotation marks of Western prose: cp1252. Statistics alone call
    English quotes with curly apostrophes cp1250, and French cp1257;
-5. charset-normalizer, given enough evidence; of its close candidates the first whose words aren't a small letter before
-   capitals (that is how cp1251 reads as KOI8-R);
+5. charset-normalizer, given enough evidence (a repeated stretch counts once); of its close candidates the first whose
+   words aren't a small letter before capitals (that is how cp1251 reads as KOI8-R);
 6. little damage in ASCII: UTF-8 with damage. Otherwise an error that asks for `source.encoding`.
 
 Damage stays in the text as lone surrogates (`surrogateescape`). Statistics see at most 64 KB, so the cost is linear.
@@ -50,7 +50,7 @@ _LETTERS = "éèêëàâäáãåæçíîïñóôöõøúùûüßœÉÀÇÖÜÄÅ
 _WESTERN = re.compile(f"(?<=[A-Za-z])[{_LETTERS}]|[{_LETTERS}](?=[A-Za-z])|[à{_PUNCTUATION}]")
 
 _ENOUGH_BYTES = 40
-"""Non-ASCII bytes below which statistics are a guess."""
+"""Non-ASCII bytes below which statistics are a guess; a stretch that is repeated counts once."""
 _SAMPLE_BYTES = 1 << 16
 _ASCII = bytes(range(0x20, 0x7F))
 _MAX_INVERTED = 0.02
@@ -135,12 +135,13 @@ def _decode_damaged(data: bytes, name: str) -> Decoded:
         "utf-8",
         False,
         f"{name} is UTF-8 with damage: {num_invalid} of {len(stretches)} non-ASCII stretches don't decode; "
-        "their records are marked undecodable",
+        "their records are marked undecodable"
+        + ("; if it is in another encoding, set source.encoding" if num_invalid == len(stretches) else ""),
     )
     if num_invalid <= len(stretches) / 2:
         return damaged_utf8
-    num_high = sum(map(len, stretches))
-    encoding = _western(data) or (_by_statistics(data) if num_high >= _ENOUGH_BYTES else "")
+    num_high, evidence = sum(map(len, stretches)), sum(map(len, set(stretches)))
+    encoding = _western(data) or (_by_statistics(data) if evidence >= _ENOUGH_BYTES else "")
     if encoding:
         return Decoded(_lenient(data, encoding, name), encoding, False, _detected_note(name, encoding))
     if num_high <= 0.1 * len(data):

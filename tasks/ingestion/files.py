@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tasks.errors import SourceError
-from tasks.identity import folder_files, is_url
+from tasks.identity import cause_of, folder_files, is_url, public_url
 
 EXTENSIONS = {
     ".csv": "csv",
@@ -99,23 +99,32 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
+def source_name(path: str) -> str:
+    """The name of a file at a path or URL; a URL's query is no part of it."""
+    if not is_url(path):
+        return Path(path.removeprefix("file://")).name
+    first = next(part for part in path.split("::") if "://" in part)
+    return PurePosixPath(first.split("?")[0]).name
+
+
 def _find_remote(url: str) -> list[SourceFile]:
     import fsspec
 
+    shown = public_url(url)
     try:
         fs, root = fsspec.core.url_to_fs(url)
     except (ImportError, ValueError) as error:
-        raise SourceError(f"{url} can't be opened: {error}") from error
+        raise SourceError(f"{shown} can't be opened: {cause_of(error)}") from error
     if url.startswith(("http://", "https://")):  # a web server doesn't list folders
         names = [root]
     else:
-        is_folder = _reached(url, lambda: fs.info(root)["type"] == "directory")
-        names = sorted(_reached(url, lambda: fs.find(root))) if is_folder else [root]
+        is_folder = _reached(shown, lambda: fs.info(root)["type"] == "directory")
+        names = sorted(_reached(shown, lambda: fs.find(root))) if is_folder else [root]
     return [
         SourceFile(
-            PurePosixPath(name.split("?")[0]).name if name == root else name.removeprefix(root).lstrip("/"),
-            url if name == root else f"{url.rstrip('/')}/{name.removeprefix(root).lstrip('/')}",
-            lambda name=name: _reached(url, lambda: fs.cat_file(name)),  # type: ignore[misc]
+            source_name(url) if name == root else name.removeprefix(root).lstrip("/"),
+            shown if name == root else f"{shown.rstrip('/')}/{name.removeprefix(root).lstrip('/')}",
+            lambda name=name: _reached(shown, lambda: fs.cat_file(name)),  # type: ignore[misc]
         )
         for name in names
         if not any(part.startswith(".") for part in name.removeprefix(root).split("/"))
@@ -130,10 +139,11 @@ def _reached(url: str, call: Callable[[], Any]) -> Any:
             f"{url} doesn't exist\n  check the address, or download the file and give its path"
         ) from error
     except PermissionError as error:
-        raise SourceError(f"{url} may not be read: {error}\n  check your credentials for it") from error
+        raise SourceError(f"{url} may not be read: {cause_of(error)}\n  check your credentials for it") from error
     except Exception as error:  # each file system has its own exceptions for a network that fails
-        reason = str(error) or type(error).__name__
-        raise SourceUnreachable(f"{url} can't be reached: {reason}\n  check the network and try again") from error
+        raise SourceUnreachable(
+            f"{url} can't be reached: {cause_of(error)}\n  check the network and try again"
+        ) from error
 
 
 def decompressed(data: bytes, where: str) -> bytes:

@@ -14,6 +14,7 @@ import pyarrow.parquet
 
 from tasks.artifacts import write_json
 from tasks.errors import SourceError, problems_message
+from tasks.identity import public_url
 from tasks.ingestion.config import RESERVED_NAMES, SourceConfig
 from tasks.ingestion.row_identity import row_ids
 from tasks.ingestion.sources import TEXT_DTYPE, Source, SourceFacts
@@ -63,7 +64,7 @@ def _check_columns(mapping: dict[str, str], present: list[str], config: SourceCo
         hint = f"; did you mean {lowered[near[0]]}?" if near else ""
         problems.append(f"columns.{name}: there is no column {column}{hint}")
     problems.append(f"to change it: -s source.columns.{next(iter(missing))}=…")
-    where = f"hub dataset {config.hub}" if config.hub else config.path
+    where = f"hub dataset {config.hub}" if config.hub else public_url(config.path)
     raise SourceError(problems_message(where, problems[1:-1]) + f"\n  {problems[0]}\n  {problems[-1]}")
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from tasks import progress
 from tasks.errors import SourceError
-from tasks.identity import files_identity
+from tasks.identity import files_identity, public_url
 from tasks.ingestion.arrow_tables import read_arrow, read_parquet
 from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.decoding import decode
@@ -110,18 +110,18 @@ def _read_path(config: SourceConfig) -> Source:
         except _NoRecords as error:
             if len(files) == 1:
                 raise
-            notes.append(str(error).splitlines()[0])
+            notes.append(str(error).splitlines()[0].replace(file.where, file.name, 1))
         progress.report("ingestion", number, len(files))
     formats = sorted({part.format for part in read.values()})
     if len(formats) > 1:
         raise SourceError(
-            f"{config.path} holds files of several formats: {', '.join(formats)}\n"
+            f"{public_url(config.path)} holds files of several formats: {', '.join(formats)}\n"
             f"  choose one: -s source.format={formats[0]}"
         )
     if not read:
-        raise SourceError(f"{config.path}: none of its {len(files)} files holds a record")
+        raise SourceError(f"{public_url(config.path)}: none of its {len(files)} files holds a record")
     records = joined([part.records for part in read.values()])
-    is_file = len(found) == 1 and found[0].where == config.path
+    is_file = _is_file(found, config)
     hashes = {name: part.sha256 for name, part in read.items()}
     encodings = sorted({part.encoding for part in read.values() if part.encoding})
     facts = SourceFacts(
@@ -131,21 +131,30 @@ def _read_path(config: SourceConfig) -> Source:
         identity="sha256:" + next(iter(hashes.values())) if is_file else files_identity(hashes),
         licence=config.licence,
         num_records=len(records),
-        notes=notes + records.notes,
+        notes=notes + [_nameless(note, files[0].name) if is_file else note for note in records.notes],
     )
     return _source(records, config, facts)
 
 
+def _is_file(found: Sequence[SourceFile], config: SourceConfig) -> bool:
+    return len(found) == 1 and found[0].where == public_url(config.path)
+
+
+def _nameless(note: str, name: str) -> str:
+    """A note on a single file without its name: equal content gives equal facts."""
+    return "the file" + note.removeprefix(name) if note.startswith(name) else note
+
+
 def _chosen(found: Sequence[SourceFile], config: SourceConfig) -> tuple[list[SourceFile], list[str]]:
     """The files to read; of a folder, those with a known extension. Others are left out with a note."""
-    if len(found) == 1 and found[0].where == config.path:
+    if _is_file(found, config):
         return list(found), []
     files = list(with_known_format(list(found), config.format))
     if not files and config.format != "auto":
         files = list(found)  # a declared format needs no extension
     if not files:
         names = ", ".join(file.name for file in found[:8]) or "nothing"
-        raise SourceError(f"{config.path} holds no file of a known format, but {names}\n  known: {KNOWN}")
+        raise SourceError(f"{public_url(config.path)} holds no file of a known format, but {names}\n  known: {KNOWN}")
     left_out = [file.name for file in found if file not in files]
     listed = ", ".join(left_out[:8]) + (f" and {len(left_out) - 8} more" if len(left_out) > 8 else "")
     return files, [f"left out, not data: {listed}"] if left_out else []
@@ -203,7 +212,7 @@ def _parsed(text: str, format_name: str, file: SourceFile, config: SourceConfig)
 
 def _source(records: Records, config: SourceConfig, facts: SourceFacts) -> Source:
     if not len(records):
-        raise SourceError(f"{config.hub or config.path} holds no records")
+        raise SourceError(f"{config.hub or public_url(config.path)} holds no records")
     _keep_raw(records, config)
     whole = mended(records, frozenset(config.columns.values()) or None)
     frame = pd.DataFrame({name: pd.array(values, dtype=TEXT_DTYPE) for name, values in whole.columns.items()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,6 +11,7 @@ from prefect import task
 from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.caching import stage_options
+from tasks.identity import public_url
 from tasks.ingestion.config import SourceConfig
 
 if TYPE_CHECKING:
@@ -31,6 +33,14 @@ class SourceProfile(NamedTuple):
     """Source column to why it is left out."""
     notes: list[str]
     """What was found out on reading: encodings, dropped index columns."""
+
+
+def source_facts(rows: ArtifactRef) -> dict[str, Any]:
+    """What is known of the source of `rows`: its format, encoding, notes and the rest of `source.json`."""
+    from tasks.ingestion.rows import SOURCE_FILE
+
+    facts: dict[str, Any] = json.loads((home.store().open(rows) / SOURCE_FILE).read_text(encoding="utf-8"))
+    return facts
 
 
 def _is_transient(_task: Any, _run: Any, state: Any) -> bool:
@@ -55,7 +65,7 @@ def ingest_rows(config: SourceConfig) -> dict[str, ArtifactRef]:
     source = read_source(config)
     rows = canonical_rows(source, config)
     record = {
-        "path": config.path,
+        "path": public_url(config.path),
         "hub": config.hub,
         "seconds": round(time.perf_counter() - started, 3),
         "num_records": source.facts.num_records,

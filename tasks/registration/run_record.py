@@ -51,10 +51,15 @@ def run_tags(facts: RunFacts, artifacts: Mapping[str, ArtifactRef], results: Run
         "gadfly.recipe": facts.recipe,
         "gadfly.run_id": facts.run_id,
         "gadfly.contract": f"{contract['name']} v{contract['version']}",
-        **{f"gadfly.digest.{name}": ref.digest for name, ref in artifacts.items()},
+        **digest_tags(artifacts),
     }
     commit = _git_commit()
     return {**tags, "gadfly.git_commit": commit} if commit else tags
+
+
+def digest_tags(artifacts: Mapping[str, ArtifactRef]) -> dict[str, str]:
+    """A tag an artifact: two runs with equal ones found the same."""
+    return {f"gadfly.digest.{name}": ref.digest for name, ref in artifacts.items()}
 
 
 def log_results(client: MlflowClient, mlflow_run: str, facts: RunFacts, results: RunResults) -> None:

@@ -6,14 +6,10 @@ where they lay and must be the same to the byte.
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
 import mlflow
-
-# `predict` goes without type hints on purpose: MLflow would let them override the signature and drop `params`.
-warnings.filterwarnings("ignore", message="(?s).*Add type hints to the `predict` method")
 
 DEFAULTS = {"max_new_tokens": 64, "temperature": 0.8, "seed": 0}
 
@@ -33,6 +29,7 @@ class FineTunedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defi
         trained = ArtifactRef(kind=settings["trained_kind"], digest=settings["training_digest"])
         self.model = load_trained(folder, trained, Path(context.artifacts["trained"]))
 
+    # Without type hints on purpose: MLflow would let them override the signature and drop `params`.
     def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
         """Continue each prompt of the column `prompt`; parameters as in `DEFAULTS`."""
         from tasks.generation import generate

@@ -12,7 +12,7 @@ from prefect.cache_policies import NO_CACHE
 
 from tasks import home
 from tasks.artifacts import ArtifactRef
-from tasks.caching import exclusively
+from tasks.locks import exclusively
 from tasks.registration.config import RegistrationConfig, RunFacts
 
 
@@ -26,13 +26,14 @@ def register_model(config: RegistrationConfig, facts: RunFacts, artifacts: dict[
         artifacts: What the run used and made, by name.
 
     Returns:
-        `state` (ran or cached), `name`, `version`, `aliases` and `mlflow_run_id`.
+        `state` (ran or cached), `name`, `version`, `aliases`, `mlflow_run_id`, and `made_by`: the version's run.
 
     Raises:
         GateError: Reloaded from MLflow, the model is not what was trained.
     """
     from tasks.registration.registry import TRAINING_DIGEST, find_version
-    from tasks.tracking import connect
+    from tasks.registration.run_record import digest_tags
+    from tasks.tracking import connect, end_stale_runs, has_run
 
     trained = artifacts["trained"]
     with exclusively(f"registry {config.model}"):
@@ -40,7 +41,8 @@ def register_model(config: RegistrationConfig, facts: RunFacts, artifacts: dict[
         version = find_version(client, config.model, trained.digest)
         state = "cached" if version is not None else "ran"
         mlflow_run = version.run_id if version is not None else ""
-        if version is None or facts.something_ran:
+        end_stale_runs(client, config.model)
+        if version is None or facts.something_ran or not has_run(client, config.model, digest_tags(artifacts)):
             from tasks.registration.publish import publish
 
             tags = {TRAINING_DIGEST: trained.digest, "gadfly.run_id": facts.run_id, "gadfly.recipe": facts.recipe}
@@ -51,6 +53,7 @@ def register_model(config: RegistrationConfig, facts: RunFacts, artifacts: dict[
         "version": int(version.version),
         "aliases": sorted(version.aliases),
         "mlflow_run_id": mlflow_run,
+        "made_by": version.tags.get("gadfly.run_id", ""),
     }
 
 

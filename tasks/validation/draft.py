@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tasks.plain_text import comment
 from tasks.validation.contract import BOOKKEEPING, INGEST_ERROR, Rule
 from tasks.validation.duplicates import find_resemblance, kept_rows
 from tasks.validation.findings import Finding, Measurements
@@ -59,12 +60,14 @@ def draft_contract(frame: pd.DataFrame, columns: Sequence[str], name: str) -> st
     measurements = Measurements(frame, "en")
     lines = _head(name, columns, len(frame))
     for column in columns:
-        lines.append(f"  # {column}: {_lengths(measurements, column)}")
+        lines.append("  " + comment(f"{column}: {_lengths(measurements, column)}"))
         rules = [*_length_rules(measurements, column), *(Rule(column=column, **usual) for usual in USUAL)]
         lines += [_rule_line(measurements.finding(rule)) for rule in rules]
     others = [Rule(reason="missing", column=c, signal=MISSING, max=0) for c in _other_columns(frame, columns)]
-    lines += ["  # further columns"] * bool(others) + [_rule_line(measurements.finding(rule)) for rule in others]
-    lines.append("  # repeats")
+    if others:
+        lines.append("  " + comment("further columns"))
+    lines += [_rule_line(measurements.finding(rule)) for rule in others]
+    lines.append("  " + comment("repeats"))
     lines += [_rule_line(finding) for finding in _repeats(frame, columns)]
     return "\n".join(lines) + "\n"
 
@@ -75,8 +78,8 @@ def _other_columns(frame: pd.DataFrame, columns: Sequence[str]) -> list[str]:
 
 def _head(name: str, columns: Sequence[str], num_rows: int) -> list[str]:
     return [
-        f"# Drafted from {num_rows:,} rows. Read each comment: it says how many rows a rule meets today.",
-        "# The rules' form and every signal: data_contracts/README.md",
+        comment(f"Drafted from {num_rows:,} rows. Read each comment: it says how many rows a rule meets today."),
+        comment("The rules' form and every signal: data_contracts/README.md"),
         f"name: {_quoted(name)}",
         "version: 1",
         "language: en",
@@ -131,10 +134,10 @@ def _rule_line(finding: Finding) -> str:
         parts.append(f"column: {_quoted(rule.column)}")
     parts.append(f"signal: {rule.signal}")
     parts += [f"{bound}: {value:g}" for bound, value in (("min", rule.min), ("max", rule.max)) if value is not None]
-    comment = f"  # {failed:,} rows ({100 * share:.1f} %)" if failed else ""
+    told = f"{failed:,} rows ({100 * share:.1f} %)" if failed else ""
     if share > MAX_REJECTED:
         parts.append("action: warn")
-        comment += f": more than {100 * MAX_REJECTED:g} %, so it only warns"
+        told += f": more than {100 * MAX_REJECTED:g} %, so it only warns"
     if rule.source:
         parts.append(f'source: "{rule.source}"')
-    return f"  - {{{', '.join(parts)}}}{comment}"
+    return f"  - {{{', '.join(parts)}}}" + (f"  {comment(told)}" if told else "")

@@ -90,5 +90,7 @@ def _entries(
             reasons.append(rule.reason)
             values[name] = finding.value(row)
     for row, sides in leaks.items():
-        entries[row] = ([HOLDOUT_LEAK], {HOLDOUT_LEAK: dict(sides)})
+        reasons, values = entries.setdefault(row, ([], {}))
+        reasons.append(HOLDOUT_LEAK)
+        values[HOLDOUT_LEAK] = dict(sides)
     return entries

@@ -16,6 +16,7 @@ from typing import Literal
 from tasks.validation.text_column import Ints
 
 Side = Literal["train", "holdout"]
+SIDES: tuple[Side, ...] = ("train", "holdout")
 
 
 @dataclass
@@ -70,6 +71,41 @@ def assign_splits(
             elif sides[row] is None:
                 leaks[row] = dict(sorted((leaking.get(label) or group.sides).items()))
     return Split(sides, leaks)
+
+
+def bridging_rows(
+    rows: Sequence[int], groups: Ints, near: Ints, sides: Mapping[int, Side], row_ids: Sequence[str]
+) -> dict[int, dict[str, str]]:
+    """Which of some rejected rows are near duplicates of accepted rows on both sides.
+
+    Args:
+        rows: Positions of the rejected rows.
+        groups: Label of each row's text, shape (num_rows,).
+        near: Pairs of labels whose texts are near duplicates, shape (num_pairs, 2).
+        sides: Position of each accepted row -> its side.
+        row_ids: Shape (num_rows,).
+
+    Returns:
+        Position -> side -> an accepted row on that side; only rows with both sides.
+    """
+    beside: dict[int, dict[Side, str]] = {}
+    for row, side in sides.items():
+        beside.setdefault(int(groups[row]), {}).setdefault(side, row_ids[row])
+    around: dict[int, set[int]] = {int(groups[row]): {int(groups[row])} for row in rows}
+    for one, other in near.tolist():
+        if one in around:
+            around[one].add(other)
+        if other in around:
+            around[other].add(one)
+    found: dict[int, dict[str, str]] = {}
+    for row in rows:
+        named: dict[str, str] = {}
+        for label in sorted(around[int(groups[row])]):
+            for side, row_id in beside.get(label, {}).items():
+                named.setdefault(side, row_id)
+        if len(named) == len(SIDES):
+            found[row] = dict(sorted(named.items()))
+    return found
 
 
 def own_score(row_id: str, seed: int) -> float:

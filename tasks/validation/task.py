@@ -25,6 +25,17 @@ LOGGER = logging.getLogger("gadfly")
 @task(name="validate-rows", **stage_options("validation"))
 def validate_rows(config: ValidationConfig, rows: ArtifactRef) -> dict[str, ArtifactRef]:
     """Sort rows into accepted and quarantined; a failed contract loses nothing, see `require_passed`."""
+    return judge_rows(config, rows, remember=True)
+
+
+def judge_rows(config: ValidationConfig, rows: ArtifactRef, *, remember: bool) -> dict[str, ArtifactRef]:
+    """Hold rows against the contract.
+
+    Args:
+        config: The contract, and how rows are held out.
+        rows: What ingestion read.
+        remember: Keep the rows' sides for ever, where the contract holds; a mere look leaves no trace.
+    """
     import pandas as pd
 
     from tasks.validation.split_memory import split_memory
@@ -37,7 +48,8 @@ def validate_rows(config: ValidationConfig, rows: ArtifactRef) -> dict[str, Arti
     splits = home.state_folder() / "splits"
     with split_memory(splits, config.holdout_fraction, config.split_seed) as memory:
         outcome = validate(frame, config, memory.known)
-        memory.remember(outcome.sides)
+        if remember and outcome.report["success"]:
+            memory.remember(outcome.sides)
 
     def write_accepted(folder: Path) -> None:
         write_table(outcome.accepted, folder / "accepted.parquet")

@@ -31,7 +31,7 @@ from tasks.validation.quarantine import (
     rejected_by,
 )
 from tasks.validation.signals import DUPLICATE, NEAR_DUPLICATE
-from tasks.validation.split import Side, Split, assign_splits
+from tasks.validation.split import Side, Split, assign_splits, bridging_rows
 from tasks.validation.text_column import Bools
 from tasks.validation.verdict import REPORT_FORMAT, contract_failures, quantiles, rule_entry, skipped_entry
 
@@ -79,11 +79,15 @@ def validate(frame: pd.DataFrame, config: ValidationConfig, known: Mapping[str, 
     )
     sides = {int(positions[row]): side for row, side in enumerate(split.sides) if side is not None}
     leaks = {int(positions[row]): named for row, named in split.leaks.items()}
+    copies = [finding.failed for finding in findings if finding.rule.signal == NEAR_DUPLICATE]
+    near_copies = np.flatnonzero(rejected & np.any(copies, axis=0)).tolist() if copies else []
+    all_ids = frame["row_id"].tolist()
+    leaks |= bridging_rows(near_copies, resemblance.first, resemblance.near, sides, all_ids)
     entries = [
         rule_entry(finding, result.success, frame["source_index"].tolist())
         for finding, result in zip(findings, results, strict=True)
     ]
-    report = _report(contract, findings, entries, skipped, split, len(frame))
+    report = _report(contract, findings, entries, skipped, split, leaks, len(frame))
     return Outcome(
         accepted=accepted_table(frame, sides),
         quarantined=quarantined_table(frame, findings, leaks),
@@ -137,12 +141,13 @@ def _report(
     entries: list[dict[str, Any]],
     skipped: Sequence[Rule],
     split: Split,
+    leaks: Mapping[int, Mapping[str, str]],
     ingested: int,
 ) -> dict[str, Any]:
     accepted = sum(side is not None for side in split.sides)
     reasons = reason_counts(findings, "quarantine")
-    if split.leaks:
-        reasons[HOLDOUT_LEAK] = len(split.leaks)
+    if leaks:
+        reasons[HOLDOUT_LEAK] = len(leaks)
     failures = contract_failures(contract, entries, ingested, accepted)
     return {
         "format": REPORT_FORMAT,

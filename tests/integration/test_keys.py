@@ -212,7 +212,7 @@ def test_two_processes_write_the_same_key_notes(new_bench: Any):
     script = (
         "import sys\n"
         "from flows.recipe import load_recipe\n"
-        "from tasks.caching import StageRunner\n"
+        "from tasks.stages import StageRunner\n"
         "from tasks.ingestion.task import ingest_rows\n"
         "from flows.environment import prepare_environment\n"
         "prepare_environment(quiet=True)\n"

@@ -15,13 +15,15 @@ from pathlib import Path
 import pytest
 
 from tasks.artifacts import ArtifactRef
-from tasks.caching import FlockLockManager, exclusively, explain_change, stage_key
+from tasks.caching import stage_key
 from tasks.evaluation.config import EvaluationConfig, EvaluationSettings, GeneralText, Probes
 from tasks.evaluation.task import evaluate_base
 from tasks.identity import HashMemo
 from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.task import ingest_rows
+from tasks.locks import FlockLockManager, exclusively
 from tasks.prompt_format import PromptConfig
+from tasks.stages import explain_change
 from tasks.training.config import FreezeSettings, LoraSettings, TrainingConfig
 from tasks.training.task import train_model
 from tasks.validation.config import ValidationConfig

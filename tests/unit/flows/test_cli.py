@@ -72,6 +72,16 @@ def test_an_unknown_contract_is_the_users_mistake(gadfly, tmp_path):
     assert "no contract is called short_txt; did you mean short_text?" in err
 
 
+def test_a_detected_encoding_is_told(gadfly, tmp_path):
+    (tmp_path / "a.csv").write_bytes("text\nHe said “no” to the café.\n".encode("cp1252"))
+    _, out, _ = gadfly("check", str(tmp_path / "a.csv"), "--contract", "short_text", "--json")
+    told = json.loads(out)
+    note = "the file is not UTF-8: read as cp1252 (detected); set source.encoding to change it"
+    assert (told["encoding"], told["notes"]) == ("cp1252", [note])
+    _, _, err = gadfly("check", str(tmp_path / "a.csv"), "--contract", "short_text")
+    assert note in err
+
+
 def test_a_home_without_runs_has_none(gadfly):
     code, out, _ = gadfly("runs", "--json")
     assert (code, json.loads(out)) == (0, {"runs": []})

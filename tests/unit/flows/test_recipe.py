@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.check import source_config
 from flows.named_files import contract_file, known_names, recipe_file
 from flows.recipe import Recipe, load_recipe
 from tasks.errors import RecipeError, SourceError
@@ -172,6 +173,19 @@ def test_a_misspelled_path_is_told_with_the_nearest_one(place):
 
 def test_a_url_stays_a_url(place):
     assert load(place, "source.path=s3://bucket/quotes.csv").source.path == "s3://bucket/quotes.csv"
+
+
+def test_a_file_url_is_a_path(place):
+    expected = str(place / "data" / "quotes.csv")
+    assert load(place, f"source.path=file://{expected}").source.path == expected
+    assert source_config(f"file://{expected}").path == expected
+
+
+def test_a_recipe_is_recorded_without_a_urls_credentials(place):
+    recipe = load(place, "source.path=https://me:pass@a.org/b.csv?sig=token")
+    assert recipe.source.path == "https://me:pass@a.org/b.csv?sig=token"
+    assert recipe.as_params()["source.path"] == "https://a.org/b.csv"
+    assert read_yaml(recipe.as_yaml())["source"]["path"] == "https://a.org/b.csv"
 
 
 def test_a_hub_dataset_is_no_path(place):

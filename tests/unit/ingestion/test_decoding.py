@@ -86,7 +86,7 @@ def test_undecodable_records_keep_their_text_as_escapes(tmp_path):
     assert rows["text"][7] == r"caf\xe9 7"
     assert rows["text"][8] == "café 8"
     assert rows["ingest_error"].dropna().to_dict() == {7: UNDECODABLE}
-    assert facts.notes[0].startswith("a.jsonl is UTF-8 with damage: 1 of 39 ")  # two é in 19 rows, one in row 7
+    assert facts.notes[0].startswith("the file is UTF-8 with damage: 1 of 39 ")  # two é in 19 rows, one in row 7
 
 
 def test_a_few_bytes_that_read_as_no_language_are_damage_in_ascii(tmp_path):
@@ -94,6 +94,16 @@ def test_a_few_bytes_that_read_as_no_language_are_damage_in_ascii(tmp_path):
     rows, _ = _rows(tmp_path / "a.csv")
     assert rows["ingest_error"].dropna().to_dict() == {20: UNDECODABLE}
     assert rows["text"][20] == r"bad \xff\xfe\xfa bytes"
+
+
+@pytest.mark.parametrize("options", [{}, {"encoding": "utf-8"}])
+def test_one_repeated_stretch_is_no_evidence_of_an_encoding(tmp_path, options):
+    (tmp_path / "a.csv").write_bytes(b"text,n\n" + b"plain words and bad \xff\xfe\xfa bytes,2\n" * 60)
+    rows, facts = _rows(tmp_path / "a.csv", **options)
+    assert list(rows["ingest_error"]) == [UNDECODABLE] * 60
+    assert (facts.encoding, facts.encoding_declared) == ("utf-8", bool(options))
+    assert len(facts.notes) == (0 if options else 1)
+    assert all("60 of 60 non-ASCII stretches" in note and "set source.encoding" in note for note in facts.notes)
 
 
 def test_damage_in_a_column_that_is_not_kept_is_not_held_against_the_row(tmp_path):

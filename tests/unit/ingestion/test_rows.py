@@ -65,6 +65,15 @@ def test_equal_rows_give_equal_bytes_wherever_the_file_lies(csv_file, tmp_path):
     assert str(tmp_path).encode() not in b"".join(written[0].values())
 
 
+def test_a_files_name_is_not_in_its_facts(tmp_path):
+    facts = []
+    for name in ("one.csv", "two.csv"):
+        (tmp_path / name).write_bytes("text,n\nHe said “no”.,1\n".encode("cp1252"))
+        facts.append(rows_of(tmp_path / name)[1])
+    assert facts[0] == facts[1]
+    assert facts[0].notes
+
+
 def test_the_facts_are_kept_beside_the_rows(tmp_path):
     (tmp_path / "a.txt").write_bytes("He said “no”.\n".encode("cp1252"))
     write_rows(*rows_of(tmp_path / "a.txt", licence="CC0-1.0"), tmp_path)
@@ -72,7 +81,7 @@ def test_the_facts_are_kept_beside_the_rows(tmp_path):
     assert facts["columns"] == ["text"]
     assert (facts["format"], facts["encoding"], facts["encoding_declared"]) == ("text", "cp1252", False)
     assert (facts["licence"], facts["num_records"]) == ("CC0-1.0", 1)
-    assert facts["notes"][0].startswith("a.txt is not UTF-8")
+    assert facts["notes"][0].startswith("the file is not UTF-8")
 
 
 def test_the_task_leaves_rows_in_the_store(csv_file, tmp_path, monkeypatch):

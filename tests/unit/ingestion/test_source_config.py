@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from tasks.ingestion.config import RESERVED_NAMES, SourceConfig
-from tasks.stage_config import content_paths
+from tasks.stage_config import content_paths, key_material
 
 
 def test_a_recipes_source_is_read_from_json():
@@ -34,3 +34,16 @@ def test_a_canonical_name_that_no_template_can_hold_is_refused():
 
 def test_every_field_has_a_help_text():
     assert all(field.description for field in SourceConfig.model_fields.values())
+
+
+def test_the_format_that_a_name_stands_for_is_in_the_key_and_the_name_is_not(tmp_path):
+    def key(path, **options):
+        return key_material(SourceConfig(path=str(path), **options), lambda _: "digest")
+
+    assert key("/a/corpus.csv") == key("file:///b/other.CSV.gz") == key("https://me@a.org/b.csv?c=d.txt")
+    assert key("/a/corpus.csv") != key("/a/corpus.txt")
+    assert key("zip://a.csv::https://a.org/b.zip") == key("/a/corpus.csv")
+    assert key("/a/corpus.csv", format="csv") == key("/a/corpus.txt", format="csv")
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "folder").mkdir()
+    assert key(tmp_path / "folder.csv") == key(tmp_path / "folder")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tasks.errors import ArtifactError
-from tasks.validation.split import Side, Split, assign_splits, own_score
+from tasks.validation.split import Side, Split, assign_splits, bridging_rows, own_score
 from tasks.validation.split_memory import split_memory
 
 NO_PAIRS = np.empty((0, 2), np.int64)
@@ -130,3 +130,11 @@ def test_a_damaged_memory_is_named(tmp_path: Path) -> None:
         split_memory(tmp_path, 0.1, 0),
     ):
         pass
+
+
+def test_a_rejected_near_copy_of_both_sides_names_them() -> None:
+    groups = np.array([0, 1, 2, 3])
+    near = np.array([[0, 2], [1, 2], [0, 3]])
+    sides: dict[int, Side] = {0: "train", 1: "holdout"}
+    found = bridging_rows([2, 3], groups, near, sides, ["a", "b", "c", "d"])
+    assert found == {2: {"holdout": "b", "train": "a"}}

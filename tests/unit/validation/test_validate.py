@@ -247,3 +247,13 @@ def test_a_contract_is_drafted_from_hardly_any_data(tmp_path: Path, texts: list[
     path = tmp_path / "drafted.yaml"
     path.write_text(draft_contract(rows(texts), ["text"], "drafted"), encoding="utf-8")
     assert load_contract(path).name == "drafted"
+
+
+def test_a_near_copy_between_the_sides_is_named_as_a_leak_too() -> None:
+    words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+    held, trained = " ".join(["apple", *words[1:]]), " ".join([*words[:-1], "zebra"])
+    frame = rows([held, trained, " ".join(words)])
+    known: dict[str, Side] = {frame.row_id[0]: "holdout", frame.row_id[1]: "train"}
+    outcome = judge(frame, NEAR, known=known)
+    assert reasons(outcome) == {2: ["near_duplicate", "holdout_leak"]}
+    assert outcome.report["reasons"] == {"near_duplicate": 1, "holdout_leak": 1}

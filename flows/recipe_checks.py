@@ -1,0 +1,64 @@
+"""What a recipe is held against before anything runs: its own settings, the files it names, its base."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasks.base_files import read_model_config
+from tasks.base_model import max_length, num_blocks
+from tasks.errors import RecipeError, SourceError, problems_message
+from tasks.identity import is_url, public_url
+from tasks.stage_config import content_paths
+
+if TYPE_CHECKING:
+    from flows.recipe import Recipe
+
+
+def check_unread(recipe: Recipe, where: str) -> None:
+    """Refuse settings that nothing would read."""
+    source, problems = recipe.source, []
+    if recipe.base.revision and Path(recipe.base.model).is_dir():
+        problems.append("base.revision: is set, but base.model is a folder: only a hub model has revisions")
+    hub_only = {"revision": source.revision, "subset": source.subset, "hub_split": source.hub_split != "train"}
+    if source.path:
+        problems += [
+            f"source.{name}: is set, but source.path is too: it goes with source.hub"
+            for name, is_set in hub_only.items()
+            if is_set
+        ]
+    if problems:
+        raise RecipeError(problems_message(where, problems))
+
+
+def check_files(recipe: Recipe) -> None:
+    """Refuse paths where nothing is, with the name that was probably meant."""
+    for path in content_paths(recipe):
+        if not is_url(path) and not Path(path).exists():
+            near = difflib.get_close_matches(Path(path).name, _names_beside(path), n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise SourceError(f"{path} doesn't exist{hint}\n  a recipe's paths start at the recipe's folder")
+    general = recipe.evaluation.general
+    if general and not Path(general.path).is_file():
+        seen = "a URL" if is_url(general.path) else "a folder"
+        raise RecipeError(f"evaluation.general.path: must be a local file, is {seen}: {public_url(general.path)}")
+
+
+def _names_beside(path: str) -> list[str]:
+    parent = Path(path).parent
+    return [file.name for file in parent.iterdir()] if parent.is_dir() else []
+
+
+def check_base(recipe: Recipe, where: str) -> None:
+    """Compare the recipe with the base's configuration, before any data is read."""
+    model_config = read_model_config(recipe.base)
+    problems = []
+    limit, wanted = max_length(model_config), recipe.tokenization.max_seq_len
+    if wanted is not None and wanted > limit:
+        problems.append(f"tokenization.max_seq_len: {wanted:,}, but the base reads at most {limit:,} tokens")
+    freeze, blocks = recipe.training.freeze, num_blocks(model_config)
+    if freeze is not None and blocks and freeze.first_blocks > blocks:
+        problems.append(f"training.freeze.first_blocks: {freeze.first_blocks}, but the base has {blocks} blocks")
+    if problems:
+        raise RecipeError(problems_message(where, problems))

@@ -1,0 +1,39 @@
+"""A server that the environment names and that is down is told at once, as the user's to mend."""
+
+from __future__ import annotations
+
+import http.server
+import socket
+import threading
+
+import pytest
+
+from tasks.errors import ServerError
+from tasks.servers import check_answers
+
+
+@pytest.fixture
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.mark.parametrize("address", ["http://user:secret@127.0.0.1:{}/api", "127.0.0.1:{}/api", "http://["])
+def test_a_server_that_is_down_is_named_with_the_way_out(closed_port, address):
+    with pytest.raises(ServerError) as caught:
+        check_answers("PREFECT_API_URL", address.format(closed_port), "to let the run start its own")
+    assert caught.value.exit_code == 2
+    assert str(caught.value).startswith("PREFECT_API_URL names a server that doesn't answer: ")
+    assert "unset PREFECT_API_URL to let the run start its own" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_any_answer_will_do():
+    server = http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)  # answers 501
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        check_answers("PREFECT_API_URL", f"http://127.0.0.1:{server.server_port}/api", "")
+    finally:
+        server.shutdown()
+        server.server_close()
