@@ -1,16 +1,26 @@
-"""The little server that Prefect starts for a run where `PREFECT_API_URL` names none, and its end.
+"""The little server for a run where `PREFECT_API_URL` names none, and its end.
 
-Prefect stops it when the run's process ends by itself. Killed (SIGKILL, out of memory), the process can't, and the
-server would stay for ever, about 150 MB each time. A shell that waits for this process's end stops it then.
+Prefect would start one itself, but only for the first flow, after everything is imported; and where the run's process
+is killed (SIGKILL, out of memory) that one would stay for ever, about 150 MB each time. Here a shell waits for this
+process's end and stops the server then.
 """
 
 from __future__ import annotations
 
 import atexit
 import os
+import socket
 import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
 
+from tasks.errors import ServerError
 from tasks.servers import check_answers
+
+START_TIMEOUT_S = 120
+_own: list[subprocess.Popen[bytes]] = []
 
 
 def check_named_servers() -> None:
@@ -21,7 +31,7 @@ def check_named_servers() -> None:
     """
     from prefect.settings import PREFECT_API_URL
 
-    if url := PREFECT_API_URL.value():
+    if (url := PREFECT_API_URL.value()) and not _own:
         check_answers("PREFECT_API_URL", str(url), "to let the run start its own")
     tracking = os.environ.get("MLFLOW_TRACKING_URI", "")
     if tracking.startswith(("http://", "https://")):
@@ -29,22 +39,71 @@ def check_named_servers() -> None:
 
 
 def start_own_server() -> None:
-    """Start the server that Prefect would start for the first flow, where none is named, and tie it to this process."""
-    from prefect.settings import PREFECT_API_URL
+    """Begin to start a server on a free loopback port, where the user names none, and tie it to this process.
 
-    if PREFECT_API_URL.value():
+    It needs about 7 s, most of it imports, so it is started before anything else and waited for when a flow begins
+    (`await_own_server`). The command is the one Prefect itself starts such a server with.
+    """
+    if os.environ.get("PREFECT_API_URL") or _profile_names_one():
         return
-    from prefect.server.api.server import SubprocessASGIServer
-
-    server = SubprocessASGIServer()
-    server.start()
-    assert server.server_process is not None
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--log-level", "error", "--lifespan", "on"]
+    command += ["--timeout-graceful-shutdown", "1"]  # this process's own idle connections are no reason to wait
+    marks = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
+    marks["PREFECT_API_BLOCKS_REGISTER_ON_START"] = "false"  # no stage uses one
+    server = subprocess.Popen(
+        command,
+        env={**os.environ, **marks},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+    )
     # `read` returns when the other end of its pipe is closed: this process has the only one.
-    watch = f"read _; kill {server.server_process.pid} 2>/dev/null"
+    watch = f"read _; kill {server.pid} 2>/dev/null"
     watcher = subprocess.Popen(["/bin/sh", "-c", watch], stdin=subprocess.PIPE, start_new_session=True)
-    atexit.register(_dismiss, watcher)
+    atexit.register(_stop, server, watcher)
+    os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
+    _own.append(server)
 
 
-def _dismiss(watcher: subprocess.Popen[bytes]) -> None:
+def await_own_server() -> None:
+    """Wait until the server that this process started answers.
+
+    Raises:
+        ServerError: It ended, or doesn't answer within two minutes.
+    """
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while _own and not _answers(os.environ["PREFECT_API_URL"]):
+        if _own[0].poll() is not None or time.monotonic() > deadline:
+            raise ServerError(
+                "the Prefect server that a run starts for itself didn't come up\n"
+                "  see why: prefect server start; or name a running one with PREFECT_API_URL"
+            )
+        time.sleep(0.05)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _profile_names_one() -> bool:
+    profiles = Path(os.environ["PREFECT_HOME"]) / "profiles.toml"
+    return profiles.is_file() and "PREFECT_API_URL" in profiles.read_text(encoding="utf-8")
+
+
+def _stop(server: subprocess.Popen[bytes], watcher: subprocess.Popen[bytes]) -> None:
     watcher.kill()
     watcher.wait()
+    server.terminate()
+    try:
+        server.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
