@@ -20,6 +20,8 @@ from tasks.errors import ServerError
 from tasks.servers import check_answers
 
 START_TIMEOUT_S = 120
+STOP_TIMEOUT_S = 2
+"""It writes what it was told within a second; its idle services may take longer to end by themselves."""
 _own: list[subprocess.Popen[bytes]] = []
 
 
@@ -103,7 +105,7 @@ def _stop(server: subprocess.Popen[bytes], watcher: subprocess.Popen[bytes]) -> 
     watcher.wait()
     server.terminate()
     try:
-        server.wait(timeout=5)
+        server.wait(timeout=STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait()
