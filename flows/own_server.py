@@ -8,6 +8,7 @@ process's end and stops the server then.
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import socket
 import subprocess
@@ -20,8 +21,7 @@ from tasks.errors import ServerError
 from tasks.servers import check_answers
 
 START_TIMEOUT_S = 120
-STOP_TIMEOUT_S = 2
-"""It writes what it was told within a second; its idle services may take longer to end by themselves."""
+STOP_TIMEOUT_S = 5
 _own: list[subprocess.Popen[bytes]] = []
 
 
@@ -101,6 +101,7 @@ def _profile_names_one() -> bool:
 
 
 def _stop(server: subprocess.Popen[bytes], watcher: subprocess.Popen[bytes]) -> None:
+    logging.shutdown()  # Prefect's handler still sends the last lines to the server
     watcher.kill()
     watcher.wait()
     server.terminate()
