@@ -10,7 +10,6 @@ import atexit
 import json
 import os
 import sys
-import threading
 import traceback
 from datetime import UTC, datetime
 from typing import Annotated, Any, NoReturn
@@ -48,14 +47,14 @@ def run(
     """Run a recipe's whole chain: ingest, validate, tokenize, train, evaluate, register."""
     _check_stages(refresh or [])
     from flows.own_server import await_own_server, check_named_servers, start_own_server
+    from tasks.registration.look import start_look
 
     start_own_server()
+    start_look()
     from flows.display import live_progress, show_summary
     from flows.recipe import load_recipe
-    from tasks.tracking import preload
 
     load_recipe(recipe, overrides or [])  # a mistake in it is told before anything runs
-    threading.Thread(target=preload, daemon=True).start()
     with live_progress():
         from flows.finetune import finetune
 

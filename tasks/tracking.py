@@ -6,7 +6,6 @@ replayed from the training artifact.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import time
@@ -45,16 +44,6 @@ def connect() -> MlflowClient:
         client = mlflow.MlflowClient(tracking_uri=tracking_uri())
         client.search_registered_models(max_results=1)
     return client
-
-
-def preload() -> None:
-    """Import what `connect` needs (about 2 s), so that it can happen while a run waits for its server.
-
-    Whatever goes wrong here goes wrong again, and is told, where the modules are needed.
-    """
-    with contextlib.suppress(Exception):
-        import mlflow.store.model_registry.sqlalchemy_store
-        import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
 
 
 def has_run(client: MlflowClient, experiment: str, tags: Mapping[str, str]) -> bool:

@@ -3,51 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from tasks.artifacts import ArtifactRef, ArtifactStore
 from tasks.registration.config import RunFacts
 from tasks.registration.logged_model import RELOAD_DOCUMENTS, check_reload, log_model
-from tasks.registration.registry import create_version
+from tasks.registration.registry import TRAINING_DIGEST, create_version
 from tasks.registration.run_record import description, log_results, read_results, run_tags
 from tasks.tokenized import read_tokens
-from tasks.tracking import start_run
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
-    from mlflow.entities.model_registry import ModelVersion
+from tasks.tracking import connect, start_run
 
 
 def publish(
-    client: MlflowClient,
-    model: str,
-    facts: RunFacts,
-    artifacts: Mapping[str, ArtifactRef],
-    store: ArtifactStore,
-    version: ModelVersion | None,
-    tags: Mapping[str, str],
-) -> tuple[str, ModelVersion]:
-    """Log the run, and register what it trained unless `version` holds it already.
+    model: str, facts: RunFacts, artifacts: Mapping[str, ArtifactRef], store: ArtifactStore, *, is_new: bool
+) -> str:
+    """Log the run, and register what it trained where that `is_new`.
 
     Returns:
-        The MLflow run's id, and the version.
+        The MLflow run's id.
 
     Raises:
         GateError: The reload check failed; the MLflow run is marked as failed and nothing is registered.
     """
+    client = connect()
     results = read_results(store, artifacts)
     mlflow_run = start_run(client, model, f"{facts.recipe} {facts.run_id[:8]}", run_tags(facts, artifacts, results))
     status = "FAILED"
     try:
         log_results(client, mlflow_run, facts, results)
-        if version is None:
+        if is_new:
             base, trained = artifacts["base"], artifacts["trained"]
             folder = store.open(trained)
             uri = log_model(mlflow_run, base, trained, folder)
             held_out = read_tokens(store.open(artifacts["tokens"])).holdout[:RELOAD_DOCUMENTS]
             check_reload(uri, base, trained, folder, held_out)
-            version = create_version(client, model, uri, mlflow_run, tags, description(facts, results))
+            tags = {TRAINING_DIGEST: trained.digest, "gadfly.run_id": facts.run_id, "gadfly.recipe": facts.recipe}
+            create_version(client, model, uri, mlflow_run, tags, description(facts, results))
         status = "FINISHED"
     finally:
         client.set_terminated(mlflow_run, status)
-    return mlflow_run, version
+    return mlflow_run

@@ -37,7 +37,7 @@ def find_version(client: MlflowClient, model: str, training_digest: str) -> Mode
 
 def create_version(
     client: MlflowClient, model: str, source: str, run_id: str, tags: Mapping[str, str], description: str
-) -> ModelVersion:
+) -> None:
     """Register a logged model under the next version number, as challenger."""
     from mlflow.exceptions import MlflowException
 
@@ -48,7 +48,6 @@ def create_version(
             raise
     version = client.create_model_version(model, source, run_id=run_id, tags=dict(tags), description=description)
     client.set_registered_model_alias(model, CHALLENGER, version.version)
-    return client.get_model_version(model, version.version)
 
 
 def versions(client: MlflowClient, model: str = "") -> list[dict[str, Any]]:

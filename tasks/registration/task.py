@@ -14,6 +14,7 @@ from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.locks import exclusively
 from tasks.registration.config import RegistrationConfig, RunFacts
+from tasks.registration.look import look
 
 
 @task(name="register-model", cache_policy=NO_CACHE, persist_result=False, tags=["gadfly"])
@@ -31,29 +32,28 @@ def register_model(config: RegistrationConfig, facts: RunFacts, artifacts: dict[
     Raises:
         GateError: Reloaded from MLflow, the model is not what was trained.
     """
-    from tasks.registration.registry import TRAINING_DIGEST, find_version
     from tasks.registration.run_record import digest_tags
-    from tasks.tracking import connect, end_stale_runs, has_run
 
     trained = artifacts["trained"]
+    digests = digest_tags(artifacts)
     with exclusively(f"registry {config.model}"):
-        client = connect()
-        version = find_version(client, config.model, trained.digest)
-        state = "cached" if version is not None else "ran"
-        mlflow_run = version.run_id if version is not None else ""
-        end_stale_runs(client, config.model)
-        if version is None or facts.something_ran or not has_run(client, config.model, digest_tags(artifacts)):
+        seen = look(config.model, trained.digest, digests)
+        state = "cached" if seen else "ran"
+        mlflow_run = seen.run_id if seen else ""
+        if seen is None or facts.something_ran or not seen.is_logged:
             from tasks.registration.publish import publish
 
-            tags = {TRAINING_DIGEST: trained.digest, "gadfly.run_id": facts.run_id, "gadfly.recipe": facts.recipe}
-            mlflow_run, version = publish(client, config.model, facts, artifacts, home.store(), version, tags)
+            mlflow_run = publish(config.model, facts, artifacts, home.store(), is_new=seen is None)
+            seen = look(config.model, trained.digest, digests)
+    if seen is None:
+        raise AssertionError(f"{config.model}: the version just made isn't in the registry")
     return {
         "state": state,
-        "name": version.name,
-        "version": int(version.version),
-        "aliases": sorted(version.aliases),
+        "name": seen.name,
+        "version": seen.version,
+        "aliases": seen.aliases,
         "mlflow_run_id": mlflow_run,
-        "made_by": version.tags.get("gadfly.run_id", ""),
+        "made_by": seen.made_by,
     }
 
 
