@@ -18,7 +18,7 @@ import typer
 from typer import Argument, Option
 
 from flows.environment import prepare_environment
-from tasks import home
+from tasks import home, side_process
 from tasks.errors import GadflyError
 from tasks.plain_text import printable
 
@@ -47,10 +47,9 @@ def run(
     """Run a recipe's whole chain: ingest, validate, tokenize, train, evaluate, register."""
     _check_stages(refresh or [])
     from flows.own_server import await_own_server, check_named_servers, start_own_server
-    from tasks.registration.look import start_look
 
     start_own_server()
-    start_look()
+    side_process.start("tasks.registration.look")
     from flows.display import live_progress, show_summary
     from flows.recipe import load_recipe
 

@@ -4,21 +4,24 @@ Prefect's own policy hashes the lines of the task alone, so an edit one module f
 function's imports are followed through the project's own modules, nested imports too. Comments, docstrings, help
 texts and layout don't count: each module is parsed, bare strings and `description=` dropped, and printed again by
 `ast.unparse` (whose text is the same in every Python version that reads it, unlike `ast.dump`).
-Reading and parsing costs about 5 ms a module and process.
+Parsing costs about 5 ms a module, so what was found is remembered beside the byte code, by the source's digest.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
+import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
+from importlib.util import cache_from_source
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 
 PLUMBING_FORMAT = 1
@@ -42,6 +45,9 @@ PLUMBING = frozenset(
 ) | {"tasks", "tasks.tracking"}
 """Modules that carry work and don't do it: left out, so that a better error message doesn't train for 13 hours."""
 
+MEMO_SIZE = 2000
+"""Sources remembered; the oldest go first."""
+
 ORCHESTRATOR = "prefect"
 FIRST_PARTY = "tasks"
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,12 +68,12 @@ class CodeIdentity:
 
 def code_identity(function: Callable[..., Any]) -> CodeIdentity:
     """The import closure of a function: the function itself, then every first-party module it leads to, whole."""
-    module = sys.modules[function.__module__]
-    nodes = _used_nodes(module, function.__name__)
-    name = f"{function.__module__}:{function.__name__}"
-    modules = {name: _digest("\n".join(_normalised(node) for node in nodes))}
+    file = sys.modules[function.__module__].__file__
+    assert file is not None
+    itself = _facts(Path(file), function.__name__)
+    modules = {f"{function.__module__}:{function.__name__}": itself.digest}
     libraries: set[str] = set()
-    queue = [found for node in nodes for found in _imports(node)]
+    queue = list(itself.imports)
     while queue:
         imported = queue.pop()
         if imported.split(".")[0] != FIRST_PARTY:
@@ -75,7 +81,7 @@ def code_identity(function: Callable[..., Any]) -> CodeIdentity:
         elif imported not in modules and imported not in PLUMBING:
             path = _module_path(imported)
             if path is not None:
-                facts = _module_facts(path)
+                facts = _facts(path)
                 modules[imported] = facts.digest
                 queue += facts.imports
                 modules |= _other_files(path.parent)
@@ -83,11 +89,9 @@ def code_identity(function: Callable[..., Any]) -> CodeIdentity:
     return CodeIdentity(modules=dict(sorted(modules.items())), libraries=dict(sorted(versions.items())))
 
 
-def _used_nodes(module: ModuleType, function: str) -> list[ast.AST]:
+def _used_nodes(tree: ast.Module, function: str) -> list[ast.AST]:
     """The function's definition and the top-level statements of its module that it needs, in the module's order."""
-    assert module.__file__ is not None
     defined: dict[str, ast.stmt] = {}
-    tree = _parsed(Path(module.__file__))
     for top_level in tree.body:
         for name in _bound_names(top_level):
             defined[name] = top_level
@@ -167,28 +171,53 @@ def _parse(source: str) -> ast.Module:
     return ast.parse(source)
 
 
-@cache
-def _parsed_at(path: Path, mtime_ns: int) -> ast.Module:
-    return _parse(path.read_text(encoding="utf-8"))
-
-
-def _parsed(path: Path) -> ast.Module:
-    return _parsed_at(path, path.stat().st_mtime_ns)
-
-
-class _ModuleFacts(NamedTuple):
+class _Facts(NamedTuple):
     digest: str
     imports: tuple[str, ...]
 
 
+def _facts(path: Path, function: str = "") -> _Facts:
+    """The digest and the imports of a module, or of one function of it."""
+    return _facts_of(path.read_text(encoding="utf-8"), function)
+
+
 @cache
-def _module_facts_at(path: Path, mtime_ns: int) -> _ModuleFacts:
-    tree = _parsed_at(path, mtime_ns)
-    return _ModuleFacts(_digest(_normalised(tree)), tuple(_imports(tree)))
+def _facts_of(source: str, function: str) -> _Facts:
+    memo = _read_memo()
+    key = _digest("\0".join([source, function, sys.version, _own_source()]))
+    if key not in memo:
+        tree = _parse(source)
+        nodes: list[ast.AST] = _used_nodes(tree, function) if function else [tree]
+        imports = tuple(found for node in nodes for found in _imports(node))
+        memo[key] = _Facts(_digest("\n".join(_normalised(node) for node in nodes)), imports)
+        _write_memo(memo)
+    return memo[key]
 
 
-def _module_facts(path: Path) -> _ModuleFacts:
-    return _module_facts_at(path, path.stat().st_mtime_ns)
+@cache
+def _own_source() -> str:
+    return Path(__file__).read_text(encoding="utf-8")
+
+
+def _memo_path() -> Path:
+    return Path(cache_from_source(__file__)).with_suffix(".json")
+
+
+@cache
+def _read_memo() -> dict[str, _Facts]:
+    try:
+        kept = json.loads(_memo_path().read_text(encoding="utf-8"))
+        return {key: _Facts(digest, tuple(imports)) for key, (digest, imports) in kept.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _write_memo(memo: dict[str, _Facts]) -> None:
+    temporary = _memo_path().with_suffix(f".{os.getpid()}.tmp")
+    with contextlib.suppress(OSError):  # a memo that can't be kept costs time, nothing else
+        temporary.parent.mkdir(exist_ok=True)
+        temporary.write_text(json.dumps(dict(list(memo.items())[-MEMO_SIZE:])), encoding="utf-8")
+        temporary.replace(_memo_path())
 
 
 def _normalised(node: ast.AST) -> str:

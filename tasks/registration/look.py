@@ -1,22 +1,16 @@
-"""The look at the registry that every run takes, in a process of its own.
+"""The look at the registry that every run takes.
 
-Importing MLflow takes 2 s, as long as a wholly cached run needs for everything else: `start_look` lets another process
-import it meanwhile and wait for the question. Where none was started, or it doesn't answer, the caller looks itself.
+Importing MLflow takes 2 s, as long as a wholly cached run needs for everything else, so `gadfly run` starts this module
+as a process beside itself (`tasks.side_process`).
 """
 
 from __future__ import annotations
 
-import json
-import select
-import subprocess
 import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
-WAIT_S = 60
-"""How long the process waits for its question: a run that trains has no use for it."""
-
-_started: list[subprocess.Popen[str]] = []
+from tasks.side_process import NoAnswer, answer, ask
 
 
 class Seen(NamedTuple):
@@ -33,19 +27,6 @@ class Seen(NamedTuple):
     """Whether a finished MLflow run bears the digests asked for."""
 
 
-def start_look() -> None:
-    """Begin to import MLflow in another process."""
-    _started.append(
-        subprocess.Popen(
-            [sys.executable, "-m", "tasks.registration.look"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-    )
-
-
 def look(model: str, training_digest: str, digests: Mapping[str, str]) -> Seen | None:
     """The version that holds a training artifact, or None. Called under the registry's lock.
 
@@ -54,14 +35,11 @@ def look(model: str, training_digest: str, digests: Mapping[str, str]) -> Seen |
         training_digest: The digest of what was trained.
         digests: Tags that an MLflow run bears which logged the same findings.
     """
-    if _started:
-        try:
-            answer, _ = _started.pop().communicate(json.dumps([model, training_digest, dict(digests)]))
-            seen = json.loads(answer)
-            return Seen(**seen) if seen else None
-        except (OSError, ValueError):
-            pass  # it gave up waiting, or failed: what failed there is told here
-    return _look(model, training_digest, digests)
+    try:
+        seen = ask("tasks.registration.look", model, training_digest, dict(digests))
+    except NoAnswer:
+        seen = _look(model, training_digest, digests)
+    return Seen(*seen) if seen else None
 
 
 def _look(model: str, training_digest: str, digests: Mapping[str, str]) -> Seen | None:
@@ -84,16 +62,12 @@ def _look(model: str, training_digest: str, digests: Mapping[str, str]) -> Seen 
 
 
 def main() -> None:
-    """Import MLflow, answer one question from standard input, and end."""
+    """Import MLflow, and answer one question."""
     sys.modules["pandas"] = None  # type: ignore[assignment]  # MLflow does without it: a quarter of the time
     import mlflow.store.model_registry.sqlalchemy_store
     import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
 
-    asked, _, _ = select.select([sys.stdin], [], [], WAIT_S)
-    question = sys.stdin.read() if asked else ""
-    if question:
-        seen = _look(*json.loads(question))
-        print(json.dumps(seen._asdict() if seen else None))
+    answer(_look)
 
 
 if __name__ == "__main__":

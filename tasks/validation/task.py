@@ -86,10 +86,10 @@ def require_passed(report: ArtifactRef, run: str) -> None:
     Raises:
         ContractError: The contract failed, or left no rows.
     """
-    from tasks.validation.verdict import failure_message
-
     content = read_report(report)
     if not content["success"]:
+        from tasks.validation.verdict import failure_message
+
         raise ContractError(failure_message(content, run))
 
 
