@@ -116,7 +116,7 @@ def serving(*command: str, health: str, log: Path, **changes: str) -> Iterator[N
         with contextlib.suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGTERM)
         try:
-            server.wait(timeout=10)
+            server.wait(timeout=3)  # they wait for connections that nobody uses
         except subprocess.TimeoutExpired:
             os.killpg(server.pid, signal.SIGKILL)
             server.wait()
