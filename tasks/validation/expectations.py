@@ -14,7 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from tasks.validation.findings import Finding
+from tasks.validation.contract import Rule
+from tasks.validation.text_column import Bools
 
 ROUNDING = 1e-9
 """Slack for 1 - 0.7 != 0.3."""
@@ -29,23 +30,24 @@ class RuleResult:
     success: bool
 
 
-def enforce(row_ids: Sequence[str], findings: Sequence[Finding]) -> list[RuleResult]:
-    """Run the contract's rules as one suite; one result a finding, in their order.
+def enforce(row_ids: Sequence[str], rules: Sequence[Rule], failed: Bools) -> list[RuleResult]:
+    """Run the contract's rules as one suite; one result a rule, in their order.
 
     Args:
         row_ids: Unique, shape (num_rows,).
-        findings: What the rules found in these rows.
+        rules: The contract's.
+        failed: Rows that break each rule, shape (num_rules, num_rows).
     """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
 
-    flags = pd.DataFrame({"row_id": row_ids} | {_flag(i): finding.failed for i, finding in enumerate(findings)})
+    flags = pd.DataFrame({"row_id": row_ids} | {_flag(i): broken for i, broken in enumerate(failed)})
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
     batch = (
         context.data_sources.add_pandas("rows").add_dataframe_asset("flags").add_batch_definition_whole_dataframe("all")
     )
-    suite = build_suite([finding.rule.max_fraction for finding in findings])
+    suite = build_suite([rule.max_fraction for rule in rules])
     outcome = batch.get_batch({"dataframe": flags}).validate(
         suite,
         result_format={
@@ -55,9 +57,9 @@ def enforce(row_ids: Sequence[str], findings: Sequence[Finding]) -> list[RuleRes
         },
     )
     results = {result.expectation_config.kwargs["column"]: result for result in outcome.results}
-    assert len(results) == len(findings), "Great Expectations left out a rule"
-    plain = [_plain(results[_flag(i)]) for i in range(len(findings))]
-    assert all(result.failed == finding.failed.sum() for result, finding in zip(plain, findings, strict=True))
+    assert len(results) == len(rules), "Great Expectations left out a rule"
+    plain = [_plain(results[_flag(i)]) for i in range(len(rules))]
+    assert all(result.failed == broken.sum() for result, broken in zip(plain, failed, strict=True))
     return plain
 
 
