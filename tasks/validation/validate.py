@@ -71,7 +71,7 @@ def validate(rows: Path, config: ValidationConfig, known: Mapping[str, Side], sc
     row_ids: list[str] = pq.read_table(rows, columns=["row_id"])["row_id"].to_pylist()
     assert len(set(row_ids)) == len(row_ids), "row ids repeat"
     judged, resemblance = _judge(rows, contract, rules, scratch, row_ids, known)
-    results = enforce(row_ids, rules, judged.failed)
+    results = enforce(rules, judged.failed)
     rejected = _rejected(rules, judged.failed)
     positions = np.flatnonzero(~rejected)
     accepted_ids = [row_ids[row] for row in positions.tolist()]
