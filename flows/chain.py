@@ -36,6 +36,7 @@ def chain(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
         "rows": rows,
         "accepted": accepted,
         "quarantined": checked["quarantined"],
+        "repaired": checked["repaired"],
         "validation_report": checked["validation_report"],
         "tokens": tokens,
         "trained": trained,
