@@ -36,7 +36,7 @@ def content_paths(config: BaseModel) -> list[str]:
     for name, field in type(config).model_fields.items():
         value = getattr(config, name)
         if value and any(isinstance(mark, ContentPath) for mark in field.metadata):
-            found.append(value)
+            found += [value] if isinstance(value, str) else value
         elif isinstance(value, BaseModel):
             found += content_paths(value)
     return found
@@ -58,7 +58,7 @@ def key_material(config: BaseModel, identify: Any) -> dict[str, Any]:
         if any(isinstance(mark, DisplayOnly) for mark in field.metadata):
             continue
         if value and any(isinstance(mark, ContentPath) for mark in field.metadata):
-            value = identify(value)
+            value = identify(value) if isinstance(value, str) else [identify(path) for path in value]
         elif isinstance(value, BaseModel):
             value = key_material(value, identify)
         elif isinstance(value, (list, tuple)):

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet
 
 from tasks.artifacts import write_json
 from tasks.errors import SourceError, problems_message
@@ -18,12 +17,12 @@ from tasks.identity import public_url
 from tasks.ingestion.config import RESERVED_NAMES, SourceConfig
 from tasks.ingestion.row_identity import row_ids
 from tasks.ingestion.sources import TEXT_DTYPE, Source, SourceFacts
+from tasks.tables import write_table
 
 ROWS_FORMAT = 1
 ROWS_FILE = "rows.parquet"
 SOURCE_FILE = "source.json"
 OWN_COLUMNS = ("row_id", "source_index", "ingest_error")
-_ROW_GROUP_SIZE = 1 << 16
 
 
 def canonical_rows(source: Source, config: SourceConfig) -> pd.DataFrame:
@@ -72,16 +71,7 @@ def write_rows(frame: pd.DataFrame, facts: SourceFacts, folder: Path) -> None:
     """Write `rows.parquet` and `source.json`: equal rows and facts give equal bytes."""
     kinds = {"source_index": pa.int64()}
     schema = pa.schema([(str(name), kinds.get(str(name), pa.large_string())) for name in frame.columns])
-    table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata(None)
-    pa.parquet.write_table(
-        table,
-        folder / ROWS_FILE,
-        compression="zstd",
-        compression_level=3,
-        row_group_size=_ROW_GROUP_SIZE,
-        version="2.6",
-        store_schema=False,
-    )
+    write_table(pa.Table.from_pandas(frame, schema=schema, preserve_index=False), folder / ROWS_FILE)
     columns = [name for name in frame.columns if name not in OWN_COLUMNS]
     content: dict[str, Any] = {"format_version": ROWS_FORMAT, "columns": columns, **asdict(facts)}
     write_json(folder / SOURCE_FILE, content)

@@ -1,7 +1,7 @@
 """A data contract: what a dataset's rows must be like, and how many may fail.
 
 A contract is one YAML file in `data_contracts/` (see the README there). Reading it finds every problem of the file at
-once. Whether its rules fit the data's columns is only known when there is data: `active_rules` says.
+once. Whether its rules fit the data's columns is only known when there is data: see `rule_checks.py`.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from tasks.errors import RecipeError, problems_message
-from tasks.stage_config import DisplayOnly, StageConfig
+from tasks.stage_config import ContentPath, DisplayOnly, LocalPath, StageConfig
 from tasks.yaml_values import read_yaml
 
 INGEST_ERROR = "ingest_error"
 INGEST_REASONS = ("undecodable", "unparseable", "ragged")
 """What ingestion may say of a record that it couldn't read."""
 HOLDOUT_LEAK = "holdout_leak"
+BASE_NLL = "base_nll"
+FOUND_IN_FILES = "found_in_files"
 BOOKKEEPING = ("row_id", "source_index", INGEST_ERROR)
 """Columns of `rows` that aren't the data's own."""
 
@@ -31,12 +33,15 @@ class Rule(StageConfig):
 
     A row breaks the rule when the signal is below `min` or above `max` (both bounds are allowed values), or when the
     pattern is found (with `must_match`: isn't found). A null breaks no rule but one on `is_missing`.
+
+    With `action: repair` the text is mended first (what is done: `tasks/validation/repairs.py`), every rule then judges
+    the mended text, and a row that still breaks this rule is rejected.
     """
 
     reason: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     """Names the defect, in lower case: too_short."""
     column: str = "text"
-    """The column that is looked at; signals of the whole row (duplicates) ignore it."""
+    """The column that is looked at; signals that compare rows (duplicates) take the contract's `text_columns`."""
     signal: str = ""
     """A measured signal, see data_contracts/README.md."""
     pattern: str = ""
@@ -47,8 +52,12 @@ class Rule(StageConfig):
     """Least allowed value, in the signal's unit."""
     max: float | None = None
     """Greatest allowed value, in the signal's unit."""
-    action: Literal["quarantine", "warn"] = "quarantine"
-    """Reject the row, or only count it."""
+    against: str = ""
+    """The other column, for signals that compare two: echo, attribution_conflict."""
+    files: Annotated[tuple[str, ...], ContentPath()] = Field(default=(), strict=False)
+    """The files that rows must not be in, for the signal found_in_files; paths start at the contract's folder."""
+    action: Literal["quarantine", "repair", "warn"] = "quarantine"
+    """Reject the row, mend it where that can be done, or only count it."""
     max_fraction: float = Field(default=1.0, ge=0.0, le=1.0)
     """Share of all rows that may break the rule before the contract fails; 1 is no limit."""
     optional: bool = False
@@ -68,6 +77,8 @@ class Rule(StageConfig):
             raise ValueError("a signal needs min or max, or both")
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"min {self.min:g} is above max {self.max:g}")
+        if (self.signal == FOUND_IN_FILES) != bool(self.files):
+            raise ValueError(f"files and the signal {FOUND_IN_FILES} go together")
         return self
 
 
@@ -88,8 +99,15 @@ class Contract(StageConfig):
     """Fewest rows that must be left; never none."""
     max_quarantined_fraction: float = Field(default=1.0, ge=0.0, le=1.0)
     """Share of all rows that may be rejected before the contract fails."""
+    released: LocalPath = ""
+    """File of row ids, one a line, that a person let through in spite of the rules; `#` begins a comment."""
     rules: tuple[Rule, ...] = Field(min_length=1, strict=False)
     """The demands; a row gets the reason of every rule that it breaks."""
+
+    @property
+    def asks_base(self) -> bool:
+        """Whether a rule wants to know what the base model thinks of a text."""
+        return any(rule.signal == BASE_NLL for rule in self.rules)
 
     @model_validator(mode="after")
     def _names_each_rule_once(self) -> Contract:
@@ -97,7 +115,8 @@ class Contract(StageConfig):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"rules given twice: {', '.join(twice)}")
-        taken = sorted({rule.reason for rule in self.rules} & {*INGEST_REASONS, HOLDOUT_LEAK})
+        named = {rule.reason for rule in self.rules if not rule.files}
+        taken = sorted(named & {*INGEST_REASONS, HOLDOUT_LEAK})
         if taken:
             raise ValueError(f"{', '.join(taken)}: every contract has this reason already; choose another name")
         return self
@@ -113,6 +132,8 @@ def load_contract(path: str | Path) -> Contract:
     Raises:
         RecipeError: It can't be read, or has problems; all of them are listed.
     """
+    from tasks.validation.rule_checks import problems_of
+
     try:
         content = read_yaml(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
@@ -125,56 +146,31 @@ def load_contract(path: str | Path) -> Contract:
         contract = Contract.model_validate(content)
     except ValidationError as error:
         raise RecipeError(problems_message(f"contract {path}", _problems(error))) from error
-    problems = [f"rules.{index}: {problem}" for index, rule in enumerate(contract.rules) for problem in _unknown(rule)]
-    if problems:
+    contract = _with_paths(contract, Path(path).parent)
+    if problems := problems_of(contract):
         raise RecipeError(problems_message(f"contract {path}", problems))
     return contract
 
 
-def active_rules(contract: Contract, columns: Sequence[str]) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
-    """The rules that apply to data with these columns, ingestion's first, and the optional ones that are skipped.
+def _with_paths(contract: Contract, folder: Path) -> Contract:
+    """The contract with the files it names as absolute paths; relative ones start at its own folder."""
 
-    Raises:
-        RecipeError: Rules or the contract's text columns name columns that the data lacks, or signals that don't exist.
-    """
-    from tasks.validation.signals import MISSING, SIGNALS
+    def absolute(name: str) -> str:
+        return name if not name or "://" in name else str((folder / Path(name).expanduser()).resolve())
 
-    present = {*columns, INGEST_ERROR}
-    needed = [rule for rule in contract.rules if rule.pattern or rule.signal in SIGNALS or rule.signal == MISSING]
-    absent = [rule for rule in needed if rule.column not in present]
-    listing = f"the data has {', '.join(sorted(columns)) or 'no columns'}"
-    wanted = [(rule.column, f"rule {rule.reason}") for rule in absent if not rule.optional]
-    wanted += [(column, "text_columns") for column in contract.text_columns if column not in present]
-    problems = [
-        f"{_several([by for name, by in wanted if name == column])}: "
-        f"no column {column}{_nearest(column, columns)}; {listing}"
-        for column in dict.fromkeys(column for column, _ in wanted)
-    ]
-    problems += [f"rule {rule.reason}: {problem}" for rule in contract.rules for problem in _unknown(rule)]
-    if problems:
-        raise RecipeError(problems_message(f"contract {contract.name} v{contract.version}", problems))
-    skipped = tuple(rule for rule in contract.rules if rule in absent)
-    return INGEST_RULES + tuple(rule for rule in contract.rules if rule not in skipped), skipped
+    rules = tuple(
+        rule.model_copy(update={"files": tuple(map(absolute, rule.files))}) if rule.files else rule
+        for rule in contract.rules
+    )
+    return contract.model_copy(update={"rules": rules, "released": absolute(contract.released)})
 
 
-def _several(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-
-
-def _unknown(rule: Rule) -> list[str]:
-    """Problems of a rule that take the table of signals or the `regex` package to see."""
-    import regex
-
-    from tasks.validation.signals import signal_names
-
-    if rule.signal and rule.signal not in signal_names():
-        nearest = _nearest(rule.signal, signal_names())
-        return [f"unknown signal {rule.signal}{nearest}; there are {', '.join(signal_names())}"]
-    try:
-        regex.compile(rule.pattern)
-    except regex.error as error:
-        return [f"pattern {rule.pattern!r} is no regular expression: {error}"]
-    return []
+def released_rows(contract: Contract) -> frozenset[str]:
+    """The row ids that a person let through."""
+    if not contract.released:
+        return frozenset()
+    lines = Path(contract.released).read_text(encoding="utf-8").splitlines()
+    return frozenset(row_id for line in lines if (row_id := line.partition("#")[0].strip()))
 
 
 def _problems(error: ValidationError) -> list[str]:
@@ -184,14 +180,15 @@ def _problems(error: ValidationError) -> list[str]:
         where = ".".join(map(str, finding["loc"]))
         known = list((Rule if finding["loc"][:1] == ("rules",) else Contract).model_fields)
         if finding["type"] == "extra_forbidden":
-            what = f"unknown key{_nearest(str(finding['loc'][-1]), known)}"
+            what = f"unknown key{nearest(str(finding['loc'][-1]), known)}"
         else:
             what = finding["msg"].removeprefix("Value error, ")
         lines.append(f"{where}: {what}" if where else what)
     return lines
 
 
-def _nearest(name: str, known: Sequence[str]) -> str:
+def nearest(name: str, known: Sequence[str]) -> str:
+    """A hint at the known name that was probably meant, or nothing."""
     close = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean {close[0]}?" if close else ""
 
@@ -199,4 +196,5 @@ def _nearest(name: str, known: Sequence[str]) -> str:
 def rule_summary(rule: Rule) -> dict[str, Any]:
     """A rule as the report shows it."""
     shown = rule.model_dump(include={"reason", "column", "min", "max", "action", "max_fraction"})
-    return shown | ({"signal": rule.signal} if rule.signal else {"pattern": rule.pattern})
+    shown |= {"signal": rule.signal} if rule.signal else {"pattern": rule.pattern}
+    return shown | ({"against": rule.against} if rule.against else {})

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from tasks.plain_text import comment
 from tasks.validation.contract import BOOKKEEPING, INGEST_ERROR, Rule
-from tasks.validation.duplicates import find_resemblance, kept_rows
+from tasks.validation.duplicates import find_resemblance, index_texts, kept_rows, normalise
 from tasks.validation.findings import Finding, Measurements
 from tasks.validation.signals import DUPLICATE, MISSING, NEAR_DUPLICATE
 
@@ -57,7 +58,7 @@ def draft_contract(frame: pd.DataFrame, columns: Sequence[str], name: str) -> st
     frame = frame.reset_index(drop=True)
     if INGEST_ERROR not in frame:
         frame = frame.assign(**{INGEST_ERROR: pd.Series([None] * len(frame), dtype="str")})
-    measurements = Measurements(frame, "en")
+    measurements = Measurements(pa.Table.from_pandas(frame, preserve_index=False), "en")
     lines = _head(name, columns, len(frame))
     for column in columns:
         lines.append("  " + comment(f"{column}: {_lengths(measurements, column)}"))
@@ -114,8 +115,9 @@ def _lengths(measurements: Measurements, column: str) -> str:
 
 
 def _repeats(frame: pd.DataFrame, columns: Sequence[str]) -> list[Finding]:
-    texts = ["\n".join(parts) for parts in zip(*(frame[c].fillna("").tolist() for c in columns), strict=True)]
-    kept = kept_rows(find_resemblance(texts), np.arange(len(frame)))
+    joined = ["\n".join(parts) for parts in zip(*(frame[c].fillna("").tolist() for c in columns), strict=True)]
+    texts = normalise(joined)
+    kept = kept_rows(find_resemblance(index_texts(texts), texts.to_pylist()), np.arange(len(frame)))
     pairs = zip(("duplicate", "near_duplicate"), (DUPLICATE, NEAR_DUPLICATE), kept, strict=True)
     return [Finding(Rule(reason=reason, signal=signal, max=0), rows >= 0, []) for reason, signal, rows in pairs]
 

@@ -1,30 +1,32 @@
 """Which rows say the same, exactly or nearly.
 
-Exact: equal after NFKC, case folding and dropping punctuation and spaces. Nearly: MinHash (Broder 1997) over
-character 5-grams proposes, with 20 bands of 4 hashes (Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, ch. 3:
-a pair of Jaccard similarity s is proposed with probability 1 - (1 - s^4)^20, 0.50 at 0.43 and 0.98 at 0.65), and an
+Exact: equal after NFKC, lower case and dropping punctuation and spaces. Nearly: MinHash (Broder 1997) over
+character 5-grams proposes, with 24 bands of 4 hashes (Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, ch. 3:
+a pair of Jaccard similarity s is proposed with probability 1 - (1 - s^4)^24, 0.50 at 0.41 and 0.99 at 0.65), and an
 actual comparison disposes (`is_near`): most words in common, and the same numbers, since "Chapter 3" and "Chapter 4"
 of a form are different facts. A paraphrase is no near duplicate.
 
-Cost: all rows' shingles are hashed in one pass of numpy, about 0.1 ms a row of 150 characters; memory is bounded by
-`CHUNK_CHARACTERS`. Crowded buckets are compared with their first member only, so no template makes it quadratic.
+Texts are indexed shard by shard (`index_texts`), then all shards' rows are compared at once (`find_resemblance`). The
+index takes 129 bytes a row and holds no text; the texts of proposed pairs are looked up. Crowded buckets are compared
+with their first member only, so no template makes it quadratic.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
-from tasks.validation.text_column import Ints
+from tasks.validation.text_column import COMPILED, Bools, Ints
 
 SHINGLE = 5
 """Characters; the usual choice for short documents (Mining of Massive Datasets, 3.2.2)."""
-BANDS = 20
+BANDS = 24
 ROWS_PER_BAND = 4
 MIN_WORDS = 5
 MIN_CHARACTERS = 40
@@ -35,19 +37,38 @@ MIN_CHARACTER_SIMILARITY = 0.95
 """Common characters, for misspelt copies, whose words differ; no further pair of MSRP passes."""
 MAX_CHARACTERS = 2000
 """Longest text compared by characters."""
-MIN_SIGNATURE_AGREEMENT = 0.25
-"""Share of equal MinHashes from which on a pair is worth an actual comparison."""
+MIN_SKETCH_AGREEMENT = 0.2
+"""Share of equal sketch bytes from which on a pair is worth an actual comparison."""
 CROWD = 32
 CHUNK_CHARACTERS = 4_000_000
 
 Pairs = npt.NDArray[np.int64]
 _NUMBERS = re.compile(r"\d+")
-_SEPARATORS = re.compile(r"[\W_]+")
 _MULTIPLIERS = (np.random.RandomState(20).randint(0, 2**31, BANDS * ROWS_PER_BAND) * 2 + 1).astype(np.uint32)
 
 
-@dataclass(frozen=True)
-class Resemblance:
+class Texts(Protocol):
+    """Texts by row: a list, or arrays mapped from files."""
+
+    def __getitem__(self, row: int, /) -> str:
+        """One text."""
+        ...
+
+
+class DuplicateIndex(NamedTuple):
+    """What is kept of normalised texts to find those that say the same."""
+
+    exact: npt.NDArray[np.uint64]
+    """A hash of the whole text, 0 where it is empty; shape (num_rows,)."""
+    bands: npt.NDArray[np.uint32]
+    """A hash of each band of MinHashes, shape (num_rows, BANDS)."""
+    sketch: npt.NDArray[np.uint8]
+    """The lowest bits of one MinHash of each band, shape (num_rows, BANDS)."""
+    is_long_enough: Bools
+    """Whether a text can nearly be another, shape (num_rows,)."""
+
+
+class Resemblance(NamedTuple):
     """Which rows say the same."""
 
     first: Ints
@@ -56,14 +77,53 @@ class Resemblance:
     """Pairs of near duplicates among those first rows, lower row first, sorted; shape (num_pairs, 2)."""
 
 
-def find_resemblance(texts: Sequence[str]) -> Resemblance:
-    """Find exact and near duplicates among texts. A text without letters and digits resembles nothing."""
-    normal = [normalise(text) for text in texts]
-    seen: dict[str, int] = {}
-    first = np.array([seen.setdefault(text, row) if text else row for row, text in enumerate(normal)], np.int64)
-    rows = np.array([row for text, row in seen.items() if text and _is_long_enough(text)], np.int64)
-    pairs = near_pairs([normal[row] for row in rows])
-    return Resemblance(first, rows[pairs] if len(pairs) else np.empty((0, 2), np.int64))
+def normalise(texts: pa.Array | Sequence[str]) -> pa.Array:
+    """What counts when texts are compared: letters and digits, lower case, single spaces between words."""
+    array = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.large_string())
+    folded = COMPILED.utf8_lower(COMPILED.utf8_normalize(array, form="NFKC"))
+    joined = COMPILED.replace_substring_regex(folded, "['’]", "")
+    return COMPILED.utf8_trim_whitespace(COMPILED.replace_substring_regex(joined, r"[^\p{L}\p{M}\p{N}]+", " "))
+
+
+def index_texts(normal: pa.Array) -> DuplicateIndex:
+    """Index normalised texts, without nulls."""
+    texts: list[str] = normal.to_pylist()
+    exact = np.fromiter((hash64(text) if text else 0 for text in texts), np.uint64, len(texts))
+    is_long_enough = np.fromiter(map(_is_long_enough, texts), bool, len(texts))
+    bands = np.zeros((len(texts), BANDS), np.uint32)
+    sketch = np.zeros((len(texts), BANDS), np.uint8)
+    signatures = minhash([text for text, chosen in zip(texts, is_long_enough, strict=True) if chosen])
+    bands[is_long_enough] = _band_keys(signatures)
+    sketch[is_long_enough] = signatures[:, ::ROWS_PER_BAND] & 0xFF
+    return DuplicateIndex(exact, bands, sketch, is_long_enough)
+
+
+def concatenate(parts: Sequence[DuplicateIndex]) -> DuplicateIndex:
+    """The index of all shards' rows, in order."""
+    return DuplicateIndex(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def find_resemblance(index: DuplicateIndex, texts: Texts) -> Resemblance:
+    """Find exact and near duplicates. A text without letters and digits resembles nothing.
+
+    Args:
+        index: Of all rows.
+        texts: Their normalised texts.
+    """
+    first = first_equals(index.exact)
+    rows = np.flatnonzero((first == np.arange(len(first))) & index.is_long_enough)
+    candidates = _candidates(index.bands, rows)
+    agreement = (index.sketch[candidates[:, 0]] == index.sketch[candidates[:, 1]]).mean(axis=1)
+    likely = candidates[agreement >= MIN_SKETCH_AGREEMENT]
+    near = [pair for pair in likely.tolist() if is_near(texts[pair[0]], texts[pair[1]])]
+    return Resemblance(first, np.array(near, np.int64).reshape(-1, 2))
+
+
+def first_equals(keys: npt.NDArray[Any]) -> Ints:
+    """The first row with each row's key, in row order; a key of 0 equals nothing."""
+    _, firsts, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    rows = np.arange(len(keys))
+    return np.where(keys == 0, rows, firsts[inverse]).astype(np.int64)
 
 
 def kept_rows(resemblance: Resemblance, rank: Ints) -> tuple[Ints, Ints]:
@@ -80,44 +140,24 @@ def kept_rows(resemblance: Resemblance, rank: Ints) -> tuple[Ints, Ints]:
         For each row the kept row that it equals, and the kept row that its text nearly equals; -1 where there is none.
         A row that equals another and is dropped for that isn't judged a second time.
     """
-    exact = np.full(len(rank), -1, np.int64)
-    best: dict[int, int] = {}
-    for row in np.argsort(rank, kind="stable").tolist():
-        kept = best.setdefault(int(resemblance.first[row]), row)
-        exact[row] = kept if kept != row else -1
+    order = np.lexsort((rank, resemblance.first))
+    groups = resemblance.first[order]
+    leads = np.concatenate([[True], groups[1:] != groups[:-1]]) if len(groups) else np.zeros(0, bool)
+    best = np.full(len(rank), -1, np.int64)
+    """Group (its first row) -> the row of it that is kept."""
+    best[groups[leads]] = order[leads]
+    kept = best[resemblance.first]
+    exact = np.where(kept == np.arange(len(rank)), -1, kept)
     neighbours: dict[int, list[int]] = {}
     for one, other in resemblance.near.tolist():
-        neighbours.setdefault(one, []).append(other)
-        neighbours.setdefault(other, []).append(one)
+        neighbours.setdefault(int(best[one]), []).append(int(best[other]))
+        neighbours.setdefault(int(best[other]), []).append(int(best[one]))
     near = np.full(len(rank), -1, np.int64)
-    for group, row in best.items():
-        others = [best[other] for other in neighbours.get(group, []) if near[best[other]] < 0]
-        earlier = [other for other in others if rank[other] < rank[row]]
+    for row in sorted(neighbours, key=lambda row: int(rank[row])):
+        earlier = [other for other in neighbours[row] if near[other] < 0 and rank[other] < rank[row]]
         if earlier:
             near[row] = min(earlier, key=lambda other: int(rank[other]))
     return exact, near
-
-
-def normalise(text: str) -> str:
-    """What counts when texts are compared: letters and digits, case folded, single spaces between words."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).replace("’", "'")
-    return _SEPARATORS.sub(" ", text.casefold().replace("'", "")).strip()
-
-
-def near_pairs(texts: Sequence[str]) -> Pairs:
-    """Pairs of nearly equal texts, by index, lower first, sorted.
-
-    Args:
-        texts: Normalised and distinct.
-    """
-    signatures = minhash(texts)
-    candidates = _candidates(signatures)
-    agreement = (signatures[candidates[:, 0]] == signatures[candidates[:, 1]]).mean(axis=1)
-    likely = candidates[agreement >= MIN_SIGNATURE_AGREEMENT]
-    return np.array([pair for pair in likely.tolist() if is_near(texts[pair[0]], texts[pair[1]])], np.int64).reshape(
-        -1, 2
-    )
 
 
 def is_near(one: str, other: str) -> bool:
@@ -169,13 +209,14 @@ def _minhash_chunk(texts: Sequence[str]) -> npt.NDArray[np.uint32]:
     hashes = np.zeros(len(characters) - SHINGLE + 1, np.uint32)
     for offset in range(SHINGLE):
         hashes = hashes * np.uint32(0x01000193) ^ characters[offset : len(hashes) + offset]
-    hashes = _mix(hashes)
-    inside = np.zeros(len(hashes) + SHINGLE, bool)
-    for start, length in zip(starts.tolist(), lengths.tolist(), strict=True):
-        inside[start : start + length - SHINGLE + 1] = True
-    kept = hashes[inside[: len(hashes)]]
+    hashes = _mix(_mix(hashes))
+    ends = starts + lengths - SHINGLE + 1
+    marks = np.zeros(len(hashes) + 2, np.int8)
+    np.add.at(marks, starts, 1)
+    np.add.at(marks, ends, -1)
+    kept = hashes[np.cumsum(marks[:-2], dtype=np.int8) > 0]
     bounds = np.concatenate([[0], np.cumsum(lengths - SHINGLE + 1)[:-1]])
-    return np.stack([np.minimum.reduceat(_mix(kept * odd), bounds) for odd in _MULTIPLIERS], axis=1)
+    return np.stack([np.minimum.reduceat(kept * odd, bounds) for odd in _MULTIPLIERS], axis=1)
 
 
 def _mix(values: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
@@ -184,26 +225,33 @@ def _mix(values: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     return values ^ (values >> np.uint32(13))
 
 
-def _candidates(signatures: npt.NDArray[np.uint32]) -> Pairs:
-    """Pairs that share a band, lower index first, sorted."""
-    found = [np.empty((0, 2), np.int64)]
-    for band in range(BANDS if len(signatures) > 1 else 0):
-        part = signatures[:, band * ROWS_PER_BAND : (band + 1) * ROWS_PER_BAND].astype(np.uint64)
-        keys = np.zeros(len(part), np.uint64)
-        for column in range(ROWS_PER_BAND):
-            keys = (keys ^ part[:, column]) * np.uint64(0x9E3779B97F4A7C15)
-        found.append(_bucket_pairs(keys))
-    return np.unique(np.concatenate(found), axis=0)
+def _band_keys(signatures: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    bands = signatures.reshape(len(signatures), BANDS, ROWS_PER_BAND)
+    keys = np.zeros(bands.shape[:2], np.uint32)
+    for column in range(ROWS_PER_BAND):
+        keys = _mix(keys * np.uint32(0x9E3779B1) ^ bands[:, :, column])
+    return keys
 
 
-def _bucket_pairs(keys: npt.NDArray[np.uint64]) -> Pairs:
-    """All pairs of rows with equal keys; in a crowd, each with its first member and its neighbour only."""
+def _candidates(bands: npt.NDArray[np.uint32], rows: Ints) -> Pairs:
+    """Pairs among some rows that share a band, lower row first, sorted."""
+    found = [np.empty(0, np.int64)]
+    for band in range(BANDS if len(rows) > 1 else 0):
+        pairs = rows[_bucket_pairs(bands[rows, band])]
+        found.append(pairs[:, 0] * len(bands) + pairs[:, 1])
+    return np.stack(np.divmod(np.unique(np.concatenate(found)), max(len(bands), 1)), axis=1)
+
+
+def _bucket_pairs(keys: npt.NDArray[np.uint32]) -> Pairs:
+    """All pairs with equal keys; in a crowd, each with its first member and its neighbour only."""
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
     sizes = np.diff(np.concatenate([starts, [len(keys)]]))
     pairs = [np.empty((0, 2), np.int64)]
-    for start, size in zip(starts[sizes > 1].tolist(), sizes[sizes > 1].tolist(), strict=True):
+    twos = starts[sizes == 2]
+    pairs.append(np.stack([order[twos], order[twos + 1]], axis=1))
+    for start, size in zip(starts[sizes > 2].tolist(), sizes[sizes > 2].tolist(), strict=True):
         members = order[start : start + size]
         if size <= CROWD:
             left, right = np.triu_indices(size, 1)
@@ -212,6 +260,11 @@ def _bucket_pairs(keys: npt.NDArray[np.uint64]) -> Pairs:
             pairs.append(np.stack([np.repeat(members[:1], size - 1), members[1:]], axis=1))
             pairs.append(np.stack([members[:-1], members[1:]], axis=1))
     return np.concatenate(pairs)
+
+
+def hash64(text: str) -> int:
+    """A hash that is the same in every process, never 0."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little") or 1
 
 
 def _is_long_enough(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""What each rule finds: which rows break it, and what was measured there.
+"""What each rule finds on a shard's columns: which rows break it, and what was measured there.
 
 One pass over each column: a column's texts, their words and each signal are computed once, however many rules ask.
 """
@@ -11,12 +11,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 
 from tasks.errors import RecipeError
 from tasks.validation.contract import INGEST_ERROR, Rule
-from tasks.validation.signals import MISSING, SIGNALS, arrow_texts, measure_texts
-from tasks.validation.text_column import Bools, Floats, TextColumn
+from tasks.validation.repairs import REPAIRS
+from tasks.validation.signals import MISSING, PAIR_SIGNALS, SIGNALS, arrow_texts, measure_texts
+from tasks.validation.text_column import COMPILED, Bools, Floats, Ints, TextColumn
 
 PATTERN_TIMEOUT_S = 2.0
 SHOWN_CHARACTERS = 80
@@ -30,30 +31,26 @@ class Finding:
     failed: Bools
     """Rows that break the rule, shape (num_rows,)."""
     values: Sequence[Any] | Floats
-    """What was measured: a number, the text that a pattern found, the kept row of a duplicate; shape (num_rows,)."""
+    """What was measured: a number, or the text that a pattern found; shape (num_rows,)."""
 
-    def value(self, row: int) -> Any:
-        """What was measured in a row, as JSON takes it: whole numbers as integers, others to six digits."""
-        value = self.values[row]
-        if not isinstance(value, float):
-            return value
-        return int(value) if value == int(value) else round(float(value), 6)
+    def failed_values(self) -> dict[int, Any]:
+        """What was measured in the rows that break the rule."""
+        return {row: _plain(self.values[row]) for row in np.flatnonzero(self.failed).tolist()}
 
 
 class MeasuredColumn:
     """A column's texts and what was measured on them so far."""
 
-    def __init__(self, values: pd.Series[Any], language: str) -> None:
-        texts = arrow_texts(values)
+    def __init__(self, texts: pa.Array, language: str) -> None:
+        self.texts = texts
         self.present: Bools = np.asarray(texts.is_valid().to_numpy(zero_copy_only=False), bool)
         self.language = language
-        self._texts = texts
         self._measured: dict[str, Floats] = {}
 
     @cached_property
     def text_column(self) -> TextColumn:
         """The texts that aren't null."""
-        return TextColumn(self._texts.drop_null())
+        return TextColumn(self.texts.drop_null())
 
     def signal(self, name: str) -> Floats:
         """A signal of every row, NaN where the text is null."""
@@ -63,38 +60,85 @@ class MeasuredColumn:
             self._measured[name] = values
         return self._measured[name]
 
-    def texts(self) -> Iterator[str | None]:
+    def each_text(self) -> Iterator[str | None]:
         """The texts one by one."""
-        for text in self._texts:
+        for text in self.texts:
             yield text.as_py()
 
 
 class Measurements:
-    """A frame's columns, measured as rules ask for them."""
+    """A shard's columns, measured as rules ask for them.
 
-    def __init__(self, frame: pd.DataFrame, language: str) -> None:
-        self.frame = frame
+    Args:
+        rows: `row_id`, `ingest_error` and the canonical columns.
+        language: The contract's.
+    """
+
+    def __init__(self, rows: pa.Table, language: str) -> None:
+        self.rows = rows
         self._columns: dict[str, MeasuredColumn] = {}
         self._language = language
 
     def column(self, name: str) -> MeasuredColumn:
         """One column."""
         if name not in self._columns:
-            self._columns[name] = MeasuredColumn(self.frame[name], self._language)
+            texts = arrow_texts(self.rows[name].combine_chunks())
+            self._columns[name] = MeasuredColumn(texts, self._language)
         return self._columns[name]
 
     def finding(self, rule: Rule) -> Finding:
-        """What a rule on a single column finds."""
+        """What a rule on the rows' own columns finds."""
         column = self.column(rule.column)
         if rule.pattern:
-            return _pattern_finding(rule, column, self.frame["row_id"])
-        values = self._missing(column) if rule.signal == MISSING else column.signal(rule.signal)
+            return _pattern_finding(rule, column, self.rows["row_id"])
+        values = self._values(rule, column)
         return Finding(rule, breaks_bounds(rule, values), values)
+
+    def repair(self, rule: Rule) -> Ints:
+        """Mend the texts that break a rule; what is asked later sees the mended texts.
+
+        Returns:
+            The rows whose text was changed.
+        """
+        column = self.column(rule.column)
+        broken = np.flatnonzero(breaks_bounds(rule, self._values(rule, column)))
+        texts = mended(rule, column.texts.take(pa.array(broken)))
+        changed = np.asarray(
+            COMPILED.not_equal(texts, column.texts.take(pa.array(broken))).to_numpy(zero_copy_only=False), bool
+        )
+        rows: Ints = broken[changed]
+        if len(rows):
+            mask = np.zeros(len(column.present), bool)
+            mask[rows] = True
+            replaced = COMPILED.replace_with_mask(column.texts, pa.array(mask), texts.filter(pa.array(changed)))
+            self._columns[rule.column] = MeasuredColumn(replaced, self._language)
+        return rows
+
+    def _values(self, rule: Rule, column: MeasuredColumn) -> Floats:
+        if rule.signal == MISSING:
+            return self._missing(column)
+        if rule.signal in PAIR_SIGNALS:
+            return self._pair(rule, column, self.column(rule.against))
+        return column.signal(rule.signal)
 
     def _missing(self, column: MeasuredColumn) -> Floats:
         """1 where a value is null or blank, unless the whole row couldn't be read: then that is its defect."""
         is_blank = np.nan_to_num(column.signal("is_empty")) > 0
         return ((~column.present | is_blank) & ~self.column(INGEST_ERROR).present).astype(float)
+
+    @staticmethod
+    def _pair(rule: Rule, column: MeasuredColumn, other: MeasuredColumn) -> Floats:
+        both = column.present & other.present
+        values = np.full(len(both), np.nan)
+        one, two = (TextColumn(side.texts.filter(pa.array(both))) for side in (column, other))
+        values[both] = PAIR_SIGNALS[rule.signal].measure(one, two)
+        return values
+
+
+def mended(rule: Rule, texts: pa.Array) -> pa.Array:
+    """Texts as a rule with `action: repair` mends them."""
+    repair = REPAIRS[rule.signal]
+    return pa.array([repair(text) for text in texts.to_pylist()], pa.large_string())
 
 
 def breaks_bounds(rule: Rule, values: Floats) -> Bools:
@@ -104,18 +148,25 @@ def breaks_bounds(rule: Rule, values: Floats) -> Bools:
     return low | high
 
 
-def _pattern_finding(rule: Rule, column: MeasuredColumn, row_ids: pd.Series[Any]) -> Finding:
+def _plain(value: Any) -> Any:
+    """What was measured, as JSON takes it: whole numbers as integers, others to six digits."""
+    if not isinstance(value, float):
+        return value
+    return int(value) if value == int(value) else round(float(value), 6)
+
+
+def _pattern_finding(rule: Rule, column: MeasuredColumn, row_ids: pa.ChunkedArray) -> Finding:
     import regex
 
     pattern = regex.compile(rule.pattern)
     values: list[str | None] = []
-    for row, text in enumerate(column.texts()):
+    for row, text in enumerate(column.each_text()):
         try:
             match = pattern.search(text, timeout=PATTERN_TIMEOUT_S) if text is not None else None
         except TimeoutError as error:
             raise RecipeError(
                 f"rule {rule.reason}: the pattern {rule.pattern!r} took more than {PATTERN_TIMEOUT_S:g} s on row "
-                f"{row_ids.iloc[row]} ({len(text or ''):,} characters)\n"
+                f"{row_ids[row].as_py()} ({len(text or ''):,} characters)\n"
                 "  nested repeats such as (a+)+ never end on some texts; write the pattern without them"
             ) from error
         values.append(match.group()[:SHOWN_CHARACTERS] if match else None)

@@ -23,11 +23,14 @@ from tasks.validation import (
     repetition,
     stock_phrases,
 )
+from tasks.validation.contract import BASE_NLL, FOUND_IN_FILES
 from tasks.validation.text_column import Floats, TextColumn
 
 DUPLICATE = "duplicate_of"
 NEAR_DUPLICATE = "near_duplicate_of"
 MISSING = "is_missing"
+"""Null or blank: formats such as CSV can't tell the two apart."""
+ATTRIBUTION_CONFLICT = "attribution_conflict"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,17 +157,23 @@ SIGNALS: dict[str, Signal] = {
     ),
 }
 
-WHOLE_FRAME = {
-    MISSING: "null or blank: formats such as CSV can't tell the two apart",
+PAIR_SIGNALS: dict[str, Signal] = {}
+"""Signals of a column held against another column of the same row (a rule's `against`)."""
+
+ACROSS_ROWS = {
     DUPLICATE: "same text as the kept row, after NFKC, case folding and dropping punctuation and spaces",
     NEAR_DUPLICATE: "nearly the same text as the kept row (see duplicates.py)",
+    ATTRIBUTION_CONFLICT: "the same words stand under another `against` in more rows, or in as many",
+    BASE_NLL: "NLL of the text (its first 512 tokens) under the recipe's base model, in nats a token; dear, so opt-in",
+    FOUND_IN_FILES: "the text is, or nearly is, a text of the listed files, or has 13 words running from one",
 }
-"""Signals that aren't measured on a text alone."""
+"""Signals of the contract's text columns held against other rows, files or the base model."""
+TWO_COLUMNS = (*PAIR_SIGNALS, ATTRIBUTION_CONFLICT)
 
 
 def signal_names() -> list[str]:
     """Every name that a rule's `signal` can have."""
-    return sorted(SIGNALS.keys() | WHOLE_FRAME.keys())
+    return sorted({MISSING, *SIGNALS, *PAIR_SIGNALS, *ACROSS_ROWS})
 
 
 def measure(signal: str, values: Any, language: str = "en") -> Floats:

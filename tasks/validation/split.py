@@ -13,7 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tasks.validation.text_column import Ints
+import numpy as np
+
+from tasks.validation.text_column import Bools, Floats, Ints
 
 Side = Literal["train", "holdout"]
 SIDES: tuple[Side, ...] = ("train", "holdout")
@@ -55,14 +57,21 @@ def assign_splits(
         fraction: Share of rows to hold out, 0 to 1.
         seed: Another seed holds out others.
     """
-    by_label = _groups(row_ids, groups, near, known)
+    sides: list[Side | None] = [known.get(row_id) for row_id in row_ids] if known else [None] * len(row_ids)
+    lone = _lone_rows(groups, near, sides)
+    by_label = _groups(np.flatnonzero(~lone).tolist(), row_ids, groups, near, sides)
     leaking: dict[int, dict[Side, str]] = {}
     _spread([label for label, group in by_label.items() if group.sides], by_label, leaking, row_ids)
     clusters = _fresh_clusters(by_label, leaking)
-    for cluster, side in zip(clusters, _cluster_sides(clusters, by_label, row_ids, fraction, seed), strict=True):
+    least = [min(row_ids[row] for label in cluster for row in by_label[label].rows) for cluster in clusters]
+    alone = np.flatnonzero(lone).tolist()
+    scores = np.array([own_score(row_id, seed) for row_id in [*least, *(row_ids[row] for row in alone)]])
+    drawn = _drawn_sides(scores, {side for group in by_label.values() for side in group.sides}, fraction)
+    for cluster, side in zip(clusters, drawn, strict=False):
         for label in cluster:
             by_label[label].sides = {side: row_ids[by_label[label].rows[0]]}
-    sides: list[Side | None] = [known.get(row_id) for row_id in row_ids]
+    for row, side in zip(alone, drawn[len(clusters) :], strict=True):
+        sides[row] = side
     leaks: dict[int, dict[str, str]] = {}
     for label, group in by_label.items():
         for row in group.rows:
@@ -117,13 +126,26 @@ def own_score(row_id: str, seed: int) -> float:
     return int.from_bytes(hashlib.sha256(f"{seed}:{content}".encode()).digest()[:8], "big") / 2**64
 
 
-def _groups(row_ids: Sequence[str], groups: Ints, near: Ints, known: Mapping[str, Side]) -> dict[int, _Group]:
+def _lone_rows(groups: Ints, near: Ints, sides: Sequence[Side | None]) -> Bools:
+    """Rows that nothing ties to another row or to a side: nearly all, and each is drawn for itself."""
+    if not len(groups):
+        return np.zeros(0, bool)
+    tied = np.bincount(groups) > 1
+    inside = near[(near < len(tied)).all(axis=1)]
+    tied[inside.ravel()] = True
+    known = np.fromiter((side is not None for side in sides), bool, len(sides))
+    tied[groups[known]] = True
+    return ~tied[groups]
+
+
+def _groups(
+    rows: Sequence[int], row_ids: Sequence[str], groups: Ints, near: Ints, sides: Sequence[Side | None]
+) -> dict[int, _Group]:
     by_label: dict[int, _Group] = {}
-    for row, label in enumerate(groups.tolist()):
-        group = by_label.setdefault(label, _Group())
+    for row in rows:
+        group = by_label.setdefault(int(groups[row]), _Group())
         group.rows.append(row)
-        side = known.get(row_ids[row])
-        if side:
+        if side := sides[row]:
             group.sides.setdefault(side, row_ids[row])
     for one, other in near.tolist():
         if one in by_label and other in by_label:
@@ -171,18 +193,12 @@ def _fresh_clusters(by_label: dict[int, _Group], leaking: dict[int, dict[Side, s
     return clusters
 
 
-def _cluster_sides(
-    clusters: list[list[int]], by_label: dict[int, _Group], row_ids: Sequence[str], fraction: float, seed: int
-) -> list[Side]:
-    """Each fresh cluster's side: that of its least row id, so the order of the source doesn't matter."""
-    scores = [
-        own_score(min(row_ids[row] for label in cluster for row in by_label[label].rows), seed) for cluster in clusters
-    ]
-    sides: list[Side] = ["holdout" if score < fraction else "train" for score in scores]
-    settled = {side for group in by_label.values() for side in group.sides}
-    if len(clusters) + bool(settled) >= 2 and clusters:
+def _drawn_sides(scores: Floats, settled: set[Side], fraction: float) -> list[Side]:
+    """Each fresh cluster's side, drawn by its least row id, so the order of the source doesn't matter."""
+    sides: list[Side] = ["holdout" if held_out else "train" for held_out in (scores < fraction).tolist()]
+    if len(sides) + bool(settled) >= 2 and sides:
         if "holdout" not in settled | set(sides):
-            sides[scores.index(min(scores))] = "holdout"
+            sides[int(scores.argmin())] = "holdout"
         elif "train" not in settled | set(sides):
-            sides[scores.index(max(scores))] = "train"
+            sides[int(scores.argmax())] = "train"
     return sides

@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tasks.errors import ArtifactError
+from tasks.tables import write_table
 from tasks.validation.split import Side
-from tasks.validation.tables import write_table
 
 SCHEMA = pa.schema([("row_id", pa.string()), ("split", pa.string())])
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,51 +25,59 @@ LOGGER = logging.getLogger("gadfly")
 
 
 @task(name="validate-rows", **stage_options("validation"))
-def validate_rows(config: ValidationConfig, rows: ArtifactRef) -> dict[str, ArtifactRef]:
+def validate_rows(
+    config: ValidationConfig, rows: ArtifactRef, base: ArtifactRef | None = None
+) -> dict[str, ArtifactRef]:
     """Sort rows into accepted and quarantined; a failed contract loses nothing, see `require_passed`."""
-    return judge_rows(config, rows, remember=True)
+    return judge_rows(config, rows, base, remember=True)
 
 
-def judge_rows(config: ValidationConfig, rows: ArtifactRef, *, remember: bool) -> dict[str, ArtifactRef]:
+def judge_rows(
+    config: ValidationConfig, rows: ArtifactRef, base: ArtifactRef | None = None, *, remember: bool
+) -> dict[str, ArtifactRef]:
     """Hold rows against the contract.
 
     Args:
         config: The contract, and how rows are held out.
         rows: What ingestion read.
+        base: The base model, for a contract whose rules ask it.
         remember: Keep the rows' sides for ever, where the contract holds; a mere look leaves no trace.
     """
-    import pandas as pd
-
+    from tasks.base_files import base_folder
+    from tasks.validation.quarantine import write_tables
     from tasks.validation.split_memory import split_memory
-    from tasks.validation.tables import write_table
     from tasks.validation.validate import validate
 
     started = time.perf_counter()
     store = home.store()
-    frame = pd.read_parquet(store.open(rows) / "rows.parquet")
-    splits = home.state_folder() / "splits"
-    with split_memory(splits, config.holdout_fraction, config.split_seed) as memory:
-        outcome = validate(frame, config, memory.known)
-        if remember and outcome.report["success"]:
-            memory.remember(outcome.sides)
+    source = store.open(rows) / "rows.parquet"
+    state = home.state_folder()
+    (state / "scratch").mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=state / "scratch") as name:
+        scratch = Path(name)
+        with split_memory(state / "splits", config.holdout_fraction, config.split_seed) as memory:
+            outcome = validate(source, config, memory.known, scratch, base_folder(base) if base else None)
+            if remember and outcome.report["success"]:
+                memory.remember(outcome.sides)
+        write_tables(source, outcome.decisions, scratch)
+        report = outcome.report
+        record = {"seconds": round(time.perf_counter() - started, 3)}
+        LOGGER.info("%s of %s rows accepted", f"{report['accepted']:,}", f"{report['ingested']:,}")
 
-    def write_accepted(folder: Path) -> None:
-        write_table(outcome.accepted, folder / "accepted.parquet")
+        def put(kind: str, *, private: bool) -> ArtifactRef:
+            def write(folder: Path) -> None:
+                shutil.move(scratch / f"{kind}.parquet", folder)
 
-    def write_quarantined(folder: Path) -> None:
-        write_table(outcome.quarantined, folder / "quarantined.parquet")
+            return store.put(kind, write, record=record, private=private)
 
-    def write_report(folder: Path) -> None:
-        write_json(folder / "report.json", outcome.report)
-
-    report = outcome.report
-    record = {"seconds": round(time.perf_counter() - started, 3)}
-    LOGGER.info("%s of %s rows accepted", f"{report['accepted']:,}", f"{report['ingested']:,}")
-    return {
-        "accepted": store.put("accepted", write_accepted, record=record),
-        "quarantined": store.put("quarantined", write_quarantined, record=record, private=True),
-        "validation_report": store.put("validation_report", write_report, record=record),
-    }
+        return {
+            "accepted": put("accepted", private=False),
+            "quarantined": put("quarantined", private=True),
+            "repaired": put("repaired", private=True),
+            "validation_report": store.put(
+                "validation_report", lambda folder: write_json(folder / "report.json", report), record=record
+            ),
+        }
 
 
 def read_report(report: ArtifactRef) -> dict[str, object]:

@@ -8,21 +8,27 @@ from typing import Any
 import numpy as np
 
 from tasks.validation.contract import Contract, Rule, rule_summary
-from tasks.validation.findings import Finding
+from tasks.validation.text_column import Bools, Ints
 
-REPORT_FORMAT = 1
+REPORT_FORMAT = 2
 FIRST_ROWS = 3
-QUANTILES = {"p01": 0.01, "p50": 0.5, "p99": 0.99}
 
 
-def rule_entry(finding: Finding, success: bool, source_index: Sequence[int]) -> dict[str, Any]:
-    """A rule's line in the report."""
-    failed = np.flatnonzero(finding.failed)
-    return rule_summary(finding.rule) | {
-        "failed": len(failed),
-        "fraction": round(len(failed) / max(len(finding.failed), 1), 6),
+def rule_entry(rule: Rule, failed: Bools, success: bool, source_index: Ints) -> dict[str, Any]:
+    """A rule's line in the report.
+
+    Args:
+        rule: The rule.
+        failed: Rows that break it, shape (num_rows,).
+        success: Whether few enough do.
+        source_index: Each row's place in the source, shape (num_rows,).
+    """
+    rows = np.flatnonzero(failed)
+    return rule_summary(rule) | {
+        "failed": len(rows),
+        "fraction": round(len(rows) / max(len(failed), 1), 6),
         "success": success,
-        "first_rows": [int(source_index[row]) for row in failed[:FIRST_ROWS]],
+        "first_rows": source_index[rows[:FIRST_ROWS]].tolist(),
     }
 
 
@@ -68,20 +74,6 @@ def failure_message(report: Mapping[str, Any], run: str) -> str:
         counts = ", ".join(f"{reason} {count:,}" for reason, count in most) or "no rows came in"
         lines.append(f"  most frequent: {counts}   see them: gadfly quarantine {run}")
     return "\n".join(lines)
-
-
-def quantiles(findings: Sequence[Finding]) -> dict[str, dict[str, float]]:
-    """The spread of each measured signal, as `column.signal`."""
-    spread: dict[str, dict[str, float]] = {}
-    for finding in findings:
-        if not isinstance(finding.values, np.ndarray):
-            continue
-        measured = finding.values[~np.isnan(finding.values)]
-        if len(measured):
-            found = np.quantile(measured, list(QUANTILES.values()))
-            name = f"{finding.rule.column}.{finding.rule.signal}"
-            spread[name] = {key: round(float(value), 4) for key, value in zip(QUANTILES, found, strict=True)}
-    return spread
 
 
 def skipped_entry(rule: Rule) -> dict[str, Any]:

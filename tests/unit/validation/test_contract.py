@@ -9,7 +9,8 @@ import pytest
 from tasks.errors import RecipeError
 from tasks.stage_config import key_material
 from tasks.validation.config import ValidationConfig
-from tasks.validation.contract import INGEST_REASONS, Contract, Rule, active_rules, load_contract
+from tasks.validation.contract import INGEST_REASONS, Contract, Rule, load_contract
+from tasks.validation.rule_checks import active_rules
 
 CONTRACTS = sorted((Path(__file__).resolve().parents[3] / "data_contracts").glob("*.yaml"))
 MINIMAL = "name: mine\nversion: 1\nrules:\n  - {reason: too_short, signal: word_count, min: 3}\n"
@@ -63,7 +64,7 @@ def test_all_problems_are_listed_with_the_nearest_name(tmp_path: Path) -> None:
         ("{reason: a, signal: pii, max: 0, must_match: true}", "must_match goes with a pattern"),
         ("{reason: undecodable, signal: pii, max: 0}", "undecodable: every contract has this reason already"),
         ("{reason: a, signal: pii, max: 0, max_fraction: 20}", "max_fraction: .*less than or equal to 1"),
-        ("{reason: a, signal: pii, max: 0, action: drop}", "action: .*'quarantine' or 'warn'"),
+        ("{reason: a, signal: pii, max: 0, action: drop}", "action: .*'quarantine', 'repair' or 'warn'"),
         ("{reason: a, signal: pii, max: 0}\n  - {reason: a, signal: pii, max: 1}", "rules given twice: a"),
     ],
 )

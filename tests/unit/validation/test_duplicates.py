@@ -7,9 +7,15 @@ import random
 import numpy as np
 import pytest
 
-from tasks.validation.duplicates import find_resemblance, is_near, kept_rows, near_pairs, normalise, similarity
+from tasks.validation import duplicates
+from tasks.validation.duplicates import Resemblance, index_texts, is_near, kept_rows, normalise, similarity
 
 WORDS = ["river", "stone", "market", "king", "silver", "winter", "garden", "letter", "candle", "harbour", "mirror"] * 3
+
+
+def find_resemblance(texts: list[str]) -> Resemblance:
+    normal = normalise(texts)
+    return duplicates.find_resemblance(index_texts(normal), normal.to_pylist())
 
 
 def sentence(seed: int, length: int = 14) -> str:
@@ -55,10 +61,10 @@ def test_similarity_counts_the_common_subsequence() -> None:
 
 def test_proposed_pairs_are_those_that_comparing_all_finds() -> None:
     """LSH may miss a pair now and then, never invent one; here, of 60 planted pairs, it must find 57."""
-    texts = [normalise(sentence(seed, 20)) for seed in range(200)]
+    texts: list[str] = normalise([sentence(seed, 20) for seed in range(200)]).to_pylist()
     texts += [text.replace(" ", " oddly ", 1) for text in texts[:60]]
     expected = {(a, b) for a in range(len(texts)) for b in range(a + 1, len(texts)) if is_near(texts[a], texts[b])}
-    found = set(map(tuple, near_pairs(texts).tolist()))
+    found = set(map(tuple, find_resemblance(texts).near.tolist()))
     assert found <= expected
     assert len(found) >= 0.95 * len(expected) >= 57
 

@@ -45,7 +45,7 @@ def test_rows_are_sorted_into_artifacts_and_running_again_gives_the_same_digests
     first = validate_rows.fn(config(), put_rows(TEXTS))
     second = validate_rows.fn(config(), put_rows(TEXTS))
     assert first == second
-    assert sorted(first) == ["accepted", "quarantined", "validation_report"]
+    assert sorted(first) == ["accepted", "quarantined", "repaired", "validation_report"]
     accepted = pd.read_parquet(home.store().open(first["accepted"]) / "accepted.parquet")
     assert accepted["text"].tolist() == [text for text in TEXTS if text != "no"]
     quarantined = home.store().open(first["quarantined"]) / "quarantined.parquet"

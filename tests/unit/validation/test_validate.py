@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tasks.errors import RecipeError
-from tasks.validation import findings
+from tasks.validation import findings, shards
 from tasks.validation.config import ValidationConfig
 from tasks.validation.contract import Contract, Rule, load_contract
 from tasks.validation.draft import draft_contract
+from tasks.validation.quarantine import write_tables
+from tasks.validation.repairs import REPAIRS
 from tasks.validation.split import Side
-from tasks.validation.tables import write_table
-from tasks.validation.validate import Outcome, validate
+from tasks.validation.validate import validate as validate_file
 from tasks.validation.verdict import failure_message
 
 SHORT_TEXT = load_contract(Path(__file__).resolve().parents[3] / "data_contracts" / "short_text.yaml")
@@ -48,13 +53,57 @@ def rows(texts: list[str | None], errors: dict[int, str] | None = None, **column
     return pd.concat([pd.DataFrame(own), content], axis=1)
 
 
-def judge(frame: pd.DataFrame, *rules: Rule, known: dict[str, Side] | None = None, **settings: Any) -> Outcome:
-    return validate(
-        frame, ValidationConfig(contract=Contract(name="t", version=1, rules=rules, **settings)), known or {}
-    )
+class Judged(NamedTuple):
+    """What the stage leaves."""
+
+    report: dict[str, Any]
+    sides: dict[str, Side]
+    accepted: pa.Table
+    quarantined: pa.Table
+    repaired: pa.Table
+    files: dict[str, bytes]
 
 
-def reasons(outcome: Outcome) -> dict[int, list[str]]:
+def validate(
+    frame: pd.DataFrame,
+    config: ValidationConfig,
+    known: Mapping[str, Side],
+    shard: int = 7,
+    base: Path | None = None,
+) -> Judged:
+    """Judge a frame from a file of many small shards."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        rows_file = folder / "rows.parquet"
+        schema = pa.schema([(c, pa.int64() if c == "source_index" else pa.large_string()) for c in frame.columns])
+        table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+        pq.write_table(table, rows_file, row_group_size=shard)
+        outcome = validate_file(rows_file, config, known, folder, base)
+        write_tables(rows_file, outcome.decisions, folder)
+        kinds = ("accepted", "quarantined", "repaired")
+        files = {kind: (folder / f"{kind}.parquet").read_bytes() for kind in kinds}
+        tables = {kind: pq.read_table(pa.BufferReader(content)) for kind, content in files.items()}
+    return Judged(outcome.report, outcome.sides, **tables, files=files)
+
+
+@pytest.fixture(autouse=True)
+def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers take a second to start; one test has two of them."""
+    monkeypatch.setattr(shards, "num_processors", lambda: 1)
+
+
+def judge(
+    frame: pd.DataFrame,
+    *rules: Rule,
+    known: dict[str, Side] | None = None,
+    base: Path | None = None,
+    **settings: Any,
+) -> Judged:
+    config = ValidationConfig(contract=Contract(name="t", version=1, rules=rules, **settings))
+    return validate(frame, config, known or {}, base=base)
+
+
+def reasons(outcome: Judged) -> dict[int, list[str]]:
     return {row["source_index"]: row["reasons"] for row in outcome.quarantined.to_pylist()}
 
 
@@ -140,26 +189,32 @@ def test_exact_duplicates_are_not_called_near_too() -> None:
     assert reasons(outcome) == {1: ["duplicate"], 2: ["near_duplicate"]}
 
 
-def test_a_junk_row_on_top_changes_nothing_in_accepted(tmp_path: Path) -> None:
+def test_a_junk_row_on_top_changes_nothing_in_accepted() -> None:
     texts: list[str | None] = list(clean_texts(60))
     before = validate(rows(texts), ValidationConfig(contract=SHORT_TEXT), {})
     after = validate(rows(["N/A", *texts]), ValidationConfig(contract=SHORT_TEXT), before.sides)
-    write_table(before.accepted, tmp_path / "before.parquet")
-    write_table(after.accepted, tmp_path / "after.parquet")
-    assert (tmp_path / "before.parquet").read_bytes() == (tmp_path / "after.parquet").read_bytes()
+    assert before.files["accepted"] == after.files["accepted"]
     assert after.report["quarantined"] == before.report["quarantined"] + 1
 
 
-def test_the_same_rows_give_the_same_bytes_with_and_without_memory(tmp_path: Path) -> None:
+def test_the_same_rows_give_the_same_bytes_with_and_without_memory() -> None:
     texts: list[str | None] = [*clean_texts(50), "no", clean_texts(1)[0]]
     config = ValidationConfig(contract=SHORT_TEXT)
     first = validate(rows(texts), config, {})
     second = validate(rows(texts), config, first.sides)
     assert first.report == second.report
-    for name in ("accepted", "quarantined"):
-        write_table(getattr(first, name), tmp_path / "first.parquet")
-        write_table(getattr(second, name), tmp_path / "second.parquet")
-        assert (tmp_path / "first.parquet").read_bytes() == (tmp_path / "second.parquet").read_bytes()
+    assert first.files == second.files
+
+
+def test_shards_and_processes_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts: list[str | None] = [*clean_texts(40), "no", clean_texts(1)[0], "Ten <b>bold</b> words.", *clean_texts(9)]
+    config = ValidationConfig(contract=SHORT_TEXT)
+    whole = validate(rows(texts), config, {}, shard=100)
+    monkeypatch.setattr(shards, "num_processors", lambda: 2)
+    parts = validate(rows(texts), config, {}, shard=30)
+    assert parts.report == whole.report
+    assert parts.files == whole.files
+    assert parts.sides == whole.sides
 
 
 def test_accepted_holds_no_position() -> None:
@@ -257,3 +312,83 @@ def test_a_near_copy_between_the_sides_is_named_as_a_leak_too() -> None:
     outcome = judge(frame, NEAR, known=known)
     assert reasons(outcome) == {2: ["near_duplicate", "holdout_leak"]}
     assert outcome.report["reasons"] == {"near_duplicate": 1, "holdout_leak": 1}
+
+
+def test_a_released_row_is_let_through_whatever_the_rules_say(tmp_path: Path) -> None:
+    text = clean_texts(1)[0]
+    frame = rows([text, "no", text, None], errors={3: "undecodable"})
+    released = tmp_path / "mine.released.txt"
+    released.write_text(f"# kept\n{frame.row_id[1]}  # a fine word\n{frame.row_id[2]}\n{frame.row_id[3]}\n")
+    outcome = judge(frame, TOO_SHORT, DUPLICATE, released=str(released))
+    assert reasons(outcome) == {0: ["duplicate"], 3: ["undecodable"]}
+    assert outcome.report["reasons"] == {"duplicate": 1, "undecodable": 1}
+
+
+def test_the_same_words_under_different_authors_are_a_conflict() -> None:
+    one, two, three = clean_texts(3)
+    frame = rows(
+        [one, one.upper(), one, two, two, three, three], author=["Fox", "fox,", "Owl", "Hen", "Cat", "Dog", ""]
+    )
+    rule = Rule(reason="attribution_conflict", signal="attribution_conflict", against="author", max=0)
+    assert reasons(judge(frame, rule)) == {row: ["attribution_conflict"] for row in (2, 3, 4)}
+
+
+def test_rows_of_listed_files_are_found_whole_nearly_and_in_part(tmp_path: Path) -> None:
+    texts = clean_texts(40)
+    listed = tmp_path / "benchmark.jsonl"
+    listed.write_text("".join(json.dumps({"question": text, "id": 7}) + "\n" for text in texts[:3]))
+    quoting = f"As somebody once wrote in a letter: {texts[2]} And then he went home to his garden by the sea."
+    frame = rows([texts[0].upper(), texts[1].replace("that", "which"), quoting, *texts[3:]])
+    rule = Rule(reason="benchmark_leak", signal="found_in_files", files=(str(listed),), max=0)
+    assert reasons(judge(frame, rule)) == {row: ["benchmark_leak"] for row in (0, 1, 2)}
+
+
+def test_a_listed_holdout_has_the_reason_of_a_leak(tmp_path: Path) -> None:
+    texts = clean_texts(5)
+    listed = tmp_path / "holdout.txt"
+    listed.write_text(texts[0] + "\n")
+    rule = Rule(reason="holdout_leak", signal="found_in_files", files=(str(listed),), max=0)
+    outcome = judge(rows(list(texts)), rule)
+    assert reasons(outcome) == {0: ["holdout_leak"]}
+    assert outcome.report["reasons"] == {"holdout_leak": 1}
+
+
+def test_a_repaired_row_is_judged_mended_and_what_cannot_be_mended_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(REPAIRS, "html_residue", lambda text: text.replace("<b>", "").replace("</b>", ""))
+    text, other = clean_texts(2)
+    frame = rows([f"<b>{text}</b>", text, f"<i>{other}", other])
+    rule = Rule(reason="html_residue", signal="html_residue", max=0, action="repair")
+    outcome = judge(frame, rule, DUPLICATE)
+    assert reasons(outcome) == {1: ["duplicate"], 2: ["html_residue"]}
+    assert outcome.accepted["text"].to_pylist() == [text, other]
+    assert outcome.repaired.to_pylist() == [
+        {
+            "row_id": frame.row_id[0],
+            "source_index": 0,
+            "column": "text",
+            "reasons": ["html_residue"],
+            "before": f"<b>{text}</b>",
+            "after": text,
+        }
+    ]
+    assert outcome.report["repaired"] == {"html_residue": 1}
+    assert outcome.report["reasons"] == {"html_residue": 1, "duplicate": 1}
+
+
+def test_the_spread_of_a_signal_counts_every_row() -> None:
+    spread = judge(rows(["no", *clean_texts(30)]), TOO_SHORT).report["signals"]["text.word_count"]
+    assert spread["p01"] == 1
+    assert sum(spread["histogram"]["counts"]) == 31
+    assert len(spread["histogram"]["edges"]) == len(spread["histogram"]["counts"]) + 1
+
+
+def test_the_base_model_names_texts_it_finds_unlikely() -> None:
+    base = Path(__file__).resolve().parents[3] / "demo" / "base"
+    likely = ["If the lopsided ladder is worn, I will decorate the royal net.", "I will decorate the royal ladder."]
+    frame = rows([*likely, "Zxqv jkwp vvbn qzzt wwpk xkcd."])
+    rule = Rule(reason="perplexity_outlier", signal="base_nll", max=6.0)
+    outcome = judge(frame, rule, base=base)
+    assert reasons(outcome) == {2: ["perplexity_outlier"]}
+    assert json.loads(outcome.quarantined["values"][0].as_py())["perplexity_outlier"] > 6.0
+    with pytest.raises(RecipeError, match="rule perplexity_outlier asks the base model, and there is none"):
+        judge(frame, rule)
