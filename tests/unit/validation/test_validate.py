@@ -386,9 +386,9 @@ def test_the_base_model_names_texts_it_finds_unlikely() -> None:
     base = Path(__file__).resolve().parents[3] / "demo" / "base"
     likely = ["If the lopsided ladder is worn, I will decorate the royal net.", "I will decorate the royal ladder."]
     frame = rows([*likely, "Zxqv jkwp vvbn qzzt wwpk xkcd."])
-    rule = Rule(reason="perplexity_outlier", signal="base_nll", max=6.0)
+    rule = Rule(reason="perplexity_outlier", signal="base_nll", max=15.0)
     outcome = judge(frame, rule, base=base)
     assert reasons(outcome) == {2: ["perplexity_outlier"]}
-    assert json.loads(outcome.quarantined["values"][0].as_py())["perplexity_outlier"] > 6.0
+    assert json.loads(outcome.quarantined["values"][0].as_py())["perplexity_outlier"] > 15.0
     with pytest.raises(RecipeError, match="rule perplexity_outlier asks the base model, and there is none"):
         judge(frame, rule)
