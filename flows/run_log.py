@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import Any
 
 from tasks import home
-from tasks.artifacts import ArtifactRef, replace_json
+from tasks.artifacts import ArtifactRef
 from tasks.errors import RecipeError
+from tasks.json_files import replace_json
 from tasks.locks import LOCKS
 from tasks.stages import StageReport
 

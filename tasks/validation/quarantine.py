@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from tasks.artifacts import canonical_json
+from tasks.json_files import canonical_json
 from tasks.validation.contract import BOOKKEEPING, HOLDOUT_LEAK
 from tasks.validation.findings import Finding
 from tasks.validation.signals import arrow_texts

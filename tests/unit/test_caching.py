@@ -153,8 +153,8 @@ def test_a_key_tells_every_change_in_a_line(memo, tmp_path):
     after["code"] = {**after["code"], "tasks.packing": "0" * 16}
     after["plumbing"] = before["plumbing"] + 1
     assert explain_change(before, after) == [
-        "config config.learning_rate: 0.0002 → 0.0005",
-        "config config.lora.rank: 8 → 16",
+        "config learning_rate: 0.0002 → 0.0005",
+        "config lora.rank: 8 → 16",
         "input tokens: sha256:11111111 → sha256:22222222",
         f"code tasks.packing: {before['code']['tasks.packing']} → 0000000000000000",
         f"library torch: {before['libraries']['torch']} → 9.9.9",
@@ -167,8 +167,8 @@ def test_a_value_that_appears_is_told_as_coming_from_none(memo):
         asdict(training_key(TrainingConfig(lora=lora), memo)) for lora in (None, LoraSettings(target_modules="x" * 80))
     )
     lines = explain_change(before, after)
-    assert "config config.lora.rank: none → 16" in lines
-    assert f"config config.lora.target_modules: none → {'x' * 57}…" in lines
+    assert "config lora.rank: none → 16" in lines
+    assert f"config lora.target_modules: none → {'x' * 57}…" in lines
 
 
 def test_only_what_a_stage_is_given_is_in_its_key(memo, tmp_path):
