@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import Any
 
 from tasks import home
-from tasks.artifacts import ArtifactRef, replace_json
+from tasks.artifacts import ArtifactRef
 from tasks.errors import RecipeError
+from tasks.json_files import replace_json
 from tasks.locks import LOCKS
 from tasks.stages import StageReport
 
@@ -34,7 +35,8 @@ class RunLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._write("failed" if error else "completed", str(error) if error else "")
+        failed = "stopped" if isinstance(error, KeyboardInterrupt) else "failed"
+        self._write(failed if error else "completed", str(error) if error else "")
         LOCKS.release_lock(_lock_name(self.run_id), self.run_id)
 
     def _write(self, status: str, error: str) -> None:

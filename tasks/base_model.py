@@ -1,4 +1,4 @@
-"""The base model in memory: loading it, with or without what was trained on top, and what its configuration allows."""
+"""The base model in memory: loading it, with or without what was trained on top."""
 
 from __future__ import annotations
 
@@ -9,28 +9,7 @@ from tasks.artifacts import ArtifactRef
 from tasks.errors import ArtifactError
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-LENGTH_FIELDS = ("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length")
-BLOCK_FIELDS = ("num_hidden_layers", "n_layer", "num_layers")
-
-
-def max_length(model_config: dict[str, Any]) -> int:
-    """The longest sequence, in tokens, that a model's configuration allows."""
-    return next((int(model_config[name]) for name in LENGTH_FIELDS if model_config.get(name)), 1024)
-
-
-def num_blocks(model_config: dict[str, Any]) -> int:
-    """The number of transformer blocks a model's configuration names."""
-    return next((int(model_config[name]) for name in BLOCK_FIELDS if model_config.get(name)), 0)
-
-
-def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
-    """The tokenizer of a model folder."""
-    from transformers import AutoTokenizer
-
-    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-    return tokenizer
+    from transformers import PreTrainedModel
 
 
 def load_model(folder: Path) -> PreTrainedModel:

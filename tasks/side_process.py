@@ -27,7 +27,12 @@ def start(module: str) -> None:
     """Start `python -m module`, which is to call `answer`."""
     command = [sys.executable, "-m", module]
     _started[module] = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,  # a Ctrl-C is the caller's; this process ends when its pipe is closed
     )
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tasks.base_model import load_model, load_tokenizer, max_length, on_best_device
+from tasks.base_limits import max_length
+from tasks.base_model import load_model, on_best_device
+from tasks.base_tokenizer import load_tokenizer
+from tasks.documents import Document
 from tasks.likelihood import document_likelihood
-from tasks.packing import Document
 from tasks.validation.shards import read_shard
 from tasks.validation.text_column import Bools, Floats
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from prefect import task
 
 from tasks import home
-from tasks.artifacts import ArtifactRef, write_json
+from tasks.artifacts import ArtifactRef
 from tasks.caching import stage_options
 from tasks.errors import ContractError
+from tasks.json_files import write_json
 from tasks.validation.config import ValidationConfig
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tasks.artifacts import ArtifactStore, write_json
+from tasks.artifacts import ArtifactStore
 from tasks.evaluation.report.render import SHOWN_SAMPLES, render_report, verdict
+from tasks.json_files import write_json
 
 SCRIPT = "<script>alert(1)</script>"
 ATTRIBUTE = '"><img src=x onerror=alert(1)>'
