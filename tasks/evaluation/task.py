@@ -49,7 +49,7 @@ def evaluate_model(
         trained: The adapter or weights.
     """
     from tasks.base_files import base_folder
-    from tasks.base_model import load_trained
+    from tasks.trained_model import load_trained
 
     folder = home.store().open(trained)
     return _scored(
