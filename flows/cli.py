@@ -131,7 +131,7 @@ def quarantine(
     from flows.listings import show_quarantine
     from flows.run_log import find_run, run_artifact
 
-    found = find_run(run)
+    found = find_run(run, "quarantined")
     rows = quarantined_rows(run_artifact(found, "quarantined"), reason)
     shown = {"run_id": found["run_id"], "total": len(rows), "rows": rows[:limit] if as_json else rows}
     _print(shown, as_json, lambda made: show_quarantine(made["rows"], limit or 20))

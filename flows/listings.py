@@ -10,6 +10,9 @@ from rich.table import Table
 from flows.display import console, safe, show_rows
 from tasks.plain_text import one_line, printable
 
+PIPED_WIDTH = 1000
+"""Columns of a table that no terminal shows: nothing of a name is cut for a file or another program."""
+
 
 def show_quarantine(rows: Sequence[Mapping[str, Any]], limit: int) -> None:
     """Rejected rows, one below the other."""
@@ -35,7 +38,9 @@ def show_table(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
         table.add_column(column)
     for line in lines:
         table.add_row(*(safe(cell) for cell in line))
+    shown, console.width = console.width, console.width if console.is_terminal else PIPED_WIDTH
     console.print(table)
+    console.width = shown
 
 
 def show_check(checked: Mapping[str, Any]) -> None:
@@ -98,6 +103,10 @@ def show_verification(found: Mapping[str, Any]) -> None:
     console.print(f"{found['checked']:,} artifacts checked, {len(found['damaged']):,} damaged")
 
 
+def _counts(reasons: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
+
+
 def show_draft(drafted: Mapping[str, Any]) -> None:
     """What `gadfly init` recognised and wrote."""
     console.print(f"[bold]{drafted['rows']:,} rows[/]")
@@ -109,5 +118,10 @@ def show_draft(drafted: Mapping[str, Any]) -> None:
         console.print(f"  [yellow]{safe(note)}[/]")
     for part, text in drafted["prompt"].items():
         console.print(f"[bold]{safe(part)}[/]  {safe(repr(text))}")
+    accepted, rejected, warned = drafted["accepted"], drafted["would_reject"], drafted["would_warn"]
+    console.print(f"[bold]accepts[/]  {accepted:,} of {drafted['rows']:,} rows today", end="")
+    console.print(safe(f"; rejects {_counts(rejected)}" if rejected else ""), soft_wrap=True)
+    if warned:
+        console.print(f"  [yellow]only counted, as so many rows have it: {safe(_counts(warned))}[/]", soft_wrap=True)
     console.print(safe(f"recipe    {drafted['recipe']}\ncontract  {drafted['contract']}"), soft_wrap=True)
     console.print(f"\n[bold]Next[/]\n  {safe(drafted['next'])}", soft_wrap=True)

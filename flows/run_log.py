@@ -80,8 +80,8 @@ def read_runs() -> list[dict[str, Any]]:
     return sorted(runs, key=lambda run: str(run["started"]), reverse=True)
 
 
-def find_run(run: str) -> dict[str, Any]:
-    """The run whose id begins with `run`, or the newest run of the recipe of that name.
+def find_run(run: str, needs: str = "") -> dict[str, Any]:
+    """The run whose id begins with `run`, or the newest run of the recipe of that name that has the artifact `needs`.
 
     Raises:
         RecipeError: There is none, or the beginning fits several.
@@ -96,7 +96,7 @@ def find_run(run: str) -> dict[str, Any]:
         )
     named = [known for known in runs if known["recipe"] == run]
     if named:
-        return named[0]
+        return next((known for known in named if needs in known["artifacts"]), named[0])
     raise RecipeError(f"no run has the id or the recipe {run}\n  see what there is: gadfly runs")
 
 
@@ -107,7 +107,9 @@ def run_artifact(run: dict[str, Any], name: str) -> ArtifactRef:
         RecipeError: The run ended before it.
     """
     if name not in run["artifacts"]:
-        raise RecipeError(f"run {run['run_id'][:8]} ended before it made {name}: {run['error'] or run['status']}")
+        state = "hasn't made" if run["status"] == "running" else "ended before it made"
+        why = (run["error"] or run["status"]).splitlines()[0]
+        raise RecipeError(f"run {run['run_id'][:8]} {state} {name}: {why}\n  choose another run: gadfly runs")
     return ArtifactRef.model_validate(run["artifacts"][name])
 
 
