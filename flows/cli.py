@@ -47,17 +47,17 @@ def run(
     from flows.own_server import await_own_server, check_named_servers, start_own_server
 
     start_own_server()
-    side_process.start("tasks.registration.look")
-    from flows.display import live_progress, show_summary
-    from flows.recipe import load_recipe
+    with side_process.beside("tasks.registration.look"):
+        from flows.display import live_progress, show_summary
+        from flows.recipe import load_recipe
 
-    load_recipe(recipe, overrides or [])  # a mistake in it is told before anything runs
-    with live_progress():
-        from flows.finetune import finetune
+        load_recipe(recipe, overrides or [])  # a mistake in it is told before anything runs
+        with live_progress():
+            from flows.finetune import finetune
 
-        check_named_servers()
-        await_own_server()
-        summary = finetune(recipe, overrides or [], refresh or [])
+            check_named_servers()
+            await_own_server()
+            summary = finetune(recipe, overrides or [], refresh or [])
     _print(summary, as_json, show_summary)
 
 
