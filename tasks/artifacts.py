@@ -129,6 +129,14 @@ class ArtifactStore:
             self.fs.makedirs(f"{self.root}/damaged", exist_ok=True)
             self.fs.mv(self._folder(ref), f"{self.root}/damaged/{ref.hex}-{uuid.uuid4().hex[:8]}", recursive=True)
 
+    def remove(self, ref: ArtifactRef) -> None:
+        """Delete an artifact and every copy of it: also what was moved aside, and what was fetched from afar."""
+        for path in [self._folder(ref), *self.fs.glob(f"{self.root}/damaged/{ref.hex}-*")]:
+            if self.fs.exists(path):
+                self.fs.rm(path, recursive=True)
+        if not self.is_local:
+            shutil.rmtree(self._fetched(ref), ignore_errors=True)
+
     def record(self, ref: ArtifactRef) -> dict[str, Any]:
         """How the artifact came about: times, memory, hardware."""
         try:
@@ -206,7 +214,7 @@ class ArtifactStore:
     def _fetch(self, ref: ArtifactRef, *, afresh: bool = False) -> Path:
         if self.is_local:
             return Path(self._folder(ref))
-        local = Path(tempfile.gettempdir()) / f"gadfly-{os.getuid()}" / ref.hex
+        local = self._fetched(ref)
         if afresh:
             shutil.rmtree(local, ignore_errors=True)
         if self._damage(local, ref, hash_files=False) is not None and self.fs.exists(self._folder(ref)):
@@ -214,6 +222,9 @@ class ArtifactStore:
             local.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.fs.get(self._folder(ref), str(local), recursive=True)
         return local
+
+    def _fetched(self, ref: ArtifactRef) -> Path:
+        return Path(tempfile.gettempdir()) / f"gadfly-{os.getuid()}" / ref.hex
 
     def _damage(self, folder: Path, ref: ArtifactRef, *, hash_files: bool) -> str | None:
         try:
@@ -256,6 +267,13 @@ def replace_json(path: Path, content: Any) -> None:
     """As `write_json`, in one step: whoever reads the file finds the old content or the new, never a part."""
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.tmp")
     write_json(temporary, content)
+    temporary.replace(path)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a text file in one step: whoever reads it finds the old text or the new, never a part."""
+    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    temporary.write_text(text, encoding="utf-8")
     temporary.replace(path)
 
 

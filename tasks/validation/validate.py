@@ -23,6 +23,7 @@ from tasks.validation.contract import HOLDOUT_LEAK, Contract, Rule, active_rules
 from tasks.validation.duplicates import Resemblance, find_resemblance, kept_rows
 from tasks.validation.expectations import enforce
 from tasks.validation.findings import Finding, Measurements
+from tasks.validation.histograms import histograms
 from tasks.validation.quarantine import (
     accepted_table,
     canonical_columns,
@@ -47,6 +48,8 @@ class Outcome:
     report: dict[str, Any]
     sides: dict[str, Side]
     """Accepted row id -> split, to be remembered."""
+    expectations: list[dict[str, Any]]
+    """What Great Expectations says of each rule; kept beside the report, outside its digest."""
 
 
 def validate(frame: pd.DataFrame, config: ValidationConfig, known: Mapping[str, Side]) -> Outcome:
@@ -93,6 +96,7 @@ def validate(frame: pd.DataFrame, config: ValidationConfig, known: Mapping[str, 
         quarantined=quarantined_table(frame, findings, leaks),
         report=report,
         sides={row_ids[row]: side for row, side in enumerate(split.sides) if side is not None},
+        expectations=[result.result for result in results],
     )
 
 
@@ -163,4 +167,5 @@ def _report(
         "skipped": [skipped_entry(rule) for rule in skipped],
         "failures": failures,
         "signals": quantiles(findings),
+        "histograms": histograms(findings),
     }
