@@ -21,7 +21,6 @@ from tasks.validation.config import ValidationConfig
 from tasks.validation.contract import load_contract
 from tasks.validation.task import judge_rows, masked_row, write_data_report, write_expectation_pages
 
-
 LISTED_COLUMNS = ("row_id", "source_index", "reasons", "values")
 BATCH = 8192
 
@@ -38,9 +37,7 @@ def source_config(source: str, columns: Mapping[str, str] | None = None) -> Sour
     return SourceConfig(hub=source, columns=columns)
 
 
-def check(
-    source: str, contract: str, columns: Mapping[str, str], out: str = "", docs: str = ""
-) -> dict[str, Any]:
+def check(source: str, contract: str, columns: Mapping[str, str], out: str = "", docs: str = "") -> dict[str, Any]:
     """Hold a source against a contract.
 
     Args:

@@ -157,7 +157,9 @@ def quarantine(
 
 @app.command()
 def purge(
-    row_ids: Annotated[list[str], Argument(metavar="ROW_ID...", help="Rows, as `gadfly quarantine` and reports name them.")],
+    row_ids: Annotated[
+        list[str], Argument(metavar="ROW_ID...", help="Rows, as `gadfly quarantine` and reports name them.")
+    ],
     yes: Annotated[bool, Option("--yes", help="Don't ask.")] = False,
     as_json: Json = False,
 ) -> None:

@@ -14,7 +14,9 @@ from tasks.plain_text import one_line, printable
 def show_quarantine(listed: Mapping[str, Any]) -> None:
     """Rejected rows, one below the other, or the file they were written to."""
     if listed.get("csv"):
-        console.print(safe(f"{listed['count']:,} of {listed['total']:,} rows written to {listed['csv']}"), soft_wrap=True)
+        console.print(
+            safe(f"{listed['count']:,} of {listed['total']:,} rows written to {listed['csv']}"), soft_wrap=True
+        )
         return
     for row in listed["rows"]:
         values = ", ".join(f"{name} {value}" for name, value in row["values"].items())
@@ -27,7 +29,9 @@ def show_quarantine(listed: Mapping[str, Any]) -> None:
         if values:
             console.print(f"    [dim]{safe(values[:300])}[/]")
     first, last = listed["offset"] + 1, listed["offset"] + listed["count"]
-    shown = f"rows {first:,} to {last:,} of {listed['total']:,}" if listed["count"] else f"0 of {listed['total']:,} rows"
+    shown = (
+        f"rows {first:,} to {last:,} of {listed['total']:,}" if listed["count"] else f"0 of {listed['total']:,} rows"
+    )
     more = f"; the next ones: --offset {last}" if 0 < last < listed["total"] else ""
     masked = "; personal data is masked, --clear shows it" if listed["masked"] else ""
     console.print(f"[dim]{shown}{more}{masked}[/]", soft_wrap=True)

@@ -181,7 +181,9 @@ def release_rows(run: str, row_ids: Sequence[str], why: str = "", contract: str 
     try:
         file = contract_file(contract or str(report["contract"]["name"]))
     except RecipeError as error:
-        raise RecipeError(f"{error}\n  the run's contract was a file elsewhere: name it with --contract PATH") from error
+        raise RecipeError(
+            f"{error}\n  the run's contract was a file elsewhere: name it with --contract PATH"
+        ) from error
     names, is_new = _release_list(file)
     known = _listed(names) if names.exists() else set()
     new = [row_id for row_id in wanted if row_id not in known]

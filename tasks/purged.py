@@ -1,7 +1,7 @@
 """The list of purged rows, which ingestion obeys: what was purged doesn't come back while its source still holds it.
 
-One file under the home, a row id a line; `#` begins a comment. It holds ids and never text. An id is the hash of a row's
-columns (`ingestion/row_identity.py`), so a recipe that maps other columns knows the same words under another id.
+One file under the home, a row id a line; `#` begins a comment. It holds ids and never text. An id is the hash of a
+row's columns (`ingestion/row_identity.py`), so a recipe that maps other columns knows the same words under another id.
 """
 
 from __future__ import annotations

@@ -50,9 +50,7 @@ def canonical_rows(source: Source, config: SourceConfig) -> pd.DataFrame:
     return pd.concat([own, content], axis=1)
 
 
-def without_purged(
-    rows: pd.DataFrame, facts: SourceFacts, purged: Collection[str]
-) -> tuple[pd.DataFrame, SourceFacts]:
+def without_purged(rows: pd.DataFrame, facts: SourceFacts, purged: Collection[str]) -> tuple[pd.DataFrame, SourceFacts]:
     """Leave out what was purged, and say how many; the others keep their place in the source."""
     is_purged = rows["row_id"].astype(str).str.split("-").str[0].isin(list(purged))
     if not is_purged.any():

@@ -82,16 +82,14 @@ def build_suite(max_fractions: Sequence[float], descriptions: Sequence[str] = ()
         mostly = min(max(1 - max_fraction - ROUNDING, 0.0), 1.0) if max_fraction else 1.0
         description = descriptions[index] if descriptions else None
         suite.add_expectation(
-            ExpectColumnValuesToBeInSet(
-                column=_flag(index), value_set=[False], mostly=mostly, description=description
-            )
+            ExpectColumnValuesToBeInSet(column=_flag(index), value_set=[False], mostly=mostly, description=description)
         )
     assert len(suite.expectations) == len(max_fractions), "the suite doesn't hold every rule of the contract"
     return suite
 
 
 def _flag(index: int) -> str:
-    return f"rule_{index}"
+    return f"rule_{index:03}"
 
 
 def _plain(result: Any) -> RuleResult:
@@ -105,9 +103,13 @@ def _plain(result: Any) -> RuleResult:
 
 def described(rule: Rule) -> str:
     """A rule in one line, for the pages that Great Expectations makes."""
-    bounds = [f"at least {rule.min:g}" if rule.min is not None else "", f"at most {rule.max:g}" if rule.max is not None else ""]
+    bounds = [
+        f"at least {rule.min:g}" if rule.min is not None else "",
+        f"at most {rule.max:g}" if rule.max is not None else "",
+    ]
     demand = f"{rule.signal} {' and '.join(filter(None, bounds))}" if rule.signal else _demanded_pattern(rule)
-    allowed = f"; up to {100 * rule.max_fraction:g} % of the rows may break it" if rule.max_fraction else ""
+    limit = f"; up to {100 * rule.max_fraction:g} % of the rows may break it" if rule.max_fraction else ""
+    allowed = "; only counted" if rule.max_fraction == 1 else limit
     return f"{rule.reason}: {rule.column}, {demand}{allowed}"
 
 
@@ -134,8 +136,11 @@ def write_data_docs(results: Sequence[Mapping[str, Any]], contract: str, folder:
     import great_expectations as gx
     from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-    from great_expectations.render.renderer import ExpectationSuitePageRenderer, ValidationResultsPageRenderer
-    from great_expectations.render.view import DefaultJinjaPageView
+    from great_expectations.render.renderer.page_renderer import (
+        ExpectationSuitePageRenderer,
+        ValidationResultsPageRenderer,
+    )
+    from great_expectations.render.view.view import DefaultJinjaPageView
 
     configs = [ExpectationConfiguration(**_escaped(result["expectation_config"])) for result in results]
     outcomes = [
@@ -144,7 +149,7 @@ def write_data_docs(results: Sequence[Mapping[str, Any]], contract: str, folder:
         )
         for result, config in zip(results, configs, strict=True)
     ]
-    passed = sum(outcome.success for outcome in outcomes)
+    passed = sum(bool(outcome.success) for outcome in outcomes)
     validation = ExpectationSuiteValidationResult(
         success=passed == len(outcomes),
         results=outcomes,
@@ -158,11 +163,13 @@ def write_data_docs(results: Sequence[Mapping[str, Any]], contract: str, folder:
         meta={"great_expectations_version": gx.__version__},
     )
     suite = gx.ExpectationSuite(name=escape(contract), expectations=configs)
-    view = DefaultJinjaPageView()
+    view: Any = DefaultJinjaPageView()
+    results_page: Any = ValidationResultsPageRenderer()
+    suite_page: Any = ExpectationSuitePageRenderer()
     folder.mkdir(parents=True, exist_ok=True)
     pages = {
-        "index.html": (ValidationResultsPageRenderer().render(validation), "suite.html", "the contract's rules"),
-        "suite.html": (ExpectationSuitePageRenderer().render(suite), "index.html", "the validation's results"),
+        "index.html": (results_page.render(validation), "suite.html", "the contract's rules"),
+        "suite.html": (suite_page.render(suite), "index.html", "the validation's results"),
     }
     for name, (content, other, title) in pages.items():
         (folder / name).write_text(offline(view.render(content), other, title), encoding="utf-8")
@@ -172,9 +179,12 @@ def write_data_docs(results: Sequence[Mapping[str, Any]], contract: str, folder:
 def offline(page: str, other: str, title: str) -> str:
     """A page of Great Expectations' without scripts and without anything from elsewhere, linked to another page."""
     page = re.sub(r"<script\b.*?</script>|<link\b[^>]*>|<!--.*?-->", "", page, flags=re.DOTALL)
+    page = re.sub(r"url\([^)]*\)", "none", page)
     page = re.sub(r"<(?:img|iframe|source|embed)\b[^>]*>", "", page)
     page = re.sub(r"\s(?:on\w+|srcset)=(?:\"[^\"]*\"|'[^']*')", "", page)
-    page = page.replace("../../../../expectations/contract.html", "suite.html").replace("../../../../index.html", "index.html")
+    page = page.replace("../../../../expectations/contract.html", "suite.html").replace(
+        "../../../../index.html", "index.html"
+    )
     page = re.sub(r"<a\b[^>]*href=[\"'](?:https?:)?//[^>]*>(.*?)</a>", r"\1", page, flags=re.DOTALL)
     style = (Path(__file__).parent / "data_report" / "data_docs.css").read_text(encoding="utf-8")
     head = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{style}</style>'

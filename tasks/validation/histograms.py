@@ -55,9 +55,7 @@ def above(value: float, scale: Scale) -> float:
     return math.floor(value) + 1.0 if scale != "share" else math.nextafter(value, math.inf)
 
 
-def histogram(
-    values: Floats, scale: Scale, bounds: Iterable[tuple[float | None, float | None]] = ()
-) -> dict[str, Any]:
+def histogram(values: Floats, scale: Scale, bounds: Iterable[tuple[float | None, float | None]] = ()) -> dict[str, Any]:
     """Count values by bin.
 
     Args:

@@ -125,7 +125,9 @@ def _range(low: float, high: float, scale: str) -> str:
 def _ticks(edges: Sequence[float], places: Sequence[float], scale: str) -> list[Mark]:
     if scale == "share":
         last = edges[-1]
-        step = next(step for step in (0.02, 0.05, 0.1, 0.2, 0.25) if (last - edges[0]) / step < MAX_TICKS or step == 0.25)
+        step = next(
+            step for step in (0.02, 0.05, 0.1, 0.2, 0.25) if (last - edges[0]) / step < MAX_TICKS or step == 0.25
+        )
         ticks = [round(step * number, 2) for number in range(int(1 / step) + 1)]
         span = max(last - edges[0], 1e-9)
         return [Mark(WIDTH * (at - edges[0]) / span, f"{at:g}") for at in ticks if edges[0] <= at <= last]

@@ -39,24 +39,26 @@ class Example:
 def worst_examples(quarantined: Path, rules: Sequence[Mapping[str, Any]], per_reason: int) -> dict[str, list[Example]]:
     """The rows that break each reason's rules by most, the worst first; equal ones in the source's order.
 
+    Rows with that reason alone come before those with others: they show what the rule does.
+
     Args:
         quarantined: The artifact's Parquet file.
         rules: The report's rules: their bounds tell how far a value is off.
         per_reason: Most rows a reason.
     """
     file = pq.ParquetFile(quarantined)
-    worst: dict[str, list[tuple[float, int]]] = {}
+    worst: dict[str, list[tuple[bool, float, int]]] = {}
     position = 0
     for batch in file.iter_batches(batch_size=BATCH, columns=["reasons", "values"]):
         for reasons, values in zip(batch["reasons"].to_pylist(), batch["values"].to_pylist(), strict=True):
             measured = json.loads(values)
             for reason in reasons:
                 kept = worst.setdefault(reason, [])
-                heapq.heappush(kept, (_excess(reason, measured, rules), -position))
+                heapq.heappush(kept, (len(reasons) == 1, _excess(reason, measured, rules), -position))
                 if len(kept) > per_reason:
                     heapq.heappop(kept)
             position += 1
-    chosen = {reason: [-place for _, place in sorted(kept, reverse=True)] for reason, kept in worst.items()}
+    chosen = {reason: [-place for *_, place in sorted(kept, reverse=True)] for reason, kept in worst.items()}
     rows = _rows_at(file, sorted({place for places in chosen.values() for place in places}))
     return {reason: [_example(rows[place], reason) for place in places] for reason, places in sorted(chosen.items())}
 
@@ -105,9 +107,7 @@ def _example(row: Mapping[str, Any], reason: str) -> Example:
     return Example(
         row_id=row["row_id"],
         source_index=row["source_index"],
-        texts={
-            name: shown(value) for name, value in row.items() if name not in OWN_COLUMNS and isinstance(value, str)
-        },
+        texts={name: shown(value) for name, value in row.items() if name not in OWN_COLUMNS and isinstance(value, str)},
         measured=", ".join(_told(name, value, reason) for name, value in told.items()),
         kept=kept,
     )

@@ -65,7 +65,7 @@ def verdict(report: Mapping[str, Any]) -> str:
     most = max(report["reasons"].items(), key=lambda item: (item[1], item[0]))
     return (
         f"The data keeps its contract {contract}: {kept} are accepted; "
-        f"of the rejected ones most, {most[1]:,}, are {most[0]}."
+        f"the most frequent defect is {most[0]}, {most[1]:,} rows."
     )
 
 
