@@ -10,7 +10,7 @@ import html
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +25,8 @@ WEIGHTS = (".safetensors", ".bin", ".pt", ".gguf")
 TABLES = (".parquet", ".arrow")
 REWRITTEN = (".json", ".log", ".txt", ".md", ".yaml", ".yml")
 """What is kept with the text cut out; other files that hold it are removed."""
-PAGES = ("artifact", "artifact_collection")
-"""Prefect's tables whose `data` is Markdown of ours: lines that name a row show it cut and masked."""
+QUOTED_ID = "| `"
+"""How the table of reasons on a run's page begins the cell with a row's id; the text beside it is cut and masked."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def without(text: str, wanted: Needles) -> str:
 
 
 def database_holds(path: Path, wanted: Needles) -> bool:
-    """Whether any cell of an SQLite database holds a row's text, or a page of ours names the row."""
+    """Whether any cell of an SQLite database holds a row's text, or a table of ours names the row."""
     with closing(_connected(path)) as database:
         return any(_changed_cells(database, table, column, wanted) for table, column in _text_columns(database))
 
@@ -158,21 +158,19 @@ def _definition(database: sqlite3.Connection, table: str) -> str:
 
 def _changed_cells(database: sqlite3.Connection, table: str, column: str, wanted: Needles) -> list[tuple[int, str]]:
     """The cells that hold a row, by rowid, as they should read."""
-    change: Callable[[str], str] = lambda text: without(text, wanted)  # noqa: E731
-    looked_for = list(wanted.texts)
-    if table in PAGES and column == "data":
-        change = lambda text: without(_without_lines(text, wanted), wanted)  # noqa: E731
-        looked_for += sorted(wanted.row_ids)
+    looked_for = [*wanted.texts, *(f"{QUOTED_ID}{row_id}" for row_id in sorted(wanted.row_ids))]
     changed: dict[int, str] = {}
     for needle in looked_for:
         cells = database.execute(
             f'SELECT rowid, "{column}" FROM "{table}" WHERE instr("{column}", ?) > 0', (needle,)
         ).fetchall()
-        changed |= {rowid: change(cell) for rowid, cell in cells if isinstance(cell, str)}
+        changed |= {
+            rowid: without(_without_lines(cell, wanted), wanted) for rowid, cell in cells if isinstance(cell, str)
+        }
     return list(changed.items())
 
 
 def _without_lines(text: str, wanted: Needles) -> str:
     """A JSON string of Markdown without the lines that name a row."""
     lines = text.split("\\n")
-    return "\\n".join(line for line in lines if not any(row_id in line for row_id in wanted.row_ids))
+    return "\\n".join(line for line in lines if not any(f"{QUOTED_ID}{row_id}" in line for row_id in wanted.row_ids))

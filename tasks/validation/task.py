@@ -120,7 +120,7 @@ def write_data_report(artifacts: dict[str, ArtifactRef], path: Path, again: str)
 
 def reasons_as_markdown(artifacts: dict[str, ArtifactRef]) -> str:
     """The table of reasons with counts, shares and an example each, masked and escaped."""
-    from tasks.validation.data_report.markdown import reasons_table
+    from tasks.validation.data_report.reasons_table import reasons_table
 
     store = home.store()
     return reasons_table(store.open(artifacts["validation_report"]), store.open(artifacts["quarantined"]))
