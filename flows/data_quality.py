@@ -6,8 +6,6 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from prefect.artifacts import create_markdown_artifact
-
 from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.stages import StageReport
@@ -28,6 +26,8 @@ def tell_data_quality(recipe: str, reports: Mapping[str, StageReport]) -> str:
     if len(artifacts) < len(SHOWN):
         return ""
     if reports["validation"].state == "ran":
+        from prefect.artifacts import create_markdown_artifact
+
         key = re.sub(r"[^a-z0-9]+", "-", f"data-quality-{recipe}".lower()).strip("-")
         create_markdown_artifact(reasons_as_markdown(artifacts), key=key, description=f"Data quality of {recipe}")
     return data_report(recipe, artifacts)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from tasks.validation.masking import READ_CHARACTERS, mask, mask_row, mask_values, shown
@@ -59,3 +62,11 @@ def test_an_address_that_the_measured_value_cut_in_two_is_dropped():
 def test_a_rows_own_columns_stay():
     row = {"row_id": "1234567890123456", "source_index": 7, "reasons": ["pii"], "values": {"pii": 1}, "text": "a@b.co"}
     assert mask_row(row) == {**row, "text": "[e-mail]"}
+
+
+def test_masking_loads_no_array_library():
+    """A wholly cached run masks a few samples and has no use for numpy and pyarrow, which take 0.3 s to load."""
+    code = "import sys, tasks.validation.masking; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "tasks.validation.masking" in loaded
+    assert not {"numpy", "pyarrow", "pandas"} & set(loaded)
