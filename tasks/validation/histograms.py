@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tasks.validation.contract import Rule
 from tasks.validation.findings import Finding
 from tasks.validation.signals import SIGNALS
 from tasks.validation.text_column import Floats
@@ -55,11 +56,13 @@ def above(value: float, scale: Scale) -> float:
     return math.floor(value) + 1.0 if scale != "share" else math.nextafter(value, math.inf)
 
 
-def histogram(values: Floats, scale: Scale, bounds: Iterable[tuple[float | None, float | None]] = ()) -> dict[str, Any]:
-    """Count values by bin.
+def histogram(
+    counts: Mapping[float, int], scale: Scale, bounds: Iterable[tuple[float | None, float | None]] = ()
+) -> dict[str, Any]:
+    """Put counted values into bins.
 
     Args:
-        values: Shape (num_rows,); NaN (a null text) is not counted.
+        counts: Value to how often it was measured.
         scale: What is measured.
         bounds: Least and greatest allowed value of each rule.
 
@@ -67,10 +70,11 @@ def histogram(values: Floats, scale: Scale, bounds: Iterable[tuple[float | None,
         `scale`; `bins`: lower edge, upper edge and rows of every bin that holds some, ascending.
     """
     edges = np.array(bin_edges(scale, bounds))
-    measured = values[~np.isnan(values)]
-    places = np.clip(np.searchsorted(edges, measured, side="right") - 1, 0, len(edges) - 2)
-    counts = np.bincount(places, minlength=len(edges) - 1)
-    bins = [[float(edges[bin]), float(edges[bin + 1]), int(counts[bin])] for bin in np.flatnonzero(counts)]
+    values, rows = np.array(list(counts), np.float64), np.array(list(counts.values()), np.int64)
+    places = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
+    totals = np.zeros(len(edges) - 1, np.int64)
+    np.add.at(totals, places, rows)
+    bins = [[float(edges[bin]), float(edges[bin + 1]), int(totals[bin])] for bin in np.flatnonzero(totals)]
     return {"scale": scale, "bins": bins}
 
 
@@ -83,16 +87,36 @@ def merge(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"scale": parts[0]["scale"], "bins": [[low, high, totals[low, high]] for low, high in sorted(totals)]}
 
 
-def histograms(findings: Sequence[Finding]) -> dict[str, dict[str, Any]]:
-    """The histogram of each signal that a rule bounds, as `column.signal`."""
-    bounded: dict[str, list[Finding]] = {}
+def histograms(rules: Sequence[Rule], measured: Mapping[str, Mapping[float, int]]) -> dict[str, dict[str, Any]]:
+    """The histogram of each signal that a rule bounds, as `column.signal`.
+
+    Args:
+        rules: The contract's.
+        measured: `column.signal` to its values and how often each was measured.
+    """
+    bounds: dict[str, list[tuple[float | None, float | None]]] = {}
+    units: dict[str, str] = {}
+    for rule in rules:
+        name = f"{rule.column}.{rule.signal}"
+        if rule.signal in SIGNALS and name in measured:
+            bounds.setdefault(name, []).append((rule.min, rule.max))
+            units[name] = SIGNALS[rule.signal].unit
+    return {
+        name: histogram(measured[name], scale_of(units[name]), bounds[name]) | {"unit": units[name]} for name in bounds
+    }
+
+
+def counted(findings: Sequence[Finding]) -> dict[str, dict[float, int]]:
+    """The values of each measured signal and how often each was measured; a null text has none."""
+    found: dict[str, dict[float, int]] = {}
     for finding in findings:
-        if finding.rule.signal in SIGNALS and isinstance(finding.values, np.ndarray):
-            bounded.setdefault(f"{finding.rule.column}.{finding.rule.signal}", []).append(finding)
-    found: dict[str, dict[str, Any]] = {}
-    for name, of_signal in bounded.items():
-        bounds = [(finding.rule.min, finding.rule.max) for finding in of_signal]
-        values = np.asarray(of_signal[0].values, np.float64)
-        unit = SIGNALS[of_signal[0].rule.signal].unit
-        found[name] = histogram(values, scale_of(unit), bounds) | {"unit": unit}
+        name = f"{finding.rule.column}.{finding.rule.signal}"
+        if isinstance(finding.values, np.ndarray) and name not in found:
+            found[name] = counts_of(finding.values)
     return found
+
+
+def counts_of(values: Floats) -> dict[float, int]:
+    """Values and how often each was measured; NaN is none."""
+    distinct, counts = np.unique(values[~np.isnan(values)], return_counts=True)
+    return dict(zip(distinct.tolist(), counts.tolist(), strict=True))

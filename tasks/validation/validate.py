@@ -23,7 +23,7 @@ from tasks.validation.contract import HOLDOUT_LEAK, Contract, Rule, active_rules
 from tasks.validation.duplicates import Resemblance, find_resemblance, kept_rows
 from tasks.validation.expectations import enforce
 from tasks.validation.findings import Finding, Measurements
-from tasks.validation.histograms import histograms
+from tasks.validation.histograms import counted, histograms
 from tasks.validation.quarantine import (
     accepted_table,
     canonical_columns,
@@ -68,7 +68,7 @@ def validate(frame: pd.DataFrame, config: ValidationConfig, known: Mapping[str, 
     frame = frame.sort_values("source_index", kind="stable", ignore_index=True)
     rules, skipped = active_rules(contract, canonical_columns(frame))
     findings, resemblance = find_all(frame, contract, rules, known)
-    results = enforce(frame["row_id"].tolist(), findings)
+    results = enforce(rules, np.array([finding.failed for finding in findings]))
     rejected = rejected_by(findings, len(frame))
     positions = np.flatnonzero(~rejected)
     row_ids = [str(row_id) for row_id in frame["row_id"].iloc[positions]]
@@ -167,5 +167,5 @@ def _report(
         "skipped": [skipped_entry(rule) for rule in skipped],
         "failures": failures,
         "signals": quantiles(findings),
-        "histograms": histograms(findings),
+        "histograms": histograms([finding.rule for finding in findings], counted(findings)),
     }

@@ -70,9 +70,10 @@ def verdict(report: Mapping[str, Any]) -> str:
 
 
 def reason_lines(report: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Reasons with their rows, the most frequent first, and how long their bar is in percent of the longest."""
+    """Reasons with their rows: rejected, repaired, kept with a warning; a bar's length in percent of the longest."""
     lines = [(reason, count, "quarantine") for reason, count in report["reasons"].items()]
     lines += [(reason, count, "warn") for reason, count in report["warnings"].items()]
+    lines += [(reason, count, "repair") for reason, count in report.get("repaired", {}).items()]
     longest = max([count for _, count, _ in lines], default=1)
     lines.sort(key=lambda line: (line[2], -line[1], line[0]))
     return [

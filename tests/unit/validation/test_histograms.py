@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tasks.validation.data_report.charts import HEIGHT, WIDTH, charts
-from tasks.validation.histograms import bin_edges, histogram, merge, scale_of
+from tasks.validation.histograms import bin_edges, counts_of, histogram, merge, scale_of
 
 DRAW = np.random.default_rng(0)
 COUNTS = np.floor(DRAW.lognormal(2.5, 1.2, 5000))
@@ -22,8 +22,8 @@ SHARES = DRAW.beta(0.3, 4.0, 5000)
     ],
 )
 def test_shards_add_up_to_the_whole(values, scale, bounds):
-    whole = histogram(values, scale, bounds)
-    assert merge([histogram(part, scale, bounds) for part in np.array_split(values, 7)]) == whole
+    whole = histogram(counts_of(values), scale, bounds)
+    assert merge([histogram(counts_of(part), scale, bounds) for part in np.array_split(values, 7)]) == whole
     assert sum(count for _, _, count in whole["bins"]) == len(values)
 
 
@@ -32,7 +32,7 @@ def test_shards_add_up_to_the_whole(values, scale, bounds):
     [(COUNTS, "count", 3, 57), (SHARES, "share", 0.013, 0.15), (SHARES, "share", None, 0)],
 )
 def test_bins_beyond_the_bounds_hold_exactly_the_rows_beyond_them(values, scale, low, high):
-    bins = histogram(values, scale, [(low, high)])["bins"]
+    bins = histogram(counts_of(values), scale, [(low, high)])["bins"]
     beyond = sum(count for start, _, count in bins if (low is not None and start < low) or start > high)
     expected = int(((values < (-np.inf if low is None else low)) | (values > high)).sum())
     assert expected > 0
@@ -40,17 +40,17 @@ def test_bins_beyond_the_bounds_hold_exactly_the_rows_beyond_them(values, scale,
 
 
 def test_a_value_on_a_bound_is_allowed():
-    bins = histogram(np.array([0.15, 0.15, 0.1500001]), "share", [(None, 0.15)])["bins"]
+    bins = histogram(counts_of(np.array([0.15, 0.15, 0.1500001])), "share", [(None, 0.15)])["bins"]
     assert [count for start, _, count in bins if start > 0.15] == [1]
     assert sum(count for start, _, count in bins if start <= 0.15) == 2
 
 
 def test_nulls_and_values_off_the_scale():
     values = np.array([np.nan, 0.0, 1.0, 2.0**50])
-    bins = histogram(values, "count")["bins"]
+    bins = histogram(counts_of(values), "count")["bins"]
     assert [count for _, _, count in bins] == [1, 1, 1]
-    assert histogram(np.array([np.nan]), "share")["bins"] == []
-    assert histogram(np.array([1.0]), "share")["bins"][0][2] == 1
+    assert histogram(counts_of(np.array([np.nan])), "share")["bins"] == []
+    assert histogram(counts_of(np.array([1.0])), "share")["bins"][0][2] == 1
 
 
 def test_the_scale_follows_the_unit():
@@ -73,7 +73,7 @@ def test_a_chart_draws_bounds_between_the_bars_they_part():
     bounds = [(3.0, None), (None, 57.0)]
     report = {
         "rules": rules,
-        "histograms": {"text.word_count": {**histogram(COUNTS, "count", bounds), "unit": "words"}},
+        "histograms": {"text.word_count": {**histogram(counts_of(COUNTS), "count", bounds), "unit": "words"}},
     }
     (chart,) = charts(report)
     low, high = chart.bounds
@@ -89,6 +89,6 @@ def test_a_chart_draws_bounds_between_the_bars_they_part():
 
 
 def test_flags_and_signals_without_rows_have_no_chart():
-    flag = {**histogram(np.array([0.0, 1.0]), "flag"), "unit": "0 or 1"}
-    none = {**histogram(np.array([np.nan]), "count"), "unit": "words"}
+    flag = {**histogram(counts_of(np.array([0.0, 1.0])), "flag"), "unit": "0 or 1"}
+    none = {**histogram(counts_of(np.array([np.nan])), "count"), "unit": "words"}
     assert charts({"rules": [], "histograms": {"text.url_only": flag, "text.word_count": none}}) == []

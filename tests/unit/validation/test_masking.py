@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tasks.validation.masking import READ_CHARACTERS, mask, mask_row, mask_values, shown
+from tasks.validation.signals import measure
 
 KEY = "sk-proj-" + "a1B2c3D4" * 4
 PERSONAL = [
@@ -70,3 +71,23 @@ def test_masking_loads_no_array_library():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "tasks.validation.masking" in loaded
     assert not {"numpy", "pyarrow", "pandas"} & set(loaded)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [secret for secret, _ in PERSONAL]
+    + [
+        "2001:0db8:85a3:0000:0000:8a2e:0370:7334",  # RFC 3849's documentation prefix
+        'password = "correcthorse42staple"',
+        "github_pat_11ABCDEFG0abcdefghijkl_mnopqrstuvwxyz0123456789",
+        "(020) 7946-0958",
+        "npm_" + "a1B2c3D4e5F6" * 3,
+    ],
+)
+def test_nothing_that_the_signal_counts_is_left(secret):
+    """Some of these the signal may not know; what it knows, masking must know too."""
+    assert measure("pii", [mask(f"Here: {secret} is it")]).tolist() == [0]
+
+
+def test_the_signal_counts_what_this_file_masks():
+    assert measure("pii", [f"Here: {secret} is it" for secret, _ in PERSONAL]).tolist() == [1] * len(PERSONAL)
