@@ -100,7 +100,7 @@ def described(rule: Rule) -> str:
     ]
     demand = f"{rule.signal} {' and '.join(filter(None, bounds))}" if rule.signal else _demanded_pattern(rule)
     limit = f"; up to {100 * rule.max_fraction:g} % of the rows may break it" if rule.max_fraction else ""
-    allowed = "; only counted" if rule.max_fraction == 1 else limit
+    allowed = "; any number may break it" if rule.max_fraction == 1 else limit
     return f"{rule.reason}: {rule.column}, {demand}{allowed}"
 
 
