@@ -14,8 +14,9 @@ SUSPECT = r"[^\x00-\x7F“”‘’—–…]"
 """Not ASCII, and not typeset punctuation, which no broken sequence consists of."""
 REPLACEMENT = "\ufffd"
 HOPELESS = 4
-"""Unlikely sequences (ftfy's badness) from which on a text that no encoding explains is mojibake too: damaged more than
-once, or cut. Sound texts in odd spelling reach 3 in ftfy's own list of them."""
+"""Unlikely sequences (ftfy's badness) from which on a text is mojibake even if no encoding explains it, since it was
+damaged more than once, or cut. Sound texts in odd spelling reach 3 in ftfy's own list of them."""
+C1 = re.compile(r"[\x80-\x9f]")
 
 LOST = r"(?i)\p{L}\?(?:t|s|re|ve|ll|m|d)(?:$|[^\w=&])|(?:^|[\s(])\?[a-z]{2,}"
 """A question mark where an apostrophe (`don?t`) or an opening quotation mark (`?Be yourself`) was."""
@@ -46,9 +47,13 @@ def _is_mojibake(text: str) -> float:
         return 1.0
     if not is_bad(text):
         return 0.0
+    if badness(text) >= HOPELESS:
+        return 1.0
     fixed = fix_encoding(text)
-    sound = (text, fix_c1_controls(text))  # a lone C1 control is a control character, no mojibake
-    return float(fixed not in sound or badness(text) >= HOPELESS)
+    if fixed == text:
+        return 0.0
+    only_c1 = fixed == fix_c1_controls(text)  # Windows-1252 read as Latin-1; a single one may be a control after all
+    return float(not only_c1 or len(C1.findall(text)) > 1)
 
 
 def lost_characters(column: TextColumn) -> Floats:

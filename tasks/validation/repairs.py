@@ -18,7 +18,7 @@ MAX_UNESCAPES = 3
 
 _JOINER = re.compile("[\u200c\u200d]+")
 _INVISIBLE = re.compile(python_pattern(INVISIBLE))
-_PAGE_BREAK = re.compile(r"[\x0b\x0c\x85]")
+_PAGE_BREAK = re.compile(r"[\x0b\x0c]")
 _LINE_END = re.compile(r"\r\n?|[\u2028\u2029]")
 _SPACES = re.compile(r"[^\S\n]+")
 _AROUND_LINE_END = re.compile(r" ?\n ?")
@@ -55,8 +55,10 @@ def strip_markup(text: str) -> str:
 
 
 def drop_invisible(text: str) -> str:
-    """Without invisible characters; page breaks and the like become line ends."""
-    return _INVISIBLE.sub(_visible_part, _PAGE_BREAK.sub("\n", text))
+    """Without invisible characters; C1 controls are read as Windows-1252, as HTML does; page breaks end a line."""
+    from ftfy.fixes import fix_c1_controls
+
+    return _INVISIBLE.sub(_visible_part, _PAGE_BREAK.sub("\n", fix_c1_controls(text)))
 
 
 def _visible_part(found: re.Match[str]) -> str:

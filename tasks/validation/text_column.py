@@ -115,6 +115,10 @@ class TextColumn:
         totals: Floats = np.diff(np.where(ends > 0, running[ends - 1], 0), prepend=0).astype(np.float64)
         return totals
 
+    def where(self, chosen: Bools) -> TextColumn:
+        """Some of the texts, as a column of their own."""
+        return TextColumn(self.texts.filter(pa.array(chosen)))
+
     def measure_where(self, gate: Bools, measure: Callable[[str], float]) -> Floats:
         """A measure in Python, taken only where the gate is open; 0 elsewhere."""
         values = np.zeros(len(self))
