@@ -12,7 +12,8 @@ from tasks.validation.text_column import Floats, TextColumn
 
 SUSPECT = r"[^\x00-\x7F“”‘’—–…]"
 """Not ASCII, and not typeset punctuation, which no broken sequence consists of."""
-REPLACEMENT = "\ufffd"
+UNMISTAKABLE = r"\x{FFFD}|â€|\x{E2}\x{80}"
+"""Lost characters, and UTF-8's curly quotes and dashes read as Windows-1252 or Latin-1, the commonest mojibake of all."""
 HOPELESS = 4
 """Unlikely sequences (ftfy's badness) from which on a text is mojibake even if no encoding explains it, since it was
 damaged more than once, or cut. Sound texts in odd spelling reach 3 in ftfy's own list of them."""
@@ -35,7 +36,8 @@ UNTIDY = r"^\s+|\s+$|[ \t]{2,}|[\t\r\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{20
 
 def mojibake(column: TextColumn) -> Floats:
     """1 where a text was decoded with the wrong encoding, by ftfy's judgement, or a character was lost to U+FFFD."""
-    return column.measure_where(column.matches(SUSPECT), _is_mojibake)
+    certain = column.matches(UNMISTAKABLE)
+    return certain + column.measure_where(column.matches(SUSPECT) & ~certain, _is_mojibake)
 
 
 def _is_mojibake(text: str) -> float:
@@ -43,8 +45,6 @@ def _is_mojibake(text: str) -> float:
     from ftfy.badness import badness, is_bad
     from ftfy.fixes import fix_c1_controls
 
-    if REPLACEMENT in text:
-        return 1.0
     if not is_bad(text):
         return 0.0
     if badness(text) >= HOPELESS:

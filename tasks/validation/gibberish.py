@@ -81,19 +81,20 @@ def gibberish_fraction(column: TextColumn) -> Floats:
     lengths = np.fromiter(map(len, words.vocabulary), float, len(words.vocabulary))
     is_gibberish = np.fromiter(map(is_gibberish_word, words.vocabulary), bool, len(words.vocabulary))
     size = words.total(lengths)
+    num_pairs, is_odd = _odd_texts(words)
     encoded = column.measure_where(column.matches(ENCODED), _encoded_length)
     share = divide(np.maximum(words.total(lengths * is_gibberish), encoded), size)
-    return np.minimum(np.where(_is_odd_text(words), 1.0, share), 1.0)
+    return np.minimum(np.where(is_odd & (num_pairs > size / 2), 1.0, share), 1.0)
 
 
-def _is_odd_text(words: Words) -> Bools:
-    """Texts whose letter pairs cost too much, though no word alone may be long enough to tell."""
+def _odd_texts(words: Words) -> tuple[Floats, Bools]:
+    """Each text's judged letter pairs, and whether they cost too much, though no word alone may be long enough."""
     judged = [word if len(word) >= MIN_WORD and word.isascii() and word.isalpha() else "" for word in words.vocabulary]
     lengths = np.fromiter((max(len(word) - 1, 0) for word in judged), float, len(judged))
     costs = np.fromiter(map(pair_cost, judged), float, len(judged))
     num_pairs = words.total(lengths)
     most = MAX_TEXT_COST[0] * num_pairs + MAX_TEXT_COST[1]
-    return (words.counts > 1) & (num_pairs >= MIN_TEXT_PAIRS) & (words.total(costs) > most)
+    return num_pairs, (words.counts > 1) & (num_pairs >= MIN_TEXT_PAIRS) & (words.total(costs) > most)
 
 
 def pair_cost(letters: str) -> int:

@@ -6,7 +6,7 @@ import bisect
 
 import numpy as np
 
-from tasks.validation.text_column import WORD, Bools, Floats, TextColumn, divide
+from tasks.validation.text_column import CJK, Bools, Floats, TextColumn, divide
 
 VISIBLE = r"[^\s\p{Z}\p{C}]"
 """A character that leaves a mark on paper."""
@@ -30,7 +30,13 @@ def is_empty(column: TextColumn) -> Floats:
 
 def word_count(column: TextColumn) -> Floats:
     """Runs of non-space characters; each Chinese, Japanese or Thai character counts as one."""
-    return column.counts(WORD)
+    characters = column.characters
+    is_space, is_cjk = characters.are(r"[ \t\n\f\r]"), characters.are(f"[{CJK}]")
+    in_run = ~(is_space | is_cjk)
+    starts_run = in_run & ~np.append(False, in_run[:-1])
+    starts_row = column.row_starts[column.lengths > 0]
+    starts_run[starts_row] = in_run[starts_row]
+    return column.count_marks(is_cjk | starts_run)
 
 
 def char_count(column: TextColumn) -> Floats:
