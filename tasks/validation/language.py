@@ -22,6 +22,10 @@ MIN_WORDS = 3
 MIN_WORDS_UNKNOWN = 12
 """Words from which on a text without one function word of the expected language counts as foreign."""
 UNKNOWN_MARGIN = 0.5
+MIN_CAPITALS = 0.4
+"""Share of capitalised words from which on a text is a list of names or a headline; German prose has 0.35."""
+MIN_COMMAS = 0.25
+CAPITALISED = r"(?:^|[^\p{L}'’])\p{Lu}"
 MIN_FOREIGN_WORDS = 2
 """Words that the expected language doesn't have."""
 
@@ -105,7 +109,7 @@ ENDINGS = {
 }
 """Endings that mark a longer word as a language's own."""
 NAME_PARTICLES = frozenset("de la las los del della di da dos das do du le el al van von der den ter ten zu san e y".split())
-"""Foreign words in names of people and places; they say nothing about a text's language."""
+"""Foreign words in names of people and places; among many capitals they say nothing about a text's language."""
 SCRIPT_OF = {"ru": r"\p{Cyrillic}", "uk": r"\p{Cyrillic}", "bg": r"\p{Cyrillic}", "el": r"\p{Greek}"} | {
     "zh": r"\p{Han}",
     "ja": r"[\p{Han}\p{Hiragana}\p{Katakana}]",
@@ -144,13 +148,18 @@ def _foreign_words(column: TextColumn, language: str) -> Floats:
     native_words = frozenset(FUNCTION_WORDS[language].split())
     native = words.share(words.known(native_words))
     known = {name: _belongs_to(name, words.vocabulary) for name in FUNCTION_WORDS if name != language}
-    telling = ~words.known(native_words | NAME_PARTICLES)
-    suspects = words.of_rows(words.total(np.logical_or.reduce(list(known.values())) & telling) >= MIN_FOREIGN_WORDS)
+    telling = ~words.known(native_words)
+    unless_name = telling & ~words.known(NAME_PARTICLES)
+    capitals = divide(column.counts(CAPITALISED), words.counts)
+    foreign = np.logical_or.reduce(list(known.values()))
+    suspects = words.of_rows(words.total(foreign & telling) >= MIN_FOREIGN_WORDS)
     margin: Floats = np.zeros(len(column))
     for own in known.values():
         lead = suspects.share(own) - native
-        margin = np.maximum(margin, np.where(suspects.total(own & telling) >= MIN_FOREIGN_WORDS, lead, 0.0))
-    unknown = (native == 0) & (words.counts >= MIN_WORDS_UNKNOWN) & ~_is_list(column)
+        in_prose, among_names = suspects.total(own & telling), suspects.total(own & unless_name)
+        is_told = np.where(capitals < MIN_CAPITALS, in_prose, among_names) >= MIN_FOREIGN_WORDS
+        margin = np.maximum(margin, np.where(is_told, lead, 0.0))
+    unknown = (native == 0) & (words.counts >= MIN_WORDS_UNKNOWN) & ~_is_list(column, capitals)
     margin = np.maximum(margin, np.where(unknown, UNKNOWN_MARGIN, 0.0))
     margin[words.counts < MIN_WORDS] = 0.0
     return margin
@@ -162,7 +171,7 @@ def _belongs_to(language: str, vocabulary: Sequence[str]) -> Bools:
     return np.fromiter((word in own or word.endswith(endings) for word in vocabulary), bool, len(vocabulary))
 
 
-def _is_list(column: TextColumn) -> Bools:
-    """Names, quantities, ingredients: lists do without function words. Many capitals, digits or commas show them."""
-    marks = np.maximum(column.counts(r"(?:^|[^\p{L}])\p{Lu}"), 2 * column.counts(r"[,;\n•|]"))
-    return (marks > column.words.counts / 2) | column.matches(r"\p{Nd}.*\p{Nd}")
+def _is_list(column: TextColumn, capitals: Floats) -> Bools:
+    """Names, quantities, ingredients: lists do without function words. Capitals, digits or commas show them."""
+    commas = divide(column.counts(r"[,;\n•|]"), column.words.counts)
+    return (capitals >= MIN_CAPITALS) | (commas >= MIN_COMMAS) | column.matches(r"\p{Nd}.*\p{Nd}")
