@@ -20,12 +20,12 @@ CUES = {
     "call": r"\b(?:call|phone|ring|dial)\b(?: \w+){0,4}[: ]+\+?\d[\d -]{4,}|\bcall (?:now|free|today|back)\b|"
     r"\b(?:txt|text|send|reply|msg|sms)\b(?: with| back)?(?: [\"']?\w+[\"']?){1,4} (?:to|2) \d{4,}|"
     r"\breply (?:with )?(?:[\"']?(?:yes|no|stop|y|n)\b|[A-Z]{3,})|\b(?:txt|text) (?:now|stop|back)\b|"
-    r"\b(?:visit|go ?to|log on(?:to)?|order (?:now|online|today)|apply now|shop now|buy now|act now|sign up now)\b",
+    r"\b(?:visit (?:us|our|http|www)|go ?to (?:http|www|\w+\.(?:com|net|co))|log on ?to|order (?:now|online|today)|apply now|shop now|buy now|act now|sign up now)\b",
     "free": r"\bFREE\b|\bfree (?:gift|trial|entry|msg|message|text|call|ringtone|sample|delivery|quote|offer|consultation|"
     r"phone|minutes|access|bonus|spins)s?\b|\b(?:100% )?risk[- ]free\b|\bno (?:obligation|subscription|credit check|fees?)\b",
     "terms": r"\bt(?:&|n|s ?& ?)cs?(?:'s|s)?\b|\b18\+|\b(?:over|only) 18s?\b|\b18 only\b|\b\d+(?:\.\d+)?p? ?(?:/|per |a )(?:min|msg|text|txt)|"
-    r"[£€]\d+(?:\.\d+)?(?:/| per | a )?(?:wk|week|month)\b|\b\d+p(?:pm|/| per | a |\b)|\b\d+ ?ppm\b|\bppm ?\d+\b|\bopt[- ]?out|\bunsub|\bstd rate|"
-    r"\bstandard rates?\b|\bto (?:stop|cancel|unsubscribe)\b|\bstop (?:to|texts|msgs?)\b|\b(?:p\.?o\.? ?)?box ?\d+\b|"
+    r"[£€]\d+(?:\.\d+)?(?:/| per | a )?(?:wk|week|month)\b|\b\d+p(?:pm|/| per | a )|\b(?:only|just|costs?|charged) (?:at )?(?:[£€]\d|\d+p\b)|\b\d+ ?ppm\b|\bppm ?\d+\b|\bopt[- ]?out|\bunsub|\bstd rate|"
+    r"\bstandard rates?\b|\b(?:to|2) (?:cancel|unsubscribe|opt)\b|\b2 stop\b|\bto stop (?:txt|text|send|get|receiving|these|msgs?)|\bstop (?:to|texts|msgs?)\b|\b(?:p\.?o\.? ?)?box ?\d+\b|"
     r"\bwill be charged\b|\bsee website for\b",
     "hurry": r"\b(?:urgent|hurry)\b|\b(?:today|this week|this weekend) only\b|\blast chance\b|\bexpires?\b|\bwhile stocks? last|"
     r"\b(?:don'?t|dont) miss\b|\blimited (?:time|offer|edition|stock)\b|\bspecial (?:offer|deal|promotion)\b|"

@@ -47,7 +47,7 @@ WEB = (
     r"using an? (?:old |outdated |unsupported )?browser|(?:upgrade|update) your browser|"
     r"(?:leave|post|add|write) a (?:comment|reply|review)|comments? (?:are|is|have been) (?:moderated|closed|disabled)|"
     r"(?:new|view (?:the |all )?|show (?:all )?|loading) comments|discussion thread|view all posts|"
-    r"(?:related|recent|popular|latest|trending|recommended) (?:posts|articles|videos|stories|topics|products|searches)|"
+    r"(?:related|recent|popular|latest|trending|recommended) (?:posts|articles|videos|stories)|"
     r"you (?:may|might) (?:also )?(?:like|enjoy|be interested)|customers who bought|"
     r"proudly powered by|powered by (?:wordpress|disqus)|skip to (?:main )?content|back to (?:the )?top\b|"
     r"add to (?:cart|basket|wish ?list)|free (?:shipping|delivery)|buy now|limited[- ]time offer|"
@@ -56,7 +56,7 @@ WEB = (
     r"(?:download|get) (?:the|our) (?:free )?(?:mobile )?app\b|available on the app store|"
     r"all times are (?:gmt|utc|e[sd]t)|page (?:not found|load)|this (?:page|site|article|post|story|entry) was (?:last |"
     r"originally |first )?(?:updated|modified|edited|published|posted)|"
-    r"advertise with us|(?:send|email) us (?:a|an|your)\b|report (?:this|an? error|a typo|abuse)|"
+    r"advertise with us|(?:send|email) us (?:a|an|your)\b|report (?:this (?:ad|comment|post)|an error|a typo|abuse)|"
     r"(?:photo|image|picture|video)(?:s|graph)?(?: credit| courtesy)s?(?::| of\b)|"
     r"required fields are marked|save my name|notify me (?:of|when|by)"
 )

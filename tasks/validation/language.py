@@ -108,7 +108,7 @@ ENDINGS = {
     "la": ("orum", "arum", "ibus", "atur", "itur", "etur", "untur", "antur", "ae", "isse", "iit", "avit"),
 }
 """Endings that mark a longer word as a language's own."""
-NAME_PARTICLES = frozenset("de la las los del della di da dos das do du le el al van von der den ter ten zu san e y".split())
+NAME_PARTICLES = frozenset("de la las los del della di da dos das do du le el al van von der den ter ten zu san ben e y".split())
 """Foreign words in names of people and places; among many capitals they say nothing about a text's language."""
 SCRIPT_OF = {"ru": r"\p{Cyrillic}", "uk": r"\p{Cyrillic}", "bg": r"\p{Cyrillic}", "el": r"\p{Greek}"} | {
     "zh": r"\p{Han}",

@@ -56,17 +56,23 @@ def letter_fraction(column: TextColumn) -> Floats:
 
 
 def truncated(column: TextColumn) -> Floats:
-    """1 where a text stops in the middle.
+    """1 where a text ends in a comma, an opening bracket, a hyphen, `[…]` or a word that no sentence ends with.
 
-    It ends in a comma, an opening bracket, a hyphenated word, `[…]` or a word that no sentence ends with. Or, in a
-    column whose texts mostly end in punctuation, it ends without, on the beginning of a word: what stands there is
-    found nowhere else in the column, and longer words that begin so are.
+    A comma at the end of several lines is that of verse.
     """
-    cut_off = column.matches(CUT_OFF)
+    ends_verse = column.matches(r"\n[^\n]*,\s*$")
+    return (column.matches(CUT_OFF) & ~ends_verse).astype(float)
+
+
+def cut_word(column: TextColumn) -> Floats:
+    """1 where a text ends on the beginning of a word, in a column whose texts mostly end in punctuation.
+
+    What stands there is found nowhere else in the column, and longer words that begin so are.
+    """
     ends_bare = ~column.matches(FINISHED)
     if ends_bare.sum() > MAX_BARE_ENDS * len(column):
-        return cut_off.astype(float)
-    return (cut_off | (ends_bare & _ends_on_fragment(column))).astype(float)
+        return np.zeros(len(column))
+    return (ends_bare & _ends_on_fragment(column)).astype(float)
 
 
 def _ends_on_fragment(column: TextColumn) -> Bools:

@@ -33,7 +33,7 @@ IPV6 = re.compile(
     rf"(?<![\w:.])(?:(?:{_HEXTET}:){{7}}{_HEXTET}|(?:{_HEXTET}:){{1,6}}(?::{_HEXTET}){{1,6}}|::(?:{_HEXTET}:){{1,5}}{_HEXTET})(?![\w:])"
 )
 SECRET = re.compile(
-    r"\b(?:sk|pk|rk|whsec)[-_](?:(?:live|test|proj|ant|or|svcacct)[-_])?(?:[A-Za-z0-9_-]*\d)[A-Za-z0-9_-]{15,}|"
+    r"\b(?:sk|pk|rk|whsec)[-_](?:(?:live|test|proj|ant|or|svcacct)[-_])?(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{16,}|"
     r"\bgh[pousr]_[A-Za-z0-9]{30,}|\bgithub_pat_[A-Za-z0-9_]{22,}|\bglpat-[A-Za-z0-9_-]{20}|"
     r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|hooks\.slack\.com/services/[A-Za-z0-9/]{20,}|"
     r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b|\bAIza[A-Za-z0-9_-]{35}|\bhf_[A-Za-z0-9]{30,}|\bnpm_[A-Za-z0-9]{36}|"

@@ -46,6 +46,8 @@ class Signal:
     """Where the usual threshold comes from."""
     by_language: bool = False
     """Whether `measure` also takes the contract's language."""
+    whole_column: bool = False
+    """Whether `measure` looks at the other rows too, so that shards of a column would see less."""
 
 
 OWN = "read on a corpus of quotes, see data_contracts/README.md"
@@ -174,9 +176,16 @@ SIGNALS: dict[str, Signal] = {
     ),
     "truncated": Signal(
         measure=lengths.truncated,
-        description="ends in a comma, open bracket, hyphen or word no sentence ends with; or on part of a word",
+        description="ends in a comma, open bracket, hyphen or word no sentence ends with",
         unit="0 or 1",
         source=OWN,
+    ),
+    "cut_word": Signal(
+        measure=lengths.cut_word,
+        description="ends on part of a word, where the column's texts mostly end in punctuation",
+        unit="0 or 1",
+        source=OWN,
+        whole_column=True,
     ),
     "wrong_language": Signal(
         measure=language.wrong_language,

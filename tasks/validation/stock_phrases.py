@@ -29,7 +29,11 @@ FILLER = (
 )
 """Anywhere in a text, in any case."""
 
-MARKER = r"\b(?:TODO|FIXME|TBD|XXX)\b ?[:(\-–—]|\bFIXME\b|^\W*TODO\b \w+ (?:this|the|a|quote|text)"
+MARKER = (
+    r"^\W*(?:TODO|FIXME|XXX)\b[^.\n]{0,40}\b(?:quotes?|text|sentence|author|title|translation|description|answer|caption|"
+    r"content|entry|row|summary|name|citation|source|this one)\b|^\W*TBD\b ?[:(\-–—]"
+)
+"""Work left to do on the text itself; a programmer's TODO is a comment like others."""
 PLACEHOLDER = rf"(?i:^\W*(?:{NOTHING})[\s.!\])]*$)|(?i:{FILLER})|(?:{MARKER})"
 
 REFUSAL = (
