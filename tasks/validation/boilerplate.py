@@ -16,7 +16,8 @@ LEGAL = (
     r"all rights reserved|(?:©|\(c\))\s*(?:(?:19|20)\d\d|by\b)|copyright(?:ed)? (?:©|\(c\)|by|(?:19|20)\d\d)|"
     r"terms (?:of (?:use|service)|and conditions|& conditions)|privacy policy|"
     r"licen[sc]ed under (?:the|an?|cc|creative|gnu|mit|apache)\b|creative commons|gnu (?:free|general)|"
-    r"project gutenberg|content is available under|"
+    r"project gutenberg|literary archive foundation|pglaf|full licen[sc]e|updated editions will replace|"
+    r"content is available under|"
     r"(?:reproduced|reprinted|republished|used) (?:with|by) (?:kind )?permission|"
     r"may not be (?:reproduced|republished|redistributed|reprinted)|"
     r"without (?:the )?(?:express |prior )*written permission|permission is hereby granted|"
@@ -27,11 +28,13 @@ LEGAL = (
     r"not (?:intended as|a substitute for|constitute) (?:professional |legal |medical |financial )*advice"
 )
 WEB = (
-    r"(?:uses?|accept(?:s|ing)?|enabl(?:e|ing)|disabl(?:e|ing)|of|reject|manage) (?:all |our |this |these )?cookies?\b|"
+    r"(?:uses?|accept(?:s|ing)?|enabl(?:e|ing)|disabl(?:e|ing)|of|reject|manage) (?:all |our |this |"
+    r"these )?cookies?\b|"
     r"cookie (?:policy|settings|preferences|notice|consent)|"
     r"(?:subscribe|sign up|join|register)(?: now| today)?(?: \w+){0,5} "
     r"(?:news ?letters?|mailing list|updates|channel|e-?mails?|alerts|rss)|"
-    r"(?:our|free|weekly|daily|monthly) newsletter|newsletter (?:sign|subscri)|thank(?:s| you) for (?:subscribing|signing up)|"
+    r"(?:our|free|weekly|daily|monthly) newsletter|newsletter (?:sign|subscri)|thank(?:s| you) for (?:subscribing|"
+    r"signing up)|"
     r"(?:to|in) your inbox|delivered (?:daily|weekly|monthly)|unsubscribe|"
     r"(?:enter|confirm|add) your e-?mail|your e-?mail address (?:will|is)|"
     r"(?:click|tap) (?:here|on (?:the|this)|below|the (?:link|button|image))\b|read more (?:at|on|about|here|from)|"
@@ -45,7 +48,8 @@ WEB = (
     r"already (?:a|an) (?:member|subscriber)\?|already have an account|"
     r"(?:enable|turn on) javascript|your browser (?:does not|doesn'?t) support|"
     r"using an? (?:old |outdated |unsupported )?browser|(?:upgrade|update) your browser|"
-    r"(?:leave|post|add|write) a (?:comment|reply|review)|comments? (?:are|is|have been) (?:moderated|closed|disabled)|"
+    r"(?:leave|post|add|write) a (?:comment|reply|review)|comments? (?:are|is|have been) (?:moderated|closed|"
+    r"disabled)|"
     r"(?:new|view (?:the |all )?|show (?:all )?|loading) comments|discussion thread|view all posts|"
     r"(?:related|recent|popular|latest|trending|recommended) (?:posts|articles|videos|stories)|"
     r"you (?:may|might) (?:also )?(?:like|enjoy|be interested)|customers who bought|"
@@ -54,7 +58,8 @@ WEB = (
     r"(?:make|leave) a (?:donation|contribution)\b|become a (?:member|subscriber|patron)|"
     r"free articles? (?:left|remaining)|to continue reading|support our (?:journalism|work)|"
     r"(?:download|get) (?:the|our) (?:free )?(?:mobile )?app\b|available on the app store|"
-    r"all times are (?:gmt|utc|e[sd]t)|page (?:not found|load)|this (?:page|site|article|post|story|entry) was (?:last |"
+    r"all times are (?:gmt|utc|e[sd]t)|page (?:not found|load)|this (?:page|site|article|post|story|"
+    r"entry) was (?:last |"
     r"originally |first )?(?:updated|modified|edited|published|posted)|"
     r"advertise with us|(?:send|email) us (?:a|an|your)\b|report (?:this (?:ad|comment|post)|an error|a typo|abuse)|"
     r"(?:photo|image|picture|video)(?:s|graph)?(?: credit| courtesy)s?(?::| of\b)|"
@@ -67,25 +72,35 @@ PAGE = (
     r"^\W*(?:chapter|book|part|section|act|canto|volume) (?:[ivxlc]+|\d+)\b[^\n]{0,60}[ \t…]+\d+\s*$|"
     r"\[(?:transcriber|editor|translator|ed\.|illustration|footnote|sidenote|publisher)[^\]]{0,400}\]|"
     r"(?:transcriber|editor|translator|publisher)['’]?s['’]? (?:note|preface)s?\b|"
+    r"^\s*\[[A-Z][^\]\n]{15,400}(?:\]\W*)?$|"
+    r"^\W*(?:introduction(?: to [^.\n]{1,40}| and analysis)?|(?:table of )?contents|preface|appendix|index|glossary|"
+    r"bibliography|acknowledge?ments|foot ?notes|endnotes|(?:list of )?illustrations|the end|finis|"
+    r"persons of the dialogue[^\n]*|dramatis person(?:ae|æ)[^\n]*|"
+    r"(?:chapter|book|part|act|scene|canto|volume|section|letter) (?:[ivxlc]+|\d+))\W*$|"
     r"e-?text prepared by|distributed proofread|\[e-?(?:book|text) #|end of (?:the |this )?(?:project|e-?book)|"
     r"^\W*(?:produced|translated|transcribed|illustrated|edited|digitized) by(?: [\w.,-]+){1,12}\W*$|"
     r"^\W*(?:posting date|release date|character set encoding|last updated?)\b"
 )
-"""Page numbers, tables of contents, editor's notes, the heads of electronic books."""
+"""Page numbers, headings, tables of contents, notes in square brackets, the heads of electronic books."""
 MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 NAVIGATION = (
     r"(?:follow|contact|about|support|find|visit) us|most (?:popular|read|recent|viewed|shared)|"
     r"(?:previous|next|related|older|newer) (?:article|post|page|topic|chapter|entries|entry)s?|"
     r"(?:toggle|main|site) (?:navigation|menu)|powered by(?: \w+){0,2}|(?:designed|site|theme) by(?: \w+){1,3}|"
     r"\d+ min(?:ute)?s? read|\d+ (?:comments?|views?|shares?|likes?|replies|votes?)|"
-    r"(?:there are )?no (?:comments|replies|reviews)(?: yet)?|(?:be the )?first to (?:comment|review|like)[^.!?]{0,20}|"
-    r"(?:load|show|see|view|read|more) (?:more|all)(?: \w+){0,2}|more (?:stories|news|articles|posts|from|in)\b(?: \w+){0,4}|"
+    r"(?:there are )?no (?:comments|replies|reviews)(?: yet)?|(?:be the )?first to (?:comment|review|"
+    r"like)[^.!?]{0,20}|"
+    r"(?:load|show|see|view|read|more) (?:more|all)(?: \w+){0,2}|more (?:stories|news|articles|posts|from|"
+    r"in)\b(?: \w+){0,4}|"
     r"as seen (?:in|on)|share (?:this|via|on)(?: \w+)?|leave a reply|required fields|getty images|"
     r"site ?map|site map|log ?(?:in|out)|sign ?(?:in|up|out)|search(?: \w+){0,2}|search for:|"
     r"menu|home|(?:advertisements?|sponsored|promoted|ad)\b(?:\W+[^.!?\n]{0,60})?|advertising|"
-    r"customer (?:care|service|support)|help cent(?:er|re)|(?:editorial|ethics|corrections|refund|return|shipping) polic(?:y|ies)|"
-    r"(?:editorial|community) (?:ethics|guidelines|standards)|legal notice|terms|privacy|accessibility(?: statement)?|"
-    r"thank you for your support|subscribe|donate(?: now)?|(?:my )?(?:cart|account|wish ?list)|checkout|faqs?|careers|"
+    r"customer (?:care|service|support)|help cent(?:er|re)|(?:editorial|ethics|corrections|refund|return|"
+    r"shipping) polic(?:y|ies)|"
+    r"(?:editorial|community) (?:ethics|guidelines|standards)|legal notice|terms|privacy|"
+    r"accessibility(?: statement)?|"
+    r"thank you for your support|subscribe|donate(?: now)?|(?:my )?(?:cart|account|wish ?list)|checkout|faqs?|"
+    r"careers|"
     r"(?:posted|filed|published|updated|written|submitted|last modified)(?: on| by| in| under|:) [^.!?\n]{3,40}|"
     r"(?:tags?|categor(?:y|ies)|topics?|labels?|filed under|share|tweet|source|related|archives?):[^.!?\n]{0,60}|"
     r"loading(?:\.{3}|…)?|please wait|jump to(?: \w+){0,2}|(?:print|e-?mail) this(?: \w+)?|copy link|permalink|"
@@ -95,17 +110,17 @@ NAVIGATION = (
     r"(?:,? (?:at )?\d{1,2}[:.]\d\d ?(?:[ap]\.?m\.?)?)?"
 )
 """A whole line, in any case: an item of a menu, a date, a label."""
-MENU = r"^\W*[^|»\n]{1,30}(?:[|»][^|»\n]{1,30}){2,}$"
+MENU = r"^\W*[A-Za-z][A-Za-z &'’/-]{1,30}(?: ?[|»] ?[A-Za-z][A-Za-z &'’/-]{1,30}){2,}\W*$"
 """Short items between bars."""
 PHRASES = (LEGAL, rf"\b(?:{WEB})", PAGE, rf"^\W*(?:{NAVIGATION})\W*$", MENU)
 """Looked for one by one: RE2 runs out of states on all of them together, and becomes ten times slower."""
 
-LICENCE_WORDS = frozenset(
+LICENCE_WORDS = (
     "agreement copies copyright damages derivative derived disclaimer disclaimers distribute distributed distributing "
-    "distribution donations fee foundation herein hereby holder holders indemnify liability liable licence license "
-    "licensed licensee licensor merchantability modification modifications modify notice obligations patent permission "
-    "permissions permitted provided redistribute redistribution redistributions reproduce rights royalties royalty "
-    "software sublicense terms thereof trademark trademarks use users warranties warranty work works".split()
+    "distribution donations fee foundation hereby herein holder holders indemnify liability liable licence license "
+    "licensed licensee licensor merchantability modification modifications modify notice obligations patent "
+    "permission permissions permitted provided redistribute redistribution redistributions reproduce rights royalties "
+    "royalty software sublicense terms thereof trademark trademarks use users warranties warranty work works"
 )
 MIN_LICENCE_WORDS = 5
 MIN_LICENCE_SHARE = 0.15
@@ -129,7 +144,7 @@ def _boilerplate_share(text: str) -> float:
 
 def _is_licence(column: TextColumn) -> Bools:
     words = column.words
-    known = words.known(LICENCE_WORDS)
+    known = words.known(frozenset(LICENCE_WORDS.split()))
     candidates = words.of_rows(words.share(known) >= MIN_LICENCE_SHARE)
     chosen = known[candidates.codes]
     pairs = np.unique(candidates.rows[chosen] * len(words.vocabulary) + candidates.codes[chosen])

@@ -13,7 +13,7 @@ from tasks.validation.text_column import Floats, TextColumn
 SUSPECT = r"[^\x00-\x7F“”‘’—–…]"
 """Not ASCII, and not typeset punctuation, which no broken sequence consists of."""
 UNMISTAKABLE = r"\x{FFFD}|â€|\x{E2}\x{80}"
-"""Lost characters, and UTF-8's curly quotes and dashes read as Windows-1252 or Latin-1, the commonest mojibake of all."""
+"""Lost characters, and UTF-8's curly quotes and dashes read as Windows-1252 or Latin-1: the commonest mojibake."""
 HOPELESS = 4
 """Unlikely sequences (ftfy's badness) from which on a text is mojibake even if no encoding explains it, since it was
 damaged more than once, or cut. Sound texts in odd spelling reach 3 in ftfy's own list of them."""

@@ -1,4 +1,4 @@
-"""What goes wrong between people: a turn in which nobody speaks, an answer that is the question, a quote's wrong author.
+"""What goes wrong between speakers: turns in which nothing is said, answers that repeat the question, wrong authors.
 
 An echo is looked for in two steps: how many words a pair has in common is counted for all rows at once, and only pairs
 that share more than half are compared word by word, in order (about 20,000 a second).
@@ -14,10 +14,15 @@ import pyarrow as pa
 from tasks.validation.text_column import Floats, TextColumn, Words, divide
 
 NAME = r"\p{Lu}[\p{L}.'’-]*"
-LABEL = rf"(?:{NAME}(?: (?:{NAME}|of|the|de|\d{{1,2}})){{0,3}}(?: ?\([^()\n]{{1,40}}\))? ?:|\p{{Lu}}{{2,}}(?: \p{{Lu}}{{2,}}){{0,2}}\.)"
+LABEL = (
+    rf"(?:{NAME}(?: (?:{NAME}|of|the|de|\d{{1,2}})){{0,3}}(?: ?\([^()\n]{{1,40}}\))? ?:|"
+    r"\p{Lu}{2,}(?: \p{Lu}{2,}){0,2}\.)"
+)
 SPEAKER_ONLY = rf"^\s*[\[(*_#>]*\s*{LABEL}[\])*_]*(?:\s+[\[(*_#>]*\s*{LABEL}[\])*_]*)*\s*$"
 """Speaker labels and nothing else: `Name:` or `A Second Name (aside):`, or capitals with a full stop."""
-SHOUTED_ANSWER = r"^\W*(?:YES|NO|OK|OKAY|NEVER|STOP|HELP|WHY|WHAT|WHO|GO|AMEN|AYE|NAY|NOW|WAIT|LISTEN|ENOUGH|NOTHING)\W*$"
+SHOUTED_ANSWER = (
+    r"^\W*(?:YES|NO|OK|OKAY|NEVER|STOP|HELP|WHY|WHAT|WHO|GO|AMEN|AYE|NAY|NOW|WAIT|LISTEN|ENOUGH|NOTHING)\W*$"
+)
 
 DISPUTED = (
     r"(?i)(?:^|[,;|\[]) *[\"']?(?:[a-z]+-)*(?:(?:mis|wrongly-|falsely-|incorrectly-)-?attribut(?:ed|ion)|"

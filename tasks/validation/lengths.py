@@ -10,7 +10,7 @@ from tasks.validation.text_column import CJK, Bools, Floats, TextColumn, divide
 
 VISIBLE = r"[^\s\p{Z}\p{C}]"
 """A character that leaves a mark on paper."""
-SYMBOL = r"""[^\p{L}\p{M}\p{N}\s\p{Z}.,;:!?'"“”„‘’‚«»‹›()\[\]—–\-‐‑…/&%¿¡、。，！？：；「」『』（）]"""
+SYMBOL = r"""[^\p{L}\p{M}\p{N}\s\p{Z}.,;:!?'"“”„‘’‚«»‹›()\[\]—–\-‐‑…/&%¿¡_`、。，！？：；「」『』（）]"""
 """Neither letter, digit, space nor common punctuation."""
 
 DANGLING = "the|an|and|or|but|because|than|if|whose|upon|my|your|our|their|every|although|whereas"

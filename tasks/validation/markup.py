@@ -15,7 +15,10 @@ TAGS = (
     "ref|script|section|select|small|span|strong|style|sub|sup|svg|table|tbody|td|textarea|tfoot|th|thead|title|tr|"
     "tt|u|ul|video"
 )
-TAG = rf"(?i)</?(?:{TAGS})(?:\s[^<>]*)?/?>|<!--|<!DOCTYPE|\[/?(?:b|i|u|url|img|quote|code)(?:=[^\]\s]*)?\]|\[/(?:size|color|font)\]"
+TAG = (
+    rf"(?i)</?(?:{TAGS})(?:\s[^<>]*)?/?>|<!--|<!DOCTYPE|"
+    r"\[/(?:b|i|u|size|color|font)\]|\[/?(?:url|img|quote|code)(?:=[^\]\s]*)?\]"
+)
 ENTITY = re.compile(r"&(#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[A-Za-z]{2,31}\d{0,2});")
 
 URL = r"(?:https?|ftp)://\S+|www\.\S+\.\S+"

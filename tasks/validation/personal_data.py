@@ -30,7 +30,8 @@ PHONE = re.compile(
 SOCIAL_SECURITY = re.compile(r"(?<![\d-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")
 _HEXTET = r"[0-9A-Fa-f]{1,4}"
 IPV6 = re.compile(
-    rf"(?<![\w:.])(?:(?:{_HEXTET}:){{7}}{_HEXTET}|(?:{_HEXTET}:){{1,6}}(?::{_HEXTET}){{1,6}}|::(?:{_HEXTET}:){{1,5}}{_HEXTET})(?![\w:])"
+    rf"(?<![\w:.])(?:(?:{_HEXTET}:){{7}}{_HEXTET}|(?:{_HEXTET}:){{1,6}}(?::{_HEXTET}){{1,6}}|"
+    rf"::(?:{_HEXTET}:){{1,5}}{_HEXTET})(?![\w:])"
 )
 SECRET = re.compile(
     r"\b(?:sk|pk|rk|whsec)[-_](?:(?:live|test|proj|ant|or|svcacct)[-_])?(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{16,}|"
@@ -40,10 +41,11 @@ SECRET = re.compile(
     r"\bpypi-[A-Za-z0-9_-]{32,}|\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|\b\d{8,10}:AA[A-Za-z0-9_-]{33}|"
     r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*|-----BEGIN [A-Z ]*PRIVATE KEY"
 )
-"""Keys by the form their issuer gives them: OpenAI, Stripe, GitHub, GitLab, Slack, AWS, Google, Hugging Face, npm, PyPI,
-SendGrid, Telegram, JSON Web Tokens, PEM. Source: the rules of gitleaks 8."""
+"""Keys by the form their issuer gives them: OpenAI, Stripe, GitHub, GitLab, Slack, AWS, Google, Hugging Face, npm,
+PyPI, SendGrid, Telegram, JSON Web Tokens, PEM. Source: the rules of gitleaks 8."""
 ASSIGNED_SECRET = re.compile(
-    r"(?i:api[ _-]?key|access[ _-]?(?:key|token)|auth[ _-]?token|secret(?:[ _-]?(?:access[ _-]?)?key)?|token|passw(?:or)?d|pwd)"
+    r"(?i:api[ _-]?key|access[ _-]?(?:key|token)|auth[ _-]?token|secret(?:[ _-]?(?:access[ _-]?)?key)?|token|"
+    r"passw(?:or)?d|pwd)"
     r"[\"']?\s?[:=]\s?[\"']?(?=[^\s\"']*\d)(?=[^\s\"']*[A-Za-z])[A-Za-z0-9/+_.!@#$%^&*=-]{12,}"
 )
 """A key or password given by name: `api_key = "…"`, with letters and digits, twelve characters or more."""

@@ -1,7 +1,7 @@
 """Repairs: from a text with a repairable defect to the text without it, keyed by the signal that finds the defect.
 
 A repair is applied only to texts that break a rule with `action: repair`; the signal is measured again afterwards, so
-a text that is still broken is rejected. Each repair is idempotent and does one thing; what it can't know it leaves.
+a text that is still broken is rejected. What a repair would leave blank it leaves as it was, to be rejected.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _HIDDEN = re.compile(r"<!--.*?-->|<(script|style)\b[^<>]*>.*?</\1\s*>", re.IGNOR
 _BREAK = re.compile(
     r"\s*</?(?:p|br|hr|div|li|tr|h[1-6]|ul|ol|blockquote|section|article|table)\b[^<>]*>\s*", re.IGNORECASE
 )
-_TAG = re.compile(TAG)
+_TAG = re.compile(rf"{TAG}|\[(?:b|i|u|size|color|font)(?:=[^\]\s]*)?\]")
 
 
 def fix_mojibake(text: str) -> str:
@@ -40,7 +40,7 @@ def fix_mojibake(text: str) -> str:
 def tidy_whitespace(text: str) -> str:
     """One plain space between words, none at the edges of lines, `\\n` at line ends, at most one empty line."""
     lines = _AROUND_LINE_END.sub("\n", _SPACES.sub(" ", _LINE_END.sub("\n", text)))
-    return _EMPTY_LINES.sub("\n\n", lines).strip()
+    return _EMPTY_LINES.sub("\n\n", lines).strip() or text
 
 
 def strip_markup(text: str) -> str:
@@ -51,14 +51,15 @@ def strip_markup(text: str) -> str:
         if unescaped == plain:
             break
         plain = unescaped
-    return plain.replace("\u00a0", " ").strip()
+    return plain.replace("\u00a0", " ").strip() or text
 
 
 def drop_invisible(text: str) -> str:
     """Without invisible characters; C1 controls are read as Windows-1252, as HTML does; page breaks end a line."""
     from ftfy.fixes import fix_c1_controls
 
-    return _INVISIBLE.sub(_visible_part, _PAGE_BREAK.sub("\n", fix_c1_controls(text)))
+    visible = _INVISIBLE.sub(_visible_part, _PAGE_BREAK.sub("\n", fix_c1_controls(text)))
+    return visible if visible.strip() else text
 
 
 def _visible_part(found: re.Match[str]) -> str:

@@ -110,7 +110,7 @@ SIGNALS: dict[str, Signal] = {
     ),
     "boilerplate_fraction": Signal(
         measure=boilerplate.boilerplate_fraction,
-        description="characters in sentences with a stock phrase (notice, menu, page furniture); 1 for a licence's words",
+        description="characters in sentences with a stock phrase (notice, menu, page); 1 for a licence's words",
         unit="share of characters",
         source=f"{C4}: policy lines; {OWN}",
     ),
