@@ -72,7 +72,7 @@ PAGE = (
     r"^\W*(?:chapter|book|part|section|act|canto|volume) (?:[ivxlc]+|\d+)\b[^\n]{0,60}[ \t…]+\d+\s*$|"
     r"\[(?:transcriber|editor|translator|ed\.|illustration|footnote|sidenote|publisher)[^\]]{0,400}\]|"
     r"(?:transcriber|editor|translator|publisher)['’]?s['’]? (?:note|preface)s?\b|"
-    r"^\s*\[[A-Z][^\]\n]{15,400}(?:\]\W*)?$|"
+    r"^\s*\[(?:[^\]\s]+ ){4,}[^\]\n]*(?:\]\W*)?$|"
     r"^\W*(?:introduction(?: to [^.\n]{1,40}| and analysis)?|(?:table of )?contents|preface|appendix|index|glossary|"
     r"bibliography|acknowledge?ments|foot ?notes|endnotes|(?:list of )?illustrations|the end|finis|"
     r"persons of the dialogue[^\n]*|dramatis person(?:ae|æ)[^\n]*|"

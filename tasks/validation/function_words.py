@@ -13,7 +13,7 @@ FUNCTION_WORDS = {
     "came go went going gets got made makes take took give gave i've i'd i'll we're you've he's she's there's "
     "didn't doesn't wasn't aren't couldn't wouldn't someone anyone want need use used using around back whose "
     "whom both another same different little well really here during within under above below though although "
-    "however therefore perhaps",
+    "however therefore perhaps via",
     "de": "der die das und ist nicht ein eine einen einem einer zu den dem des mit auf für von im sich auch als wie "
     "bei oder aber nach aus wenn nur noch wird werden wurde hat haben sind war waren sein ihr ihre ich du er "
     "sie wir es man kann mehr über durch vor zum zur dass daß was wer so um am diese dieser dieses kein keine "

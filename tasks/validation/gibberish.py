@@ -71,6 +71,7 @@ ENCODED = rf"[A-Za-z0-9+/=]{{{ENCODED_LENGTH},}}"
 _ENCODED = re.compile(ENCODED)
 _HUMP = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _LETTERS = re.compile(r"[a-z]+")
+_DRAWN_OUT = re.compile(r"(.)\1{2,}")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _COSTS = {first + second: int(PAIR_COST[first][place]) for first in _ALPHABET for place, second in enumerate(_ALPHABET)}
 _KEY_RUNS = frozenset(row[i : i + MIN_KEY_RUN] for row in KEY_ROWS for i in range(len(row) - MIN_KEY_RUN + 1))
@@ -90,12 +91,18 @@ def gibberish_fraction(column: TextColumn) -> Floats:
 
 def _odd_texts(words: Words) -> tuple[Floats, Bools]:
     """Each text's judged letter pairs, and whether they cost too much, though no word alone may be long enough."""
-    judged = [word if len(word) >= MIN_WORD and word.isascii() and word.isalpha() else "" for word in words.vocabulary]
+    judged = [_judged(word) if word.isascii() and word.isalpha() else "" for word in words.vocabulary]
     lengths = np.fromiter((max(len(word) - 1, 0) for word in judged), float, len(judged))
     costs = np.fromiter(map(pair_cost, judged), float, len(judged))
     num_pairs = words.total(lengths)
     most = MAX_TEXT_COST[0] * num_pairs + MAX_TEXT_COST[1]
     return num_pairs, (words.counts > 1) & (num_pairs >= MIN_TEXT_PAIRS) & (words.total(costs) > most)
+
+
+def _judged(word: str) -> str:
+    """A word whose pairs count: of three letters or more, its drawn-out ones (`hmmmm`) written once."""
+    short = _DRAWN_OUT.sub(r"\1", word)
+    return short if len(short) >= MIN_WORD else ""
 
 
 def pair_cost(letters: str) -> int:
@@ -107,7 +114,7 @@ def is_gibberish_word(word: str) -> bool:
     """Whether a lower-case word looks typed at random; digits and apostrophes split it."""
     if len(word) < MIN_LETTERS or not word.isascii():
         return False
-    part = max(_LETTERS.findall(word), key=len, default="")
+    part = _judged(max(_LETTERS.findall(word), key=len, default=""))
     most = MAX_WORD_COST[0] * (len(part) - 1) + MAX_WORD_COST[1]
     return len(part) >= MIN_LETTERS and (pair_cost(part) > most or _is_key_mash(part))
 

@@ -69,7 +69,6 @@ def _foreign_words(column: TextColumn, language: str) -> Floats:
     native = words.share(words.known(native_words))
     known = {name: _belongs_to(name, words.vocabulary) for name in FUNCTION_WORDS if name != language}
     telling = ~words.known(native_words)
-    is_long = np.fromiter((len(word) > 1 for word in words.vocabulary), bool, len(words.vocabulary))
     unless_name = telling & ~words.known(frozenset(NAME_PARTICLES.split()))
     capitals = divide(column.counts(CAPITALISED), words.counts)
     foreign = np.logical_or.reduce(list(known.values()))
@@ -79,7 +78,6 @@ def _foreign_words(column: TextColumn, language: str) -> Floats:
         lead = suspects.share(own) - native
         in_prose, among_names = suspects.total(own & telling), suspects.total(own & unless_name)
         is_told = np.where(capitals < MIN_CAPITALS, in_prose, among_names) >= MIN_FOREIGN_WORDS
-        is_told &= suspects.total(own & telling & is_long) > 0  # the e of "e.g." is no Italian
         margin = np.maximum(margin, np.where(is_told, lead, 0.0))
     unknown = (native == 0) & (words.counts >= MIN_WORDS_UNKNOWN) & ~_is_list(column, capitals)
     margin = np.maximum(margin, np.where(unknown, UNKNOWN_MARGIN, 0.0))

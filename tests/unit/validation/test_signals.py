@@ -67,6 +67,7 @@ HIGHER_IS_WORSE = [
     ("gibberish_fraction", "asdfghjkl qwertyuiop sdfghjk", "The strengths of rhythm: NASA, HTML, MHz.", 0.4),
     ("gibberish_fraction", "aGVsbG8gd29ybGQgdGhpcyBpcyBiYXNl", "getElementByIdentifierOrName is long", 0.4),
     ("gibberish_fraction", "kvbqzxwjtrnm", "XMLHttpRequest", 0.4),
+    ("gibberish_fraction", "wkjh qzvb xkqd fghw", "hmmmmm zzzzzzz brrrrrr psssst", 0.4),
     ("symbol_fraction", "#$%^ *** ~~~ +=+ @@", "“Well,” she said (twice) – ‘no’…", 0.15),
     ("pii", "write to jane.doe@example.org", "meet me @ the café at 7.30 p.m.", 0),
     ("pii", "card 4111 1111 1111 1111", "card 4111 1111 1111 1112", 0),
