@@ -89,5 +89,6 @@ ENDINGS = {
 }
 """Endings that mark a longer word as a language's own."""
 
-NAME_PARTICLES = "de la las los del della di da dos das do du le el al van von der den ter ten zu san ben e y"
-"""Foreign words in names of people and places; among many capitals they say nothing about a text's language."""
+NAME_PARTICLES = "de la las los del della di da dos das do du le el al van von der den ter ten zu san ben e y o i"
+"""Foreign words in names of people and places, and letters in formulas such as O(n): among many capitals or in code
+they say nothing about a text's language."""

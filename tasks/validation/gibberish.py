@@ -71,7 +71,7 @@ ENCODED = rf"[A-Za-z0-9+/=]{{{ENCODED_LENGTH},}}"
 _ENCODED = re.compile(ENCODED)
 _HUMP = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _LETTERS = re.compile(r"[a-z]+")
-_DRAWN_OUT = re.compile(r"(.)\1{2,}")
+_DRAWN_OUT = re.compile(r"(.)\1{4,}")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _COSTS = {first + second: int(PAIR_COST[first][place]) for first in _ALPHABET for place, second in enumerate(_ALPHABET)}
 _KEY_RUNS = frozenset(row[i : i + MIN_KEY_RUN] for row in KEY_ROWS for i in range(len(row) - MIN_KEY_RUN + 1))

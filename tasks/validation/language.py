@@ -26,6 +26,7 @@ UNKNOWN_MARGIN = 0.5
 MIN_CAPITALS = 0.4
 """Share of capitalised words from which on a text is a list of names or a headline; German prose has 0.35."""
 MIN_COMMAS = 0.25
+CODE = r"\w\(|[_={}<>`\\]"
 CAPITALISED = r"(?:^|[^\p{L}'’])\p{Lu}"
 MIN_FOREIGN_WORDS = 2
 """Words that the expected language doesn't have."""
@@ -69,16 +70,15 @@ def _foreign_words(column: TextColumn, language: str) -> Floats:
     native = words.share(words.known(native_words))
     known = {name: _belongs_to(name, words.vocabulary) for name in FUNCTION_WORDS if name != language}
     telling = ~words.known(native_words)
-    unless_name = telling & ~words.known(frozenset(NAME_PARTICLES.split()))
+    names_apart = telling & ~words.known(frozenset(NAME_PARTICLES.split()))
     capitals = divide(column.counts(CAPITALISED), words.counts)
-    foreign = np.logical_or.reduce(list(known.values()))
-    suspects = words.of_rows(words.total(foreign & telling) >= MIN_FOREIGN_WORDS)
+    is_prose = (capitals < MIN_CAPITALS) & ~column.matches(CODE)
+    suspects = words.of_rows(words.total(np.logical_or.reduce(list(known.values())) & telling) >= MIN_FOREIGN_WORDS)
     margin: Floats = np.zeros(len(column))
     for own in known.values():
         lead = suspects.share(own) - native
-        in_prose, among_names = suspects.total(own & telling), suspects.total(own & unless_name)
-        is_told = np.where(capitals < MIN_CAPITALS, in_prose, among_names) >= MIN_FOREIGN_WORDS
-        margin = np.maximum(margin, np.where(is_told, lead, 0.0))
+        num_telling = np.where(is_prose, suspects.total(own & telling), suspects.total(own & names_apart))
+        margin = np.maximum(margin, np.where(num_telling >= MIN_FOREIGN_WORDS, lead, 0.0))
     unknown = (native == 0) & (words.counts >= MIN_WORDS_UNKNOWN) & ~_is_list(column, capitals)
     margin = np.maximum(margin, np.where(unknown, UNKNOWN_MARGIN, 0.0))
     margin[words.counts < MIN_WORDS] = 0.0

@@ -34,7 +34,7 @@ IPV6 = re.compile(
     rf"::(?:{_HEXTET}:){{1,5}}{_HEXTET})(?![\w:])"
 )
 SECRET = re.compile(
-    r"\b(?:sk|pk|rk|whsec)[-_](?:(?:live|test|proj|ant|or|svcacct)[-_])?(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{16,}|"
+    r"\b(?:sk|pk|rk|whsec)[-_](?:(?:live|test|proj|ant|or|svcacct)[-_])?(?=[A-Za-z_-]{0,40}\d)[A-Za-z0-9_-]{16,}|"
     r"\bgh[pousr]_[A-Za-z0-9]{30,}|\bgithub_pat_[A-Za-z0-9_]{22,}|\bglpat-[A-Za-z0-9_-]{20}|"
     r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|hooks\.slack\.com/services/[A-Za-z0-9/]{20,}|"
     r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b|\bAIza[A-Za-z0-9_-]{35}|\bhf_[A-Za-z0-9]{30,}|\bnpm_[A-Za-z0-9]{36}|"
@@ -46,7 +46,7 @@ PyPI, SendGrid, Telegram, JSON Web Tokens, PEM. Source: the rules of gitleaks 8.
 ASSIGNED_SECRET = re.compile(
     r"(?i:api[ _-]?key|access[ _-]?(?:key|token)|auth[ _-]?token|secret(?:[ _-]?(?:access[ _-]?)?key)?|token|"
     r"passw(?:or)?d|pwd)"
-    r"[\"']?\s?[:=]\s?[\"']?(?=[^\s\"']*\d)(?=[^\s\"']*[A-Za-z])[A-Za-z0-9/+_.!@#$%^&*=-]{12,}"
+    r"[\"']?\s?[:=]\s?[\"']?(?=[^\s\"']{0,40}\d)(?=[^\s\"']{0,40}[A-Za-z])[A-Za-z0-9/+_.!@#$%^&*=-]{12,}"
 )
 """A key or password given by name: `api_key = "…"`, with letters and digits, twelve characters or more."""
 

@@ -23,10 +23,11 @@ _LINE_END = re.compile(r"\r\n?|[\u2028\u2029]")
 _SPACES = re.compile(r"[^\S\n]+")
 _AROUND_LINE_END = re.compile(r" ?\n ?")
 _EMPTY_LINES = re.compile(r"\n{3,}")
-_HIDDEN = re.compile(r"<!--.*?-->|<(script|style)\b[^<>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-_BREAK = re.compile(
-    r"\s*</?(?:p|br|hr|div|li|tr|h[1-6]|ul|ol|blockquote|section|article|table)\b[^<>]*>\s*", re.IGNORECASE
+_HIDDEN = tuple(
+    (re.compile(start, re.IGNORECASE), re.compile(end, re.IGNORECASE))
+    for start, end in (("<!--", "-->"), (r"<script\b", r"</script\s*>"), (r"<style\b", r"</style\s*>"))
 )
+_BREAK = re.compile(r"</?(?:p|br|hr|div|li|tr|h[1-6]|ul|ol|blockquote|section|article|table)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(rf"{TAG}|\[(?:b|i|u|size|color|font)(?:=[^\]\s]*)?\]")
 
 
@@ -45,13 +46,25 @@ def tidy_whitespace(text: str) -> str:
 
 def strip_markup(text: str) -> str:
     """Without tags (those that end a line become line ends; scripts and comments go whole), entities unescaped."""
-    plain = _TAG.sub("", _BREAK.sub("\n", _HIDDEN.sub("", text)))
+    plain = text
+    for start, end in _HIDDEN:
+        plain = _without(plain, start, end)
+    plain = _EMPTY_LINES.sub("\n\n", _AROUND_LINE_END.sub("\n", _TAG.sub("", _BREAK.sub("\n", plain))))
     for _ in range(MAX_UNESCAPES):
         unescaped = html.unescape(plain)
         if unescaped == plain:
             break
         plain = unescaped
     return plain.replace("\u00a0", " ").strip() or text
+
+
+def _without(text: str, start: re.Pattern[str], end: re.Pattern[str]) -> str:
+    """A text without what lies between two marks; in one pass, which a single pattern isn't on unclosed marks."""
+    kept, place = [], 0
+    while (opened := start.search(text, place)) and (closed := end.search(text, opened.end())):
+        kept.append(text[place : opened.start()])
+        place = closed.end()
+    return "".join([*kept, text[place:]])
 
 
 def drop_invisible(text: str) -> str:
