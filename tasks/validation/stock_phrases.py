@@ -38,32 +38,31 @@ MARKER = (
 """Work left to do on the text itself; a programmer's TODO is a comment like others."""
 PLACEHOLDER = rf"(?i:^\W*(?:{NOTHING})[\s.!\])]*$)|(?i:{FILLER})|(?:{MARKER})"
 
-REFUSAL = (
-    r"\bas an? (?:\w+ ){0,2}(?:ai|a\.i\.|artificial intelligence|language model|chatbot)\b(?: \w+){0,3}[,.]|"
-    r"\bas an ai\b|\bi(?:'m| am) (?:just |only |merely )?an? (?:\w+ )?(?:ai|language model|chatbot|"
-    r"virtual assistant)\b|"
-    r"^\W*(?:(?:i'm|i am|we're) (?:really |very |so |truly )?(?:sorry|afraid)|sorry|apologies|i apologi[sz]e|"
-    r"unfortunately)"
-    r"[,.]?(?: \w+){0,3}[,.]? (?:but )?(?:that )?i(?:'m| am)? (?:can'?t|cannot|can not|am unable to|unable to|"
-    r"not able to|"
-    r"won'?t be able to|do not|don't) "
-    r"(?:\w+ )?(?:assist|help|fulfill?|comply|provide|generate|create|answer|complete|support|process|engage|"
-    r"write|access|"
-    r"offer|discuss|respond|have (?:the )?(?:access|information|ability|capability))\b|"
-    r"\bi (?:can'?t|cannot|can not|am not able to|am unable to|won'?t|must decline to) (?:assist|help|"
-    r"comply)(?: you)? "
-    r"(?:with|in)? ?(?:that|this|your|such|fulfilling|creating|generating|writing)\b|"
-    r"^\W*i (?:can'?t|cannot|am unable to|won'?t) (?:fulfill?|comply with|assist|provide (?:a |an |"
-    r"any )?(?:\w+ ){0,3}"
-    r"(?:information|content|advice|response|assistance|instructions)|generate|create content|engage in)\b|"
+_CANNOT = r"(?:can'?t|cannot|can not|am unable to|am not able to|won'?t(?: be able to)?|do not|don't|must decline to)"
+_HELP = (
+    r"(?:assist|help|fulfill?|comply|provide|generate|create|answer|complete|support|process|engage|write|access|offer|"
+    r"discuss|respond|have (?:the )?(?:access|information|ability|capability))"
+)
+_SORRY = (
+    r"(?:(?:i'm|i am|we're) (?:\w+ )?(?:sorry|afraid)|sorry|apologies|i apologi[sz]e|unfortunately)"
+    r"[,.]?(?: \w+){0,3}[,.]? (?:but )?(?:that )?"
+)
+_OF_ITSELF = (
+    r"\bas an? (?:\w+ ){0,2}(?:ai|a\.i\.|artificial intelligence|language model|chatbot)\b(?: \w+){0,3}[,.]|\bas an ai\b|"
+    r"\bi(?:'m| am) (?:just |only |merely )?an? (?:\w+ )?(?:ai|language model|chatbot|virtual assistant)\b|"
     r"\bmy (?:knowledge cut-?off|training data)\b|\bknowledge cut-?off (?:date|is|in)\b|"
     r"\bi (?:do not|don't) have (?:personal (?:opinions|beliefs|experiences|feelings|preferences)|"
-    r"real-?time|the ability to (?:browse|access|see|feel))|"
-    r"\b(?:trained|developed|created) by openai\b|"
-    r"\b(?:goes )?against my (?:programming|(?:ethical )?guidelines|content polic(?:y|ies))"
+    r"(?:access to )?real-?time|the ability to (?:browse|access|see|feel))|\b(?:trained|developed|created) by openai\b|"
+    r"\bagainst my (?:programming|(?:ethical )?guidelines|content polic(?:y|ies))"
 )
-"""A chat model that declines or speaks of itself, in any case. Source: the phrases by which open instruction sets were
-cleaned of refusals (ShareGPT-Vicuna "unfiltered" and WizardLM "unfiltered", 2023), generalised."""
+REFUSAL = (
+    rf"{_OF_ITSELF}|^\W*{_SORRY}i {_CANNOT} (?:\w+ )?{_HELP}\b|"
+    rf"\bi {_CANNOT} (?:assist|help|comply)(?: you)?(?: with| in)? (?:that|this|your|such|fulfilling|creating|writing)\b|"
+    rf"^\W*i {_CANNOT} (?:fulfill?|comply with|assist|engage in|(?:provide|generate|create) (?:\w+ ){{0,4}}"
+    r"(?:information|content|advice|responses?|assistance|instructions|texts?|images?|material))\b"
+).replace("'", "['’]")
+"""A chat model that declines or speaks of itself, in any case. After the phrases by which open instruction sets were
+cleaned of refusals (ShareGPT-Vicuna "unfiltered" and WizardLM "unfiltered", 2023)."""
 
 
 def placeholder(column: TextColumn) -> Floats:

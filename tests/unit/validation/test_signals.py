@@ -53,6 +53,7 @@ HIGHER_IS_WORSE = [
     ("spam_cues", "URGENT: your loan is waiting, reply YES", "Shares rose 3p to $43.88 on urgent loans.", 1),
     ("refusal", "As an AI language model, I cannot do that.", "As a modeller of language, I cannot agree.", 0),
     ("refusal", "I'm sorry, but I can't assist with that request.", "I'm sorry, but I can't come tonight.", 0),
+    ("refusal", "I’m sorry, but I can’t help you with that.", "I’m sorry, but I can’t sleep.", 0),
     ("refusal", "I cannot provide information on that.", "I cannot help but think of her.", 0),
     ("speaker_only", "SOC.", "No.", 0),
     ("speaker_only", "SOCRATES:", "SOCRATES: And what is piety?", 0),
