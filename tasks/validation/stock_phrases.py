@@ -48,7 +48,8 @@ _SORRY = (
     r"[,.]?(?: \w+){0,3}[,.]? (?:but )?(?:that )?"
 )
 _OF_ITSELF = (
-    r"\bas an? (?:\w+ ){0,2}(?:ai|a\.i\.|artificial intelligence|language model|chatbot)\b(?: \w+){0,3}[,.]|\bas an ai\b|"
+    r"\bas an? (?:\w+ ){0,2}(?:ai|a\.i\.|artificial intelligence|language model|chatbot)\b(?: \w+){0,3}[,.]|"
+    r"\bas an ai\b|"
     r"\bi(?:'m| am) (?:just |only |merely )?an? (?:\w+ )?(?:ai|language model|chatbot|virtual assistant)\b|"
     r"\bmy (?:knowledge cut-?off|training data)\b|\bknowledge cut-?off (?:date|is|in)\b|"
     r"\bi (?:do not|don't) have (?:personal (?:opinions|beliefs|experiences|feelings|preferences)|"
@@ -57,7 +58,7 @@ _OF_ITSELF = (
 )
 REFUSAL = (
     rf"{_OF_ITSELF}|^\W*{_SORRY}i {_CANNOT} (?:\w+ )?{_HELP}\b|"
-    rf"\bi {_CANNOT} (?:assist|help|comply)(?: you)?(?: with| in)? (?:that|this|your|such|fulfilling|creating|writing)\b|"
+    rf"\bi {_CANNOT} (?:assist|help|comply)(?: you)? (?:with|in) (?:that|this|your|such|\w+ing)\b|"
     rf"^\W*i {_CANNOT} (?:fulfill?|comply with|assist|engage in|(?:provide|generate|create) (?:\w+ ){{0,4}}"
     r"(?:information|content|advice|responses?|assistance|instructions|texts?|images?|material))\b"
 ).replace("'", "['’]")
