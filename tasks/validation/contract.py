@@ -94,7 +94,7 @@ class Contract(StageConfig):
     language: str = Field(default="en", pattern=r"^[a-z]{2}$")
     """ISO 639-1 code of the language the texts are expected to be in."""
     text_columns: tuple[str, ...] = Field(default=("text",), min_length=1, strict=False)
-    """Columns that make up a row's text, taken together, when rows are compared."""
+    """Columns that make up a row's text, taken together, when rows are compared; those that the data has."""
     min_accepted_rows: int = Field(default=1, ge=1)
     """Fewest rows that must be left; never none."""
     max_quarantined_fraction: float = Field(default=1.0, ge=0.0, le=1.0)

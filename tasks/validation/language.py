@@ -2,7 +2,7 @@
 
 Two signs, both counted for all rows at once: letters of another script, and function words. A language's function
 words make up 30 to 50 % of running text, so a text that has more of another language's than of its own is foreign;
-words that both have count for both. Texts under five words are judged by their script only.
+words that both have count for both. Texts under three words are judged by their script only.
 
 Not implemented: languages of Latin script that aren't in the table are seen only where they happen to share words
 with one that is, or where a text of `MIN_WORDS_UNKNOWN` words has no function word of the expected language at all.
@@ -12,62 +12,25 @@ Source: function-word counts as in Grefenstette (1995), "Comparing two language 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from tasks.validation.text_column import Floats, TextColumn, divide
+from tasks.validation.function_words import ENDINGS, FUNCTION_WORDS, NAME_PARTICLES
+from tasks.validation.text_column import Bools, Floats, TextColumn, divide
 
-MIN_WORDS = 5
+MIN_WORDS = 3
 MIN_WORDS_UNKNOWN = 12
 """Words from which on a text without one function word of the expected language counts as foreign."""
 UNKNOWN_MARGIN = 0.5
+MIN_CAPITALS = 0.4
+"""Share of capitalised words from which on a text is a list of names or a headline; German prose has 0.35."""
+MIN_COMMAS = 0.25
+CODE = r"\w\(|[_={}<>`\\]"
+CAPITALISED = r"(?:^|[^\p{L}'’])\p{Lu}"
 MIN_FOREIGN_WORDS = 2
 """Words that the expected language doesn't have."""
 
-FUNCTION_WORDS = {
-    "en": "the of and to in a is that it for you he was on are with as i his they be at one have this from or had by "
-    "not but what all were we when your can said there an each which she do how their if will up about out them then "
-    "so her would him has two more my no who its than been now did get may me our us over only these be am being does "
-    "don't can't won't isn't it's i'm you're that's never always nothing something everything people life love where "
-    "why because very much any some such those into through between without must should could cannot shall let make "
-    "man men world time good know think like just too also after before while until against upon own other own most "
-    "every many first even ever still yet own new old see say way day thing things",
-    "de": "der die das und ist nicht ein eine einen einem einer zu den dem des mit auf für von im sich auch als wie "
-    "bei oder aber nach aus wenn nur noch wird werden wurde hat haben sind war waren sein ihr ihre ich du er sie wir "
-    "es man kann mehr über durch vor zum zur dass daß was wer so um am diese dieser dieses kein keine wo sehr schon",
-    "fr": "le la les de des du un une et est que qui dans pour pas sur avec ce cette ces il elle nous vous ils je tu "
-    "ne se sa son ses au aux par plus mais ou où donc être sont été avoir comme tout tous on leur leurs si même cela "
-    "c'est n'est d'un d'une l'on qu'il qu'elle j'ai d'être l'homme très sans aussi fait faire bien entre",
-    "es": "el la los las de del un una unos y es que en por para con no se su sus al lo como más pero o este esta "
-    "está son ser muy también hay yo tú él ella nosotros me te le les mi si sin sobre todo todos cuando donde fue ha "
-    "han había porque qué quien nada ya entre hasta desde cada uno vida está",
-    "it": "il lo la gli le di del della dei delle dello degli un una uno e è che in per con non si su da dal dalla "
-    "nel nella al alla ai alle sul sulla come più ma o questo questa sono essere ha hanno era anche se ci mi ti io tu "
-    "lui lei noi voi loro suo sua quando dove perché chi tutto tutti cosa solo molto ogni stato senza l'uomo dell'",
-    "pt": "o a os as de do da dos das um uma e é que em no na nos nas por para com não se seu sua ao aos à mais mas "
-    "ou este esta isso são ser foi como muito também já eu tu ele ela nós você me te lhe quando onde porque quem tudo "
-    "todos nada sem sobre até pelo pela entre depois só há ter tem nem",
-    "nl": "de het een en van is dat niet op te in voor met zijn was aan er ook maar om door over bij uit als dan naar "
-    "wordt werd worden hebben heeft had kan zou zal ik je jij hij zij we wij ze hun haar mijn dit deze die wat wie nog "
-    "wel geen meer al tot onder tussen omdat waar veel zich naar toe deed",
-    "sv": "och att det som en ett är av för på med den inte till har de jag om vi han hon du så men var från eller när "
-    "kan ska vara man sig detta efter också mycket hade utan vid under alla där här någon ingen",
-    "da": "og at det som en et er af for på med den ikke til har de jeg om vi han hun du så men var fra eller når kan "
-    "skal være man sig dette efter også meget havde uden ved under alle der her nogen ingen hvad ikke blev mig dig",
-    "fi": "ja on ei se että hän mutta kun niin kuin ovat ole oli olla joka jos myös vain minä sinä me te he tämä mitä "
-    "kaikki sen siitä jotka ollut voi vielä sitä",
-    "pl": "i w na nie się że z do to jest o jak ale po co tak za od przez dla czy tylko był była było być już ma może "
-    "są jego jej ich który która które gdy kiedy bardzo wszystko człowiek jestem",
-    "ro": "și şi de la în nu este un o cu pe să că se ce din mai care sunt pentru dar ca au fost fi el ea eu tu noi "
-    "sau dacă când cum despre până foarte lui",
-    "la": "et in est non ad ut cum qui quae quod ex sed per si ab sunt de aut esse nec atque etiam ac hoc ita autem "
-    "enim quam quoque eius sua suum fuit erat erant apud anno inter post",
-    "tr": "ve bir bu da de için ile çok ama değil ne gibi daha olan var o ben sen biz siz her kadar en sonra mi mı ki "
-    "olarak diye şey hiç",
-    "id": "yang dan di itu dengan untuk tidak ini dari dalam akan pada juga saya ke karena ada mereka kita kamu aku "
-    "bisa adalah orang oleh sudah lebih jika atau telah seperti kami apa hanya",
-    "tl": "ang ng sa na mga ay ko mo ka ako hindi siya ikaw kung lang naman para ito niya namin natin kayo sila din "
-    "rin pa ba si may kasi dahil",
-}
 SCRIPT_OF = {"ru": r"\p{Cyrillic}", "uk": r"\p{Cyrillic}", "bg": r"\p{Cyrillic}", "el": r"\p{Greek}"} | {
     "zh": r"\p{Han}",
     "ja": r"[\p{Han}\p{Hiragana}\p{Katakana}]",
@@ -103,21 +66,32 @@ def wrong_language(column: TextColumn, language: str) -> Floats:
 
 def _foreign_words(column: TextColumn, language: str) -> Floats:
     words = column.words
-    native_words = _function_words(language)
+    native_words = frozenset(FUNCTION_WORDS[language].split())
     native = words.share(words.known(native_words))
-    others = {name: _function_words(name) for name in FUNCTION_WORDS if name != language}
-    exclusive = words.known(frozenset().union(*others.values()) - native_words)
-    suspects = words.of_rows(words.total(exclusive) >= MIN_FOREIGN_WORDS)
+    known = {name: _belongs_to(name, words.vocabulary) for name in FUNCTION_WORDS if name != language}
+    telling = ~words.known(native_words)
+    names_apart = telling & ~words.known(frozenset(NAME_PARTICLES.split()))
+    capitals = divide(column.counts(CAPITALISED), words.counts)
+    is_prose = (capitals < MIN_CAPITALS) & ~column.matches(CODE)
+    suspects = words.of_rows(words.total(np.logical_or.reduce(list(known.values())) & telling) >= MIN_FOREIGN_WORDS)
     margin: Floats = np.zeros(len(column))
-    for foreign_words in others.values():
-        known = suspects.known(foreign_words)
-        lead = suspects.share(known) - native
-        margin = np.maximum(margin, np.where(suspects.total(known & exclusive) >= MIN_FOREIGN_WORDS, lead, 0.0))
-    unknown = (native == 0) & (words.counts >= MIN_WORDS_UNKNOWN) & ~column.matches(r"\p{Nd}.*\p{Nd}")
+    for own in known.values():
+        lead = suspects.share(own) - native
+        num_telling = np.where(is_prose, suspects.total(own & telling), suspects.total(own & names_apart))
+        margin = np.maximum(margin, np.where(num_telling >= MIN_FOREIGN_WORDS, lead, 0.0))
+    unknown = (native == 0) & (words.counts >= MIN_WORDS_UNKNOWN) & ~_is_list(column, capitals)
     margin = np.maximum(margin, np.where(unknown, UNKNOWN_MARGIN, 0.0))
     margin[words.counts < MIN_WORDS] = 0.0
     return margin
 
 
-def _function_words(language: str) -> frozenset[str]:
-    return frozenset(FUNCTION_WORDS[language].split())
+def _belongs_to(language: str, vocabulary: Sequence[str]) -> Bools:
+    """Which words are function words of a language or end as its words do."""
+    own, endings = frozenset(FUNCTION_WORDS[language].split()), ENDINGS.get(language, ())
+    return np.fromiter((word in own or word.endswith(endings) for word in vocabulary), bool, len(vocabulary))
+
+
+def _is_list(column: TextColumn, capitals: Floats) -> Bools:
+    """Names, quantities, ingredients: lists do without function words. Capitals, digits or commas show them."""
+    commas = divide(column.counts(r"[,;\n•|]"), column.words.counts)
+    return (capitals >= MIN_CAPITALS) | (commas >= MIN_COMMAS) | column.matches(r"\p{Nd}.*\p{Nd}")

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import bisect
-
 import numpy as np
 
-from tasks.validation.text_column import WORD, Bools, Floats, TextColumn, divide
+from tasks.validation.text_column import CJK, Floats, TextColumn, divide
 
 VISIBLE = r"[^\s\p{Z}\p{C}]"
 """A character that leaves a mark on paper."""
-SYMBOL = r"""[^\p{L}\p{M}\p{N}\s\p{Z}.,;:!?'"“”„‘’‚«»‹›()\[\]—–\-‐‑…/&%¿¡、。，！？：；「」『』（）]"""
+SYMBOL = r"""[^\p{L}\p{M}\p{N}\s\p{Z}.,;:!?'"“”„‘’‚«»‹›()\[\]—–\-‐‑…/&%¿¡_`、。，！？：；「」『』（）]"""
 """Neither letter, digit, space nor common punctuation."""
 
 DANGLING = "the|an|and|or|but|because|than|if|whose|upon|my|your|our|their|every|although|whereas"
 """Words that no sentence ends with; prepositions do end sentences ("what dreams are made of"), so none is here."""
 CUT_OFF = rf"(?i)(?:[,(\[“‘]|\pL-|[^\w'’](?:{DANGLING})|[\[(](?:…|\.\.\.|more)[\])])\s*$"
-
-FINISHED = r"""[.!?…:;"'”’»)\]*。！？」』）]\s*$"""
-MAX_BARE_ENDS = 0.2
-"""Share of texts without a final mark up to which a missing one means something."""
-MIN_WORDS = 3
 
 
 def is_empty(column: TextColumn) -> Floats:
@@ -30,7 +23,13 @@ def is_empty(column: TextColumn) -> Floats:
 
 def word_count(column: TextColumn) -> Floats:
     """Runs of non-space characters; each Chinese, Japanese or Thai character counts as one."""
-    return column.counts(WORD)
+    characters = column.characters
+    is_space, is_cjk = characters.are(r"[ \t\n\f\r]"), characters.are(f"[{CJK}]")
+    in_run = ~(is_space | is_cjk)
+    starts_run = in_run & ~np.append(False, in_run[:-1])
+    starts_row = column.row_starts[column.lengths > 0]
+    starts_run[starts_row] = in_run[starts_row]
+    return column.count_marks(is_cjk | starts_run)
 
 
 def char_count(column: TextColumn) -> Floats:
@@ -50,29 +49,9 @@ def letter_fraction(column: TextColumn) -> Floats:
 
 
 def truncated(column: TextColumn) -> Floats:
-    """1 where a text stops in the middle.
+    """1 where a text ends in a comma, an opening bracket, a hyphen, `[…]` or a word that no sentence ends with.
 
-    It ends in a comma, an opening bracket, a hyphenated word, `[…]` or a word that no sentence ends with. Or, in a
-    column whose texts mostly end in punctuation, it ends without, on the beginning of a word: what stands there is
-    found nowhere else in the column, and longer words that begin so are.
+    A comma at the end of several lines is that of verse.
     """
-    cut_off = column.matches(CUT_OFF)
-    ends_bare = ~column.matches(FINISHED)
-    if ends_bare.sum() > MAX_BARE_ENDS * len(column):
-        return cut_off.astype(float)
-    return (cut_off | (ends_bare & _ends_on_fragment(column))).astype(float)
-
-
-def _ends_on_fragment(column: TextColumn) -> Bools:
-    words = column.words
-    counts = np.bincount(words.codes, minlength=len(words.vocabulary))
-    last = np.cumsum(words.counts)[words.counts >= MIN_WORDS] - 1
-    ordered = sorted(words.vocabulary)
-    found = np.zeros(len(column), bool)
-    for place in last[counts[words.codes[last]] == 1].tolist():
-        word = words.vocabulary[words.codes[place]]
-        following = bisect.bisect_right(ordered, word)
-        found[words.rows[place]] = word.isalpha() and any(
-            longer.startswith(word) and longer[len(word) :].isalpha() for longer in ordered[following : following + 1]
-        )
-    return found
+    ends_verse = column.matches(r"\n[^\n]*,\s*$")
+    return (column.matches(CUT_OFF) & ~ends_verse).astype(float)

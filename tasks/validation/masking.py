@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks.validation.personal_data import (
+    ASSIGNED_SECRET,
     CARD,
     EMAIL,
     IBAN,
     IPV4,
+    IPV6,
     PHONE,
     SECRET,
     SOCIAL_SECURITY,
@@ -33,8 +35,10 @@ ROW_ID = re.compile(r"[0-9a-f]{16}(?:-\d+)?")
 PLAIN = (
     (PRIVATE_KEY, "[key]"),
     (SECRET, "[key]"),
+    (ASSIGNED_SECRET, "[key]"),
     (EMAIL, "[e-mail]"),
     (IPV4, "[IP address]"),
+    (IPV6, "[IP address]"),
     (SOCIAL_SECURITY, "[social security number]"),
 )
 

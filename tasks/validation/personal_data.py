@@ -1,4 +1,4 @@
-"""Personal data and secrets: e-mail addresses, telephone and card numbers, IBANs, IPv4 addresses, keys.
+"""Personal data and secrets: e-mail addresses, telephone and card numbers, IBANs, IP addresses, keys and tokens.
 
 Patterns propose, checksums dispose (Luhn for cards, ISO 7064 mod 97-10 for IBANs). One compiled gate per kind of
 character keeps the Python checks to rows with an @, a key's prefix or seven digits. Names of people are not looked for.
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 GATE = (
     r"[^\s@]@[^\s@]+\.|\d\D{0,3}\d\D{0,3}\d\D{0,3}\d\D{0,3}\d\D{0,3}\d\D{0,3}\d|"
     r"[A-Z]{2}\d\d ?[A-Z0-9]{4}|\d\.\d+\.\d+\.\d|"
-    r"(?:sk|pk|rk|gh[a-z]|xox[a-z]|AKIA|ASIA|AIza|glpat|hf)[-_A-Za-z0-9]{8}|eyJ[A-Za-z0-9_-]{8}|PRIVATE KEY"
+    r"(?:sk|pk|rk|gh[a-z]|github_pat|xox[a-z]|AKIA|ASIA|ABIA|ACCA|AIza|glpat|hf|npm|pypi|whsec|SG)[-_.A-Za-z0-9]{8}|"
+    r"eyJ[A-Za-z0-9_-]{8}|PRIVATE KEY|:AA[A-Za-z0-9_-]{30}|hooks\.slack\.com|"
+    r"(?i:key|token|secret|password|passwd|pwd)[\"']?[ _]?[:=]|[0-9A-Fa-f]::?[0-9A-Fa-f]{1,4}:"
 )
 EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b")
 CARD = re.compile(r"(?<![\d.-])\d(?:[ -]?\d){12,18}(?![\d-])")
@@ -23,16 +25,32 @@ IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b"
 IPV4 = re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.]*\d)")
 PHONE = re.compile(
     r"(?<![\w.+-])(?<!ISBN )(?<!ISBN: )(?:\+\d{1,3}[ .-]?(?:\(0?\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){6,11}"
-    r"|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4}|1-\d{3}-\d{3}-\d{4}"
+    r"|\(\d{2,4}\) ?\d{3,4}[ .-]\d{3,4}|001-\d{3}-\d{3}-\d{4}|\d{3}[.-]\d{3}[.-]\d{4}|1-\d{3}-\d{3}-\d{4}"
     r"|0\d{3,4}[ -]\d{3}[ -]?\d{3,4}|0[1-9]\d{8,9})"
-    r"(?![\w-])"
+    r"(?:(?: ?ext\.? ?|x)\d{1,5})?(?![\w-])"
 )
 SOCIAL_SECURITY = re.compile(r"(?<![\d-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")
-SECRET = re.compile(
-    r"\b(?:sk|pk|rk)[-_](?:(?:live|test|proj|ant|or)[-_])?[A-Za-z0-9_-]{16,}|\bgh[pousr]_[A-Za-z0-9]{30,}|"
-    r"\bxox[abprs]-[A-Za-z0-9-]{10,}|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[A-Za-z0-9_-]{35}|\bglpat-[A-Za-z0-9_-]{20}|"
-    r"\bhf_[A-Za-z0-9]{30,}|\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*|-----BEGIN [A-Z ]*PRIVATE KEY"
+_HEXTET = r"[0-9A-Fa-f]{1,4}"
+IPV6 = re.compile(
+    rf"(?<![\w:.])(?:(?:{_HEXTET}:){{7}}{_HEXTET}|(?:{_HEXTET}:){{1,6}}(?::{_HEXTET}){{1,6}}|"
+    rf"::(?:{_HEXTET}:){{1,5}}{_HEXTET})(?![\w:])"
 )
+SECRET = re.compile(
+    r"\b(?:sk|pk|rk|whsec)[-_](?:(?:live|test|proj|ant|or|svcacct)[-_])?(?=[A-Za-z_-]{0,40}\d)[A-Za-z0-9_-]{16,}|"
+    r"\bgh[pousr]_[A-Za-z0-9]{30,}|\bgithub_pat_[A-Za-z0-9_]{22,}|\bglpat-[A-Za-z0-9_-]{20}|"
+    r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|hooks\.slack\.com/services/[A-Za-z0-9/]{20,}|"
+    r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b|\bAIza[A-Za-z0-9_-]{35}|\bhf_[A-Za-z0-9]{30,}|\bnpm_[A-Za-z0-9]{36}|"
+    r"\bpypi-[A-Za-z0-9_-]{32,}|\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|\b\d{8,10}:AA[A-Za-z0-9_-]{33}|"
+    r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*|-----BEGIN [A-Z ]*PRIVATE KEY"
+)
+"""Keys by the form their issuer gives them: OpenAI, Stripe, GitHub, GitLab, Slack, AWS, Google, Hugging Face, npm,
+PyPI, SendGrid, Telegram, JSON Web Tokens, PEM. Source: the rules of gitleaks 8."""
+ASSIGNED_SECRET = re.compile(
+    r"(?i:api[ _-]?key|access[ _-]?(?:key|token)|auth[ _-]?token|secret(?:[ _-]?(?:access[ _-]?)?key)?|token|"
+    r"passw(?:or)?d|pwd)"
+    r"[\"']?\s?[:=]\s?[\"']?(?=[^\s\"']{0,40}\d)(?=[^\s\"']{0,40}[A-Za-z])[A-Za-z0-9/+_.!@#$%^&*=-]{12,}"
+)
+"""A key or password given by name: `api_key = "…"`, with letters and digits, twelve characters or more."""
 
 
 def pii(column: TextColumn) -> Floats:
@@ -41,8 +59,9 @@ def pii(column: TextColumn) -> Floats:
 
 
 def _count(text: str) -> float:
-    plain = (EMAIL, IPV4, SOCIAL_SECURITY, SECRET)
+    plain = (EMAIL, IPV4, IPV6, SOCIAL_SECURITY)
     found = sum(len(pattern.findall(text)) for pattern in plain)
+    found += len({match.end() for pattern in (SECRET, ASSIGNED_SECRET) for match in pattern.finditer(text)})
     cards = [match.group() for match in CARD.finditer(text) if is_luhn_valid(match.group())]
     ibans = [match.group() for match in IBAN.finditer(text) if is_iban_valid(match.group())]
     for number in cards + ibans:

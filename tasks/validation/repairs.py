@@ -1,7 +1,88 @@
-"""How a text that breaks a rule with `action: repair` is mended, by the rule's signal."""
+"""Repairs: from a text with a repairable defect to the text without it, keyed by the signal that finds the defect.
+
+A repair is applied only to texts that break a rule with `action: repair`; the signal is measured again afterwards, so
+a text that is still broken is rejected. What a repair would leave blank it leaves as it was, to be rejected.
+"""
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 
-REPAIRS: dict[str, Callable[[str], str]] = {}
+from tasks.validation.damage import INVISIBLE, python_pattern
+from tasks.validation.markup import TAG
+
+MAX_UNESCAPES = 3
+"""`&amp;amp;lt;` was escaped three times."""
+
+_JOINER = re.compile("[\u200c\u200d]+")
+_INVISIBLE = re.compile(python_pattern(INVISIBLE))
+_PAGE_BREAK = re.compile(r"[\x0b\x0c]")
+_LINE_END = re.compile(r"\r\n?|[\u2028\u2029]")
+_SPACES = re.compile(r"[^\S\n]+")
+_AROUND_LINE_END = re.compile(r" ?\n ?")
+_EMPTY_LINES = re.compile(r"\n{3,}")
+_HIDDEN = tuple(
+    (re.compile(start, re.IGNORECASE), re.compile(end, re.IGNORECASE))
+    for start, end in (("<!--", "-->"), (r"<script\b", r"</script\s*>"), (r"<style\b", r"</style\s*>"))
+)
+_BREAK = re.compile(r"</?(?:p|br|hr|div|li|tr|h[1-6]|ul|ol|blockquote|section|article|table)\b[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(rf"{TAG}|\[(?:b|i|u|size|color|font)(?:=[^\]\s]*)?\]")
+
+
+def fix_mojibake(text: str) -> str:
+    """Decoded anew with the encoding that ftfy finds; nothing else is changed."""
+    from ftfy import fix_encoding
+
+    return fix_encoding(text)
+
+
+def tidy_whitespace(text: str) -> str:
+    """One plain space between words, none at the edges of lines, `\\n` at line ends, at most one empty line."""
+    lines = _AROUND_LINE_END.sub("\n", _SPACES.sub(" ", _LINE_END.sub("\n", text)))
+    return _EMPTY_LINES.sub("\n\n", lines).strip() or text
+
+
+def strip_markup(text: str) -> str:
+    """Without tags (those that end a line become line ends; scripts and comments go whole), entities unescaped."""
+    plain = text
+    for start, end in _HIDDEN:
+        plain = _without(plain, start, end)
+    plain = _EMPTY_LINES.sub("\n\n", _AROUND_LINE_END.sub("\n", _TAG.sub("", _BREAK.sub("\n", plain))))
+    for _ in range(MAX_UNESCAPES):
+        unescaped = html.unescape(plain)
+        if unescaped == plain:
+            break
+        plain = unescaped
+    return plain.replace("\u00a0", " ").strip() or text
+
+
+def _without(text: str, start: re.Pattern[str], end: re.Pattern[str]) -> str:
+    """A text without what lies between two marks; in one pass, which a single pattern isn't on unclosed marks."""
+    kept, place = [], 0
+    while (opened := start.search(text, place)) and (closed := end.search(text, opened.end())):
+        kept.append(text[place : opened.start()])
+        place = closed.end()
+    return "".join([*kept, text[place:]])
+
+
+def drop_invisible(text: str) -> str:
+    """Without invisible characters; C1 controls are read as Windows-1252, as HTML does; page breaks end a line."""
+    from ftfy.fixes import fix_c1_controls
+
+    visible = _INVISIBLE.sub(_visible_part, _PAGE_BREAK.sub("\n", fix_c1_controls(text)))
+    return visible if visible.strip() else text
+
+
+def _visible_part(found: re.Match[str]) -> str:
+    """The letter before a joiner, nothing of any other match."""
+    return _JOINER.sub("", found[0]) if found[0][0].isalpha() else ""
+
+
+REPAIRS: dict[str, Callable[[str], str]] = {
+    "mojibake": fix_mojibake,
+    "untidy_whitespace": tidy_whitespace,
+    "html_residue": strip_markup,
+    "control_characters": drop_invisible,
+}

@@ -40,9 +40,13 @@ def _covered_by_repeats(codes: Ints, rows: Ints, chosen: Bools, size: int) -> Bo
     keys = _mixed(rows[starts].astype(np.uint64) + np.uint64(1))
     for offset in range(size):
         keys = _mixed(keys ^ codes[starts + offset].astype(np.uint64))
-    _, first = np.unique(keys, return_index=True)
-    is_repeat = np.ones(len(starts), bool)
-    is_repeat[first] = False
+    ordered = np.sort(keys)
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    candidates = np.flatnonzero(np.isin(keys, twice))
+    _, first = np.unique(keys[candidates], return_index=True)
+    is_repeat = np.zeros(len(starts), bool)
+    is_repeat[candidates] = True
+    is_repeat[candidates[first]] = False
     for offset in range(size):
         covered[starts[is_repeat] + offset] = True
     return covered

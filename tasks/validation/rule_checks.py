@@ -36,7 +36,8 @@ def active_rules(contract: Contract, columns: Sequence[str]) -> tuple[tuple[Rule
         for name in needed[rule]
         if name not in present
     ]
-    wanted += [(column, "text_columns") for column in contract.text_columns if column not in present]
+    if present.isdisjoint(contract.text_columns):
+        wanted += [(column, "text_columns") for column in contract.text_columns]
     problems = [
         f"{_several([by for name, by in wanted if name == column])}: "
         f"no column {column}{nearest(column, columns)}; {listing}"

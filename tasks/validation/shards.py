@@ -25,10 +25,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tasks.validation.contract import FOUND_IN_FILES, Contract, Rule
+from tasks.validation.cut_words import WordEnds, word_ends
 from tasks.validation.duplicates import DuplicateIndex, hash64, index_texts, normalise
-from tasks.validation.findings import Measurements
+from tasks.validation.findings import MeasuredColumn, Measurements
 from tasks.validation.listed_files import found_in_files
-from tasks.validation.signals import ACROSS_ROWS, ATTRIBUTION_CONFLICT
+from tasks.validation.signals import ACROSS_ROWS, ATTRIBUTION_CONFLICT, COLUMN_WIDE, CUT_WORD
 from tasks.validation.spreads import Spread
 from tasks.validation.text_column import COMPILED, Bools, Ints
 
@@ -49,6 +50,8 @@ class ShardFindings:
     """`column.signal` -> its values."""
     index: DuplicateIndex
     """Of the contract's text columns."""
+    word_ends: dict[str, WordEnds]
+    """Column -> how its texts end, where a rule asks for words cut short."""
     against: dict[str, npt.NDArray[np.uint64]]
     """Column that an attribution conflict is told by -> a hash of its value in each row, 0 where there is none."""
 
@@ -71,18 +74,21 @@ def judge_shard(rows: pa.Table, contract: Contract, rules: Sequence[Rule]) -> tu
     values: list[dict[int, Any]] = [{} for _ in rules]
     spreads: dict[str, Spread] = {}
     for place, rule in enumerate(rules):
-        if rule.signal in ACROSS_ROWS:
+        if rule.signal in ACROSS_ROWS or rule.signal in COLUMN_WIDE:
             continue
         finding = measurements.finding(rule)
         failed[place], values[place] = finding.failed, finding.failed_values()
         if rule.signal:
             spreads.setdefault(f"{rule.column}.{rule.signal}", Spread.of(np.asarray(finding.values)))
-    normal = normalise(_compared_texts(measurements, contract.text_columns))
+    normal = normalise(
+        _compared_texts(measurements, [name for name in contract.text_columns if name in rows.column_names])
+    )
     index = index_texts(normal)
     for place, rule in enumerate(rules):
         if rule.signal == FOUND_IN_FILES:
             failed[place] = found_in_files(normal, index, rule.files)
             values[place] = {int(row): 1 for row in np.flatnonzero(failed[place])}
+    ends = {rule.column for rule in rules if rule.signal == CUT_WORD}
     against = {rule.against for rule in rules if rule.signal == ATTRIBUTION_CONFLICT}
     return ShardFindings(
         failed=failed,
@@ -90,6 +96,7 @@ def judge_shard(rows: pa.Table, contract: Contract, rules: Sequence[Rule]) -> tu
         repaired=repaired,
         spreads=spreads,
         index=index,
+        word_ends={column: _word_ends(measurements.column(column)) for column in sorted(ends)},
         against={column: _hashes(measurements.column(column).texts) for column in sorted(against)},
     ), normal
 
@@ -175,6 +182,10 @@ def _judge(rows: Path, shard: int, contract: Contract, rules: tuple[Rule, ...], 
 
 def _text_file(scratch: Path, shard: int) -> Path:
     return scratch / f"texts-{shard:06}.arrow"
+
+
+def _word_ends(column: MeasuredColumn) -> WordEnds:
+    return word_ends(column.text_column, np.flatnonzero(column.present))
 
 
 def _compared_texts(measurements: Measurements, columns: Sequence[str]) -> pa.Array:

@@ -14,7 +14,10 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.validation import (
+    advertising,
+    boilerplate,
     damage,
+    dialogue,
     gibberish,
     language,
     lengths,
@@ -31,6 +34,7 @@ NEAR_DUPLICATE = "near_duplicate_of"
 MISSING = "is_missing"
 """Null or blank: formats such as CSV can't tell the two apart."""
 ATTRIBUTION_CONFLICT = "attribution_conflict"
+CUT_WORD = "cut_word"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +85,12 @@ SIGNALS: dict[str, Signal] = {
         unit="characters",
         source="Unicode categories Cc, Cf, Co; Boucher et al. 2022 (arXiv:2106.09898) on invisible characters",
     ),
+    "untidy_whitespace": Signal(
+        measure=damage.untidy_whitespace,
+        description="needless or unusual spaces: at the edges, in runs, tabs, NBSP, carriage returns",
+        unit="places",
+        source="definition",
+    ),
     "html_residue": Signal(
         measure=markup.html_residue, description="HTML or forum tags and entities", unit="places", source=OWN
     ),
@@ -101,10 +111,34 @@ SIGNALS: dict[str, Signal] = {
         source=f"{C4}: lorem ipsum and curly brackets",
     ),
     "boilerplate_fraction": Signal(
-        measure=stock_phrases.boilerplate_fraction,
-        description="characters in sentences with a stock phrase (licence, cookies, newsletter, page number)",
+        measure=boilerplate.boilerplate_fraction,
+        description="characters in sentences with a stock phrase (notice, menu, page); 1 for a licence's words",
         unit="share of characters",
         source=f"{C4}: policy lines; {OWN}",
+    ),
+    "spam_cues": Signal(
+        measure=advertising.spam_cues,
+        description="kinds of sales talk (prize, money, hurry, terms …) in a text that appeals to its reader",
+        unit="kinds",
+        source="two or more in 55 of 60 messages of the UCI SMS spam collection, in none of 8,152 of MSRP",
+    ),
+    "refusal": Signal(
+        measure=stock_phrases.refusal,
+        description="a chat model declines or speaks of itself: As an AI language model, I cannot …",
+        unit="0 or 1",
+        source="the phrases by which ShareGPT-Vicuna and WizardLM were cleaned of refusals (2023)",
+    ),
+    "speaker_only": Signal(
+        measure=dialogue.speaker_only,
+        description="speaker labels and nothing said: SOC. or User:",
+        unit="0 or 1",
+        source="definition",
+    ),
+    "disputed_attribution": Signal(
+        measure=dialogue.disputed_attribution,
+        description="tags that doubt who said it: misattributed-mark-twain, attributed-no-source, disputed",
+        unit="0 or 1",
+        source="the tags of Goodreads and Wikiquote",
     ),
     "repetition_fraction": Signal(
         measure=repetition.repetition_fraction,
@@ -138,13 +172,13 @@ SIGNALS: dict[str, Signal] = {
     ),
     "pii": Signal(
         measure=personal_data.pii,
-        description="e-mail, telephone, card (Luhn), IBAN, IPv4, US social security number, API key",
+        description="e-mail, telephone, card (Luhn), IBAN, IP address, US social security number, keys and tokens",
         unit="places",
-        source="checksums: ISO/IEC 7812-1, ISO 13616",
+        source="checksums: ISO/IEC 7812-1, ISO 13616; keys: the rules of gitleaks 8",
     ),
     "truncated": Signal(
         measure=lengths.truncated,
-        description="ends in a comma, open bracket, hyphen or word no sentence ends with; or on part of a word",
+        description="ends in a comma, open bracket, hyphen or word no sentence ends with",
         unit="0 or 1",
         source=OWN,
     ),
@@ -157,8 +191,18 @@ SIGNALS: dict[str, Signal] = {
     ),
 }
 
-PAIR_SIGNALS: dict[str, Signal] = {}
+PAIR_SIGNALS: dict[str, Signal] = {
+    "echo": Signal(
+        measure=dialogue.echo,
+        description="how far a text repeats another of its row (`against`), in order; 1 is the same words",
+        unit="share of words",
+        source="Ratcliff and Obershelp 1988; read",
+    ),
+}
 """Signals of a column held against another column of the same row (a rule's `against`)."""
+
+COLUMN_WIDE = {CUT_WORD: "ends on part of a word: what stands there is nowhere else in the column, a longer word is"}
+"""Signals of a column that take all its rows to tell."""
 
 ACROSS_ROWS = {
     DUPLICATE: "same text as the kept row, after NFKC, case folding and dropping punctuation and spaces",
@@ -173,7 +217,7 @@ TWO_COLUMNS = (*PAIR_SIGNALS, ATTRIBUTION_CONFLICT)
 
 def signal_names() -> list[str]:
     """Every name that a rule's `signal` can have."""
-    return sorted({MISSING, *SIGNALS, *PAIR_SIGNALS, *ACROSS_ROWS})
+    return sorted({MISSING, *SIGNALS, *PAIR_SIGNALS, *COLUMN_WIDE, *ACROSS_ROWS})
 
 
 def measure(signal: str, values: Any, language: str = "en") -> Floats:

@@ -1,11 +1,6 @@
-"""Words that stand in for content (placeholders) and words that surround it (boilerplate).
-
-One compiled pattern finds the phrases; only rows that hold one are cut into sentences to weigh them.
-"""
+"""Words that stand in for content: placeholders, and a chat model's refusals."""
 
 from __future__ import annotations
-
-import re
 
 from tasks.validation.text_column import Floats, TextColumn
 
@@ -28,52 +23,47 @@ FILLER = (
     r"\breplace (?:me|this|before)(?: \w+){0,2} (?:text|publishing|publication)\b|"
     r"^\W*(?:sample|dummy|placeholder) text\b|"
     r"\bthis is (?:a|just a|some) (?:placeholder|dummy|sample) (?:text|quote|entry|row|sentence)?|"
-    r"\[(?:(?:deleted|removed|redacted)[^\]]{0,40}|insert [^\]]{1,40}|your [^\]]{1,30}|name|text|quote|author|title)\]|"
+    r"\[(?:(?:deleted|removed|redacted)[^\]]{0,40}|insert [^\]]{1,40}|your [^\]]{1,30}|name|text|quote|author|"
+    r"title)\]|"
     r"<(?:insert|your|enter) [^<>]{1,40}>|"
     r"\{\{ ?[a-z_][\w. |]* ?\}\}|\$\{[a-z_][\w.]*\}|\{%[^%]{1,60}%\}|%\([a-z_]+\)s"
 )
 """Anywhere in a text, in any case."""
 
-MARKER = r"\b(?:TODO|FIXME|TBD|XXX)\b ?[:(\-–—]|\bFIXME\b|^\W*TODO\b \w+ (?:this|the|a|quote|text)"
+MARKER = (
+    r"^\W*(?:TODO|FIXME|XXX)\b[^.\n]{0,40}\b(?:quotes?|text|sentence|author|title|translation|description|answer|"
+    r"caption|"
+    r"content|entry|row|summary|name|citation|source|this one)\b|^\W*TBD\b ?[:(\-–—]"
+)
+"""Work left to do on the text itself; a programmer's TODO is a comment like others."""
 PLACEHOLDER = rf"(?i:^\W*(?:{NOTHING})[\s.!\])]*$)|(?i:{FILLER})|(?:{MARKER})"
 
-LEGAL = (
-    r"all rights reserved|(?:©|\(c\))\s*(?:(?:19|20)\d\d|by\b)|copyright(?:ed)? (?:©|\(c\)|by|(?:19|20)\d\d)|"
-    r"terms (?:of (?:use|service)|and conditions|& conditions)|privacy policy|"
-    r"licen[sc]ed under|creative commons|gnu (?:free|general)|project gutenberg|"
-    r"reproduced (?:with|by) permission|without (?:the )?(?:express |prior )?written permission|"
-    r"permission is hereby granted|provided [\"“]?as is[\"”]?,? without|disclaimer:|affiliate links?"
+_CANNOT = r"(?:can'?t|cannot|can not|am unable to|am not able to|won'?t(?: be able to)?|do not|don't|must decline to)"
+_HELP = (
+    r"(?:assist|help|fulfill?|comply|provide|generate|create|answer|complete|support|process|engage|write|access|offer|"
+    r"discuss|respond|have (?:the )?(?:access|information|ability|capability))"
 )
-WEB = (
-    r"(?:uses?|accept(?:s|ing)?|enable|of) (?:our )?cookies\b|cookie (?:policy|settings|preferences|notice)|"
-    r"(?:subscribe|sign up|join)(?: now| today)?(?: \w+){0,5} (?:news ?letters?|mailing list|updates|channel|emails?)|"
-    r"our (?:free )?(?:weekly |daily |monthly )?newsletter|unsubscribe|"
-    r"(?:click|tap) (?:here|on|the|below|to)\b|read more|continue reading|learn more about our|"
-    r"(?:share|follow|like|find|join) (?:this|us)(?: \w+){0,4}[:,]? (?:on )?"
-    r"(?:facebook|twitter|instagram|linkedin|pinterest)|share this on|"
-    r"follow us on|share this (?:post|article|page|quote|story)|like and subscribe|"
-    r"(?:log|sign) ?in to (?:your|post|comment|view|continue|read|leave)|create an? (?:free )?account|"
-    r"forgot (?:your )?password|"
-    r"(?:enable|turn on) javascript|your browser (?:does not|doesn'?t) support|"
-    r"(?:leave|post|add) a (?:comment|reply)|(?:related|recent|popular) (?:posts|articles|videos|stories)|"
-    r"you (?:may|might) also (?:like|enjoy)|powered by wordpress|skip to (?:main )?content|back to top|"
-    r"add to cart|free shipping|buy now|limited time offer|advertisement"
+_SORRY = (
+    r"(?:(?:i'm|i am|we're) (?:\w+ )?(?:sorry|afraid)|sorry|apologies|i apologi[sz]e|unfortunately)"
+    r"[,.]?(?: \w+){0,3}[,.]? (?:but )?(?:that )?"
 )
-PAGE = (
-    r"(?:^|\n)\W*(?:page|seite) \d+(?: (?:of|/|von) \d+)?\W*(?:\n|$)|\bpage \d+ of \d+\b|table of contents|"
-    r"\bisbn(?:-1[03])?:? ?[\dx-]{9,}|printed in (?:the )?\w+(?: \w+)?\W*$|first published in|(?:\. ?){6,}\d+"
+_OF_ITSELF = (
+    r"\bas an? (?:\w+ ){0,2}(?:ai|a\.i\.|artificial intelligence|language model|chatbot)\b(?: \w+){0,3}[,.]|"
+    r"\bas an ai\b|"
+    r"\bi(?:'m| am) (?:just |only |merely )?an? (?:\w+ )?(?:ai|language model|chatbot|virtual assistant)\b|"
+    r"\bmy (?:knowledge cut-?off|training data)\b|\bknowledge cut-?off (?:date|is|in)\b|"
+    r"\bi (?:do not|don't) have (?:personal (?:opinions|beliefs|experiences|feelings|preferences)|"
+    r"(?:access to )?real-?time|the ability to (?:browse|access|see|feel))|\b(?:trained|developed|created) by openai\b|"
+    r"\bagainst my (?:programming|(?:ethical )?guidelines|content polic(?:y|ies))"
 )
-NAVIGATION = (
-    r"follow us|contact us|about us|most (?:popular|read|recent)|"
-    r"(?:previous|next|related) (?:article|post|page|topic)s?|"
-    r"(?:toggle|main) navigation|powered by(?: \w+)?|\d+ min(?:ute)?s? read|\d+ comments?|no comments(?: yet)?|"
-    r"there are no comments yet|do not sell my (?:personal )?(?:data|information|info)|more stories|load more|see all|"
-    r"share this|leave a reply|required fields|getty images|sitemap|site map|log ?in|sign ?(?:in|up)|search|menu|home"
-)
-"""A whole text, in any case."""
-BOILERPLATE = rf"(?i){LEGAL}|\b(?:{WEB})|{PAGE}|^\W*(?:{NAVIGATION})\W*$"
-_BOILERPLATE = re.compile(BOILERPLATE)
-_SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+|\s+[|•·]\s+")
+REFUSAL = (
+    rf"{_OF_ITSELF}|^\W*{_SORRY}i {_CANNOT} (?:\w+ )?{_HELP}\b|"
+    rf"\bi {_CANNOT} (?:assist|help|comply)(?: you)? (?:with|in) (?:that|this|your|such|\w+ing)\b|"
+    rf"^\W*i {_CANNOT} (?:fulfill?|comply with|assist|engage in|(?:provide|generate|create) (?:\w+ ){{0,4}}"
+    r"(?:information|content|advice|responses?|assistance|instructions|texts?|images?|material))\b"
+).replace("'", "['’]")
+"""A chat model that declines or speaks of itself, in any case. After the phrases by which open instruction sets were
+cleaned of refusals (ShareGPT-Vicuna "unfiltered" and WizardLM "unfiltered", 2023)."""
 
 
 def placeholder(column: TextColumn) -> Floats:
@@ -81,12 +71,6 @@ def placeholder(column: TextColumn) -> Floats:
     return column.matches(PLACEHOLDER).astype(float)
 
 
-def boilerplate_fraction(column: TextColumn) -> Floats:
-    """Share of the characters in sentences with a stock phrase: licences, cookies, newsletters, page numbers."""
-    return column.measure_where(column.matches(BOILERPLATE), _boilerplate_share)
-
-
-def _boilerplate_share(text: str) -> float:
-    sentences = _SENTENCE.split(text)
-    stock = sum(len(sentence) for sentence in sentences if _BOILERPLATE.search(sentence))
-    return stock / max(sum(map(len, sentences)), 1) or float(bool(_BOILERPLATE.search(text)))
+def refusal(column: TextColumn) -> Floats:
+    """1 where a chat model declines to answer or speaks of itself: "As an AI language model, I cannot …"."""
+    return column.matches(rf"(?i){REFUSAL}").astype(float)

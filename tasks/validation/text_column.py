@@ -1,8 +1,8 @@
 """A column of text, and what several signals share about it.
 
 Arrow's compiled regular expressions (RE2, linear time) look at every row; a dear check in Python looks only at the
-rows that such a gate lets through. Words are found once per column and kept as integer codes, so that a question
-about words is asked once per distinct word and answered per row by table lookup. Cost: about 1 µs a word.
+rows that such a gate lets through. Questions about characters and words are asked once per distinct character or word
+of the column and answered per row by table lookup. Cost: 0.1 µs a word to find the words, 3 ns a character to look up.
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ COMPILED: Any = pc
 
 CJK = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}"
 """Scripts written without spaces: each of their characters counts as a word."""
-WORD = rf"[{CJK}]|[^\s{CJK}]+"
-NOT_A_WORD = r"[^\p{L}\p{M}\p{N}'’]+"
+WORD_CHARACTER = r"[\p{L}\p{M}\p{N}'’]"
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,22 @@ class Words:
         return np.fromiter((word in words for word in self.vocabulary), bool, len(self.vocabulary))
 
 
+class Characters:
+    """Characters in a row, and which of them are in a class; asked once per distinct character."""
+
+    def __init__(self, text: str) -> None:
+        self.points: npt.NDArray[np.uint32] = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+        """Unicode code points, shape (num_characters,)."""
+        self._distinct: list[int] = np.flatnonzero(np.bincount(self.points)).tolist() if text else []
+
+    def are(self, pattern: str) -> Bools:
+        """Which characters a class such as `\\p{L}` holds, shape (num_characters,)."""
+        in_class = np.zeros(max(self._distinct, default=0) + 1, bool)
+        is_member = regex.compile(pattern).match
+        in_class[[point for point in self._distinct if is_member(chr(point))]] = True
+        return in_class[self.points]
+
+
 class TextColumn:
     """Texts without nulls, and vectorised questions about them."""
 
@@ -80,7 +95,11 @@ class TextColumn:
     def words(self) -> Words:
         """The rows' words."""
         lower = COMPILED.utf8_lower(self.texts)
-        split = COMPILED.utf8_split_whitespace(COMPILED.replace_substring_regex(lower, NOT_A_WORD, " "))
+        characters = Characters("\n".join(lower.to_pylist()))
+        spaced = np.where(characters.are(WORD_CHARACTER), characters.points, np.uint32(ord(" ")))
+        spaced[np.cumsum(_ints(COMPILED.utf8_length(lower))[:-1] + 1) - 1] = ord("\n")
+        rows_of_words = spaced.tobytes().decode("utf-32-le").split("\n") if len(self) else []
+        split = COMPILED.ascii_split_whitespace(pa.array(rows_of_words, pa.large_string()))
         flat = split.flatten()
         flat_rows = _ints(COMPILED.list_parent_indices(split))
         kept = COMPILED.not_equal(flat, "")
@@ -99,21 +118,29 @@ class TextColumn:
         return _floats(COMPILED.count_substring_regex(self.texts, pattern))
 
     @cached_property
-    def _characters(self) -> tuple[npt.NDArray[np.uint32], Ints]:
-        """All rows' code points one after the other, and where each row ends, shape (num_rows,)."""
-        joined = "".join(self.texts.to_pylist())
-        return np.frombuffer(joined.encode("utf-32-le"), np.uint32), np.cumsum(self.lengths).astype(np.int64)
+    def characters(self) -> Characters:
+        """All rows' characters one after the other."""
+        return Characters("".join(self.texts.to_pylist()))
+
+    @cached_property
+    def row_starts(self) -> Ints:
+        """Where each row begins in `characters`, shape (num_rows,)."""
+        return (np.cumsum(self.lengths) - self.lengths).astype(np.int64)
 
     def count_characters(self, pattern: str) -> Floats:
-        """How many of each row's characters are in a class such as `\\p{L}`; asked once a distinct character."""
-        points, ends = self._characters
-        distinct = np.flatnonzero(np.bincount(points)) if len(points) else np.array([], np.int64)
-        in_class = np.zeros(int(distinct.max(initial=0)) + 1, np.uint8)
-        is_member = regex.compile(pattern).match
-        in_class[[point for point in distinct.tolist() if is_member(chr(point))]] = 1
-        running = np.cumsum(np.append(in_class[points], np.uint8(0)), dtype=np.int64)
-        totals: Floats = np.diff(np.where(ends > 0, running[ends - 1], 0), prepend=0).astype(np.float64)
-        return totals
+        """How many of each row's characters are in a class such as `\\p{L}`."""
+        return self.count_marks(self.characters.are(pattern))
+
+    def count_marks(self, marks: Bools) -> Floats:
+        """How many of each row's characters are marked; `marks` is a mask over `characters`."""
+        if not len(self):
+            return np.zeros(0)
+        sums = np.add.reduceat(np.append(marks, False), self.row_starts, dtype=np.int64)
+        return np.where(self.lengths > 0, sums, 0).astype(np.float64)
+
+    def where(self, chosen: Bools) -> TextColumn:
+        """Some of the texts, as a column of their own."""
+        return TextColumn(self.texts.filter(pa.array(chosen)))
 
     def measure_where(self, gate: Bools, measure: Callable[[str], float]) -> Floats:
         """A measure in Python, taken only where the gate is open; 0 elsewhere."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tasks.progress import report as report_progress
 from tasks.validation.attribution import attribution_conflicts
 from tasks.validation.config import ValidationConfig
 from tasks.validation.contract import BASE_NLL, HOLDOUT_LEAK, INGEST_RULES, Contract, Rule, released_rows
+from tasks.validation.cut_words import cut_words
 from tasks.validation.duplicates import Resemblance, concatenate, find_resemblance, kept_rows
 from tasks.validation.expectations import enforce
 from tasks.validation.findings import breaks_bounds
@@ -29,7 +31,7 @@ from tasks.validation.histograms import histograms
 from tasks.validation.quarantine import Decisions, canonical_columns, reason_counts
 from tasks.validation.rule_checks import active_rules
 from tasks.validation.shards import ShardFindings, judge_shards
-from tasks.validation.signals import ATTRIBUTION_CONFLICT, DUPLICATE, NEAR_DUPLICATE
+from tasks.validation.signals import ATTRIBUTION_CONFLICT, CUT_WORD, DUPLICATE, NEAR_DUPLICATE
 from tasks.validation.split import Side, Split, assign_splits, bridging_rows
 from tasks.validation.spreads import Spread
 from tasks.validation.text_column import Bools, Ints
@@ -126,8 +128,12 @@ def _judge(
         return _Judged(nothing, [{} for _ in rules], {}, {}, nothing[0]), Resemblance(empty[:, 0], empty)
     released = released_rows(contract)
     judged = _together(shards, len(rules), np.array([row_id in released for row_id in row_ids], bool))
+    starts = [0, *accumulate(shard.failed.shape[1] for shard in shards)][:-1]
     resemblance = find_resemblance(concatenate([shard.index for shard in shards]), texts)
     for place, rule in enumerate(rules):
+        if rule.signal == CUT_WORD:
+            judged.values[place] = dict(cut_words([shard.word_ends[rule.column] for shard in shards], starts))
+            judged.failed[place, list(judged.values[place])] = True
         if rule.signal == ATTRIBUTION_CONFLICT:
             names = np.concatenate([shard.against[rule.against] for shard in shards])
             judged.failed[place] = attribution_conflicts(resemblance.first, names)
@@ -156,11 +162,16 @@ def _judge_by_base(rows: Path, contract: Contract, rules: Sequence[Rule], judged
         )
     from tasks.validation.base_likelihood import base_nll
 
-    values = base_nll(rows, contract.text_columns, ~_rejected(rules, judged.failed), base)
+    values = base_nll(rows, _text_columns(rows, contract), ~_rejected(rules, judged.failed), base)
     for place, rule in asking.items():
         judged.failed[place] = breaks_bounds(rule, values) & ~judged.released
         judged.values[place] = {int(row): round(float(values[row]), 6) for row in np.flatnonzero(judged.failed[place])}
     judged.spreads[f"text.{BASE_NLL}"] = Spread.of(values)
+
+
+def _text_columns(rows: Path, contract: Contract) -> list[str]:
+    present = pq.read_schema(rows).names
+    return [name for name in contract.text_columns if name in present]
 
 
 def _together(shards: Sequence[ShardFindings], num_rules: int, released: Bools) -> _Judged:

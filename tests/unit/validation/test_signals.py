@@ -7,46 +7,96 @@ import random
 import numpy as np
 import pytest
 
+from tasks.validation.cut_words import cut_words, word_ends
 from tasks.validation.personal_data import is_iban_valid, is_luhn_valid
 from tasks.validation.signals import SIGNALS, measure
+from tasks.validation.text_column import TextColumn
 
 # signal, a text above the bound, a sound text at or below it, the bound
 HIGHER_IS_WORSE = [
     ("is_empty", " \u00a0\u200b\n", ".", 0),
     ("mojibake", "Itâ€™s a matter of taste.", "Zoë’s café: 5 × £3 – naïve, but “fine”.", 0),
     ("mojibake", "lost for \ufffdver", "for ever", 0),
+    ("mojibake", "\x93Quoted by a printer\x94", "a lone next line\x85 is a control", 0),
+    ("mojibake", "ÃƒÂ¢Ã¢â€šÂ¬Ã¢â€žÂ¢ over and over", "NAÏVE FAÇADE — ÜBER", 0),
     ("lost_characters", "I don?t know, and it?s late.", "Really? Yes: see page?s=1 and who? me", 0),
     ("lost_characters", "He said: ?Be yourself? to me", "What?! ¿Qué tal?", 0),
     ("control_characters", "zero\u200bwidth", "tabs\tand\nlines\r\n", 0),
     ("control_characters", "abc\u202egnp", "\U0001f468\u200d\U0001f469\u200d\U0001f467 می\u200cخواهم", 0),
+    ("control_characters", "a \x1b[31mred\x1b[0m word", "an array [31m] of cells", 0),
+    ("untidy_whitespace", "two  spaces, and one behind ", "one space, one line\n\nand a paragraph", 0),
+    ("untidy_whitespace", "tab\tand\u00a0NBSP", "a-b_c", 0),
     ("html_residue", "<p>Hello<br/>you &amp; me</p>", "I <3 AT&T; 1 < 2 > 0 & so on", 0),
     ("html_residue", "[size=14]Hello[/size] [b]you[/b]", "“[I]t is [b]ad.” Dozens [size=dozens] sat.", 1),
+    ("html_residue", "[url=http://a.example]here[/url] and [/b]", "cells[i] and [size=2500] and a[b]", 0),
     ("url_only", "https://example.org/a?b=c", "See https://example.org for more.", 0),
     ("url_fraction", "www.example.org www.example.com", "See the example of www.example.org on page ten.", 0.2),
     ("special_token_in_text", "love: all<|endoftext|>", "a <s-shaped> curve | and [INSTANT] noodles", 0),
     ("placeholder", "N/A", "There is nothing to do, and none to do it.", 0),
     ("placeholder", "Dear {{first_name}}, hello", "A set {1, 2} and {x}.", 0),
     ("placeholder", "TODO: find a quote", "Todo es posible. TODO ES POSIBLE.", 0),
+    ("placeholder", "FIXME: no source yet", "TODO: make this loop faster", 0),
     ("placeholder", "[deleted]", "They removed [the old] door.", 0),
     ("boilerplate_fraction", "Subscribe to our newsletter!", "Cookies are best with milk.", 0.3),
     ("boilerplate_fraction", "© 2020 Example Ltd. All rights reserved.", "We all have rights, and reserve.", 0.3),
+    ("boilerplate_fraction", "Page 12 of 340", "He read page after page of 340 poems.", 0.3),
+    ("boilerplate_fraction", "Chapter I. The Mill . . . . . . . 12", "Chapter and verse, he knew it all...", 0.3),
+    ("boilerplate_fraction", "[Transcriber's note: spelling kept.]", "He [the scribe] kept the spelling.", 0.3),
+    ("boilerplate_fraction", "Home | About | Contact", "Love | hate", 0.3),
+    ("boilerplate_fraction", "Posted on 3 May 2019 by the mill", "I was posted on a hill by the mill in May.", 0.3),
+    ("boilerplate_fraction", "3 May 2019", "On 3 May 2019 the mill burned down.", 0.3),
+    (
+        "boilerplate_fraction",
+        "The holder grants permission to copy and distribute the work under the terms of this licence, no warranty.",
+        "A court found that the software maker's patent was no longer good.",
+        0.3,
+    ),
+    ("spam_cues", "You have won £500! Call 0800 123 4567 now", "You have won my heart, and £500 is no price.", 1),
+    ("spam_cues", "FREE entry to win a phone. Txt WIN to 80000", "They gave us free soup and a phone.", 1),
+    ("spam_cues", "URGENT: your loan is waiting, reply YES", "Shares rose 3p to $43.88 on urgent loans.", 1),
+    ("refusal", "As an AI language model, I cannot do that.", "As a modeller of language, I cannot agree.", 0),
+    ("refusal", "I'm sorry, but I can't assist with that request.", "I'm sorry, but I can't come tonight.", 0),
+    ("refusal", "I’m sorry, but I can’t help you with that.", "I’m sorry, but I can’t sleep.", 0),
+    ("refusal", "I cannot provide information on that.", "I cannot help but think of her.", 0),
+    ("speaker_only", "SOC.", "No.", 0),
+    ("speaker_only", "SOCRATES:", "SOCRATES: And what is piety?", 0),
+    ("speaker_only", "User:\nAssistant:", "NO.", 0),
+    ("speaker_only", "The Old Man (aside):", "Note: see below", 0),
+    ("disputed_attribution", "love, misattributed-mark-twain", "love, contributed, life", 0),
+    ("disputed_attribution", "attributed-no-source", "paraphrased, investigation", 0),
+    ("disputed_attribution", "humor, quote-investigator", "source-code, dispute-resolution", 0),
     ("repetition_fraction", "buy now and save " * 4, "You educate a man; you educate a generation.", 0.65),
     ("longest_character_run", "sooooooooo good", "1000000000 ........ ------ so good", 6),
     ("gibberish_fraction", "xkqjv wzrtpl qmnbvz hjklpq", "Nietzsche met Schwarzenegger and Ngugi in Kraków.", 0.4),
     ("gibberish_fraction", "asdfghjkl qwertyuiop sdfghjk", "The strengths of rhythm: NASA, HTML, MHz.", 0.4),
     ("gibberish_fraction", "aGVsbG8gd29ybGQgdGhpcyBpcyBiYXNl", "getElementByIdentifierOrName is long", 0.4),
+    ("gibberish_fraction", "kvbqzxwjtrnm", "XMLHttpRequest", 0.4),
+    ("gibberish_fraction", "wkjh qzvb xkqd fghw", "hmmmmm zzzzzzz brrrrrr psssst", 0.4),
     ("symbol_fraction", "#$%^ *** ~~~ +=+ @@", "“Well,” she said (twice) – ‘no’…", 0.15),
     ("pii", "write to jane.doe@example.org", "meet me @ the café at 7.30 p.m.", 0),
     ("pii", "card 4111 1111 1111 1111", "card 4111 1111 1111 1112", 0),
     ("pii", "IBAN GB82 WEST 1234 5698 7654 32", "order AB12 CDEF 3456 7890 12", 0),
     ("pii", "host 192.168.0.17 is down", "version 1.2.3.4.5 of section 3.1.2", 0),
+    ("pii", "host 2001:db8::ff00:42:8329 is down", "std::vector at 10:30:45", 0),
     ("pii", "call +44 20 7946 0958 today", "from 1914-1918 and 2020-05-03, ISBN 978-3-16-148410-0", 0),
+    ("pii", "call (303) 555-0143 x12", "an order of (12) 1914 pieces", 0),
     ("pii", "key sk-abcdefghijklmnop1234", "a task-force-of-the-willing", 0),
+    ("pii", "AKIAIOSFODNN7EXAMPLE", "AKIAS ARE LARGE DOGS", 0),  # Amazon's own example key
+    ("pii", "password: hunter2hunter2", "password: please choose one", 0),
+    ("pii", "-----BEGIN RSA PRIVATE KEY-----", "a private key to the garden", 0),
     ("truncated", "He opened the door and", "He opened the door", 0),
     ("truncated", "First, second,", "It is what dreams are made of", 0),
+    ("truncated", "It reads [...]", "The wind is up,\nthe sea is high,", 0),
     ("wrong_language", "Das Leben ist nicht das, was man gelebt hat.", "Life is not what one lived, but how.", 0.1),
     ("wrong_language", "Жизнь прекрасна", "Tolstoy wrote Война in 1869.", 0.1),
     ("wrong_language", "A vida é o que nos faz.", "Carpe diem.", 0.1),
+    ("wrong_language", "Ich liebe dich", "Ludwig van der Rohe, Juan de la Cruz", 0.1),
+    (
+        "wrong_language",
+        "Vicus in regionibus montanis conditus incolarum paucorum",
+        "flour, sugar, butter, eggs, milk",
+        0.1,
+    ),
 ]
 
 
@@ -91,18 +141,25 @@ def test_a_row_is_measured_the_same_among_others() -> None:
     pick = random.Random(0)
     texts = ["I am here. I am here. I am here.", "", "Das ist nicht gut und auch nicht schön", "ok", "naïve café"]
     texts += [" ".join(pick.choices(["the", "king", "sea", "old", "and", "wind"], k=12)) for _ in range(60)]
-    for signal in SIGNALS.keys() - {"truncated"}:  # truncated looks at the column's other words by definition
+    for signal in SIGNALS:
         together = measure(signal, texts)
         assert together.tolist() == [measure(signal, [text])[0] for text in texts], signal
 
 
+def cut(*shards: list[str]) -> dict[int, str]:
+    ends = [word_ends(TextColumn(texts), np.arange(len(texts))) for texts in shards]
+    return cut_words(ends, [sum(map(len, shards[:place])) for place in range(len(shards))])
+
+
 def test_a_word_cut_short_is_seen_by_the_column_s_other_words() -> None:
     texts = ["The falcon flies.", "A falcon sees far.", "It was the diligent fal", "We saw the sun.", "It is so."]
-    assert measure("truncated", texts).tolist() == [0, 0, 1, 0, 0]
+    assert cut(texts) == {2: "fal"}
+    assert cut(texts[2:], texts[:2]) == {0: "fal"}
+    assert cut(texts, ["The fal was open.", "It rained a lot.", "Then it was dry."]) == {}
 
 
 def test_a_column_without_full_stops_is_not_truncated() -> None:
-    assert not measure("truncated", ["the falcon flies", "one more fal", "rain again", "so be it"]).any()
+    assert cut(["the falcon flies", "one more fal", "rain again", "so be it"]) == {}
 
 
 def test_the_contract_s_language_decides_what_is_foreign() -> None:

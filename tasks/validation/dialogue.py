@@ -1,0 +1,75 @@
+"""What goes wrong between speakers: turns in which nothing is said, answers that repeat the question, wrong authors.
+
+An echo is looked for in two steps: how many words a pair has in common is counted for all rows at once, and only pairs
+that share more than half are compared word by word, in order (about 20,000 a second).
+"""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.validation.text_column import Floats, TextColumn, Words, divide
+
+NAME = r"\p{Lu}[\p{L}.'’-]*"
+LABEL = (
+    rf"(?:{NAME}(?: (?:{NAME}|of|the|de|\d{{1,2}})){{0,3}}(?: ?\([^()\n]{{1,40}}\))? ?:|"
+    r"\p{Lu}{2,}(?: \p{Lu}{2,}){0,2}\.)"
+)
+SPEAKER_ONLY = rf"^\s*[\[(*_#>]*\s*{LABEL}[\])*_]*(?:\s+[\[(*_#>]*\s*{LABEL}[\])*_]*)*\s*$"
+"""Speaker labels and nothing else: `Name:` or `A Second Name (aside):`, or capitals with a full stop."""
+SHOUTED_ANSWER = (
+    r"^\W*(?:YES|NO|OK|OKAY|NEVER|STOP|HELP|WHY|WHAT|WHO|GO|AMEN|AYE|NAY|NOW|WAIT|LISTEN|ENOUGH|NOTHING)\W*$"
+)
+
+DISPUTED = (
+    r"(?i)(?:^|[,;|\[]) *[\"']?(?:[a-z]+-)*(?:(?:mis|wrongly-|falsely-|incorrectly-)-?attribut(?:ed|ion)|"
+    r"attributed-no-source|no-source|unsourced|source-unknown|unverified|disputed|dubious|apocryphal|misquot(?:e|ed)|"
+    r"quote-investigator|attributed)(?:-[^,;|\]]*)?[\"']? *(?:$|[,;|\]])"
+)
+"""A tag that doubts who said it, in tags joined by commas as ingestion leaves them; spaces may stand for hyphens."""
+
+SHARED = 0.5
+
+
+def speaker_only(column: TextColumn) -> Floats:
+    """1 where there are speaker labels and nothing is said: `SOC.`, `SOCRATES:`, `User: Assistant:`."""
+    return (column.matches(SPEAKER_ONLY) & ~column.matches(SHOUTED_ANSWER)).astype(float)
+
+
+def disputed_attribution(column: TextColumn) -> Floats:
+    """1 where the row's own tags doubt who said it: `misattributed-mark-twain`, `attributed-no-source`, `disputed`."""
+    return column.matches(DISPUTED).astype(float)
+
+
+def echo(column: TextColumn, other: TextColumn) -> Floats:
+    """How far a text repeats another of its row, in order: 2 · matching words / words of both; 0 below a half.
+
+    Words are compared without case and punctuation; 1 is the same text. The matching words are those of the longest
+    common runs (Ratcliff and Obershelp 1988).
+    """
+    words = TextColumn(pa.concat_arrays([column.texts, other.texts])).words
+    ends = np.cumsum(words.counts)
+    likeness = np.zeros(len(column))
+    for row in np.flatnonzero(_shared_words(words) > SHARED).tolist():
+        pair = (row, row + len(column))
+        first, second = (words.codes[ends[place] - words.counts[place] : ends[place]].tolist() for place in pair)
+        likeness[row] = SequenceMatcher(None, first, second, autojunk=False).ratio()
+    return np.where(likeness > SHARED, likeness, 0.0)
+
+
+def _shared_words(words: Words) -> Floats:
+    """2 · words in common, however often and in whatever order / words of both: no less than the echo.
+
+    Args:
+        words: Of the first texts of all pairs, then of the second ones.
+    """
+    num_pairs, size = len(words.counts) // 2, max(len(words.vocabulary), 1)
+    is_second = words.rows >= num_pairs
+    keys, place = np.unique((words.rows - is_second * num_pairs) * size + words.codes, return_inverse=True)
+    first = np.bincount(place[~is_second], minlength=len(keys))
+    second = np.bincount(place[is_second], minlength=len(keys))
+    common = np.bincount(keys // size, weights=np.minimum(first, second), minlength=num_pairs)
+    return divide(2 * common, words.counts[:num_pairs] + words.counts[num_pairs:])
