@@ -117,10 +117,15 @@ def row_losses(tokens: Mapping[str, Any]) -> list[str]:
     return told + ([f"{left_out:,} {why} left out"] if left_out else [])
 
 
+def command_name() -> str:
+    """How this program is called from here."""
+    return "gadfly" if shutil.which("gadfly") else os.path.relpath(sys.argv[0])
+
+
 def next_commands(summary: Mapping[str, Any], prompt: str) -> list[str]:
     """The three commands worth typing after a run."""
     model = summary["model"]
-    gadfly = "gadfly" if shutil.which("gadfly") else os.path.relpath(sys.argv[0])
+    gadfly = command_name()
     quoted = shlex.quote(prompt.strip().split("\n")[0][:60])
     return [
         f"{gadfly} init YOUR_DATA.csv             # your own file: writes a recipe and a contract that run as they are",

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from flows.check import source_config
+from flows.display import command_name
 from flows.recipe import NAME_PATTERN, load_recipe
 from tasks import home
 from tasks.errors import RecipeError, SourceError
@@ -55,8 +56,9 @@ def draft(data: str, name: str = "", base: str = "", *, force: bool = False) -> 
         )
     used = {field for text in profile.prompt.values() for field in template_fields(text)}
     judged = profile.rows[[column for column in profile.rows.columns if column in {*OWN_COLUMNS, *used}]]
+    drafted = drafted_contract(judged, columns, name)
     texts = {
-        contract: drafted_contract(judged, columns, name),
+        contract: drafted.text,
         recipe: _recipe(name, profile, base, recipe.parent),
     }
     with _undone_on_error(texts):
@@ -68,12 +70,15 @@ def draft(data: str, name: str = "", base: str = "", *, force: bool = False) -> 
         "recipe": str(recipe),
         "contract": str(contract),
         "rows": len(profile.rows),
+        "accepted": drafted.accepted,
+        "would_reject": drafted.reasons,
+        "would_warn": drafted.warnings,
         "columns": profile.config.columns,
         "reasons": profile.reasons,
         "left_out": profile.left_out,
         "prompt": profile.prompt,
         "notes": profile.notes,
-        "next": f"gadfly run {name}",
+        "next": f"{command_name()} run {name}",
     }
 
 
@@ -102,8 +107,9 @@ def _recipe(name: str, profile: SourceProfile, base: str, folder: Path) -> str:
     weight = _weight(base)
     training: dict[str, Any] = {"method": "lora", "lora": {"rank": 16, "alpha": 32.0}, "learning_rate": 2.0e-4}
     if weight is not None and weight < SMALL_BASE_BYTES:
-        training = {"method": "full", "learning_rate": 1.0e-3}
-    training |= {"epochs": 3.0, "batch_size": 32 if len(profile.rows) >= FEW_ROWS else 8}
+        training = {"method": "full", "learning_rate": 2.0e-3}
+    usual = 16 if training["method"] == "full" else 32
+    training |= {"epochs": 3.0, "batch_size": usual if len(profile.rows) >= FEW_ROWS else 8}
     content = {
         "name": name,
         "source": source,

@@ -98,6 +98,10 @@ def show_verification(found: Mapping[str, Any]) -> None:
     console.print(f"{found['checked']:,} artifacts checked, {len(found['damaged']):,} damaged")
 
 
+def _counts(reasons: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
+
+
 def show_draft(drafted: Mapping[str, Any]) -> None:
     """What `gadfly init` recognised and wrote."""
     console.print(f"[bold]{drafted['rows']:,} rows[/]")
@@ -109,5 +113,10 @@ def show_draft(drafted: Mapping[str, Any]) -> None:
         console.print(f"  [yellow]{safe(note)}[/]")
     for part, text in drafted["prompt"].items():
         console.print(f"[bold]{safe(part)}[/]  {safe(repr(text))}")
+    accepted, rejected, warned = drafted["accepted"], drafted["would_reject"], drafted["would_warn"]
+    console.print(f"[bold]accepts[/]  {accepted:,} of {drafted['rows']:,} rows today", end="")
+    console.print(safe(f"; rejects {_counts(rejected)}" if rejected else ""), soft_wrap=True)
+    if warned:
+        console.print(f"  [yellow]only counted, as so many rows have it: {safe(_counts(warned))}[/]", soft_wrap=True)
     console.print(safe(f"recipe    {drafted['recipe']}\ncontract  {drafted['contract']}"), soft_wrap=True)
     console.print(f"\n[bold]Next[/]\n  {safe(drafted['next'])}", soft_wrap=True)

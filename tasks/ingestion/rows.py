@@ -62,7 +62,8 @@ def _check_columns(mapping: dict[str, str], present: list[str], config: SourceCo
         near = difflib.get_close_matches(column.lower(), lowered, n=1)
         hint = f"; did you mean {lowered[near[0]]}?" if near else ""
         problems.append(f"columns.{name}: there is no column {column}{hint}")
-    problems.append(f"to change it: -s source.columns.{next(iter(missing))}=…")
+    first = next(iter(missing))
+    problems.append(f"to change it: -s source.columns.{first}=… (of gadfly check: --column {first}=…)")
     where = f"hub dataset {config.hub}" if config.hub else public_url(config.path)
     raise SourceError(problems_message(where, problems[1:-1]) + f"\n  {problems[0]}\n  {problems[-1]}")
 

@@ -78,10 +78,17 @@ def ingest_rows(config: SourceConfig) -> dict[str, ArtifactRef]:
 def profile_source(config: SourceConfig) -> SourceProfile:
     """Read a source and say what its columns are, for a first recipe."""
     from tasks.ingestion.columns import guess_template, recognise_columns
+    from tasks.ingestion.json_records import is_wrapped
     from tasks.ingestion.rows import canonical_rows
     from tasks.ingestion.sources import read_source
 
-    source = read_source(config)
+    source, notes = read_source(config), []
+    by_paragraph = config.model_copy(update={"unit": "paragraph"})
+    if source.facts.format == "text" and config != by_paragraph:
+        paragraphs = read_source(by_paragraph)
+        if is_wrapped(paragraphs.frame["text"].fillna("").tolist()):
+            config, source = by_paragraph, paragraphs
+            notes = ["the file's lines end in mid-sentence, so a row is a paragraph (source.unit)"]
     recognised = recognise_columns(source.frame)
     mapped = config.model_copy(update={"columns": recognised.columns, "revision": source.facts.revision})
     return SourceProfile(
@@ -90,7 +97,7 @@ def profile_source(config: SourceConfig) -> SourceProfile:
         prompt=guess_template(recognised),
         reasons=recognised.reasons,
         left_out=recognised.left_out,
-        notes=source.facts.notes,
+        notes=[*source.facts.notes, *notes],
     )
 
 

@@ -15,7 +15,9 @@ TAGS = (
     "ref|script|section|select|small|span|strong|style|sub|sup|svg|table|tbody|td|textarea|tfoot|th|thead|title|tr|"
     "tt|u|ul|video"
 )
-TAG = rf"(?i)</?(?:{TAGS})(?:\s[^<>]*)?/?>|<!--|<!DOCTYPE|\[/?(?:b|i|u|url|img|quote|code|size|color)(?:=[^\]\s]*)?\]"
+FORUM_TAGS = "b|i|u|url|img|quote|code|color"
+"""`size` counts by its closing tag only: `[size=dozens]` is how event records note a crowd."""
+TAG = rf"(?i)</?(?:{TAGS})(?:\s[^<>]*)?/?>|<!--|<!DOCTYPE|\[/?(?:{FORUM_TAGS})(?:=[^\]\s]*)?\]|\[/size\]"
 ENTITY = re.compile(r"&(#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[A-Za-z]{2,31}\d{0,2});")
 
 URL = r"(?:https?|ftp)://\S+|www\.\S+\.\S+"

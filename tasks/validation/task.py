@@ -21,6 +21,8 @@ from tasks.validation.config import ValidationConfig
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tasks.validation.draft import DraftedContract
+
 LOGGER = logging.getLogger("gadfly")
 
 
@@ -97,7 +99,7 @@ def require_passed(report: ArtifactRef, run: str) -> None:
         raise ContractError(failure_message(content, run))
 
 
-def drafted_contract(rows: pd.DataFrame, columns: list[str], name: str) -> str:
+def drafted_contract(rows: pd.DataFrame, columns: list[str], name: str) -> DraftedContract:
     """A first contract for rows, as commented YAML; `columns` are those a model would learn from."""
     from tasks.validation.draft import draft_contract
 

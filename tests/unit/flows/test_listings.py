@@ -48,6 +48,9 @@ def test_text_is_made_printable_and_keeps_its_blanks():
 def test_a_draft_shows_column_names_harmlessly(shown):
     drafted = {
         "rows": 1,
+        "accepted": 1,
+        "would_reject": {EVIL: 1},
+        "would_warn": {EVIL: 1},
         "reasons": {EVIL: EVIL},
         "left_out": {EVIL: EVIL},
         "notes": [EVIL],
@@ -58,7 +61,7 @@ def test_a_draft_shows_column_names_harmlessly(shown):
     }
     told = shown(listings.show_draft, drafted)
     assert harmless(told)
-    assert told.count("[red]") == 9
+    assert told.count("[red]") == 11
 
 
 def test_a_check_shows_names_notes_and_failures_harmlessly(shown):

@@ -13,6 +13,7 @@ import zstandard
 from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.rows import canonical_rows
 from tasks.ingestion.sources import read_source
+from tasks.ingestion.task import profile_source
 
 ROWS = [
     {"text": 'Know thyself, he said.\nTwice: "slowly".', "author": "Thalès"},
@@ -90,6 +91,27 @@ def test_text_is_a_row_a_line_or_a_paragraph(tmp_path):
     file.write_bytes(b"one\r\ntwo\r\n\r\n  \r\nthree\n")
     assert list(read(file).frame["text"]) == ["one", "two", "three"]
     assert list(read(file, unit="paragraph").frame["text"]) == ["one\ntwo", "three"]
+
+
+BOOK = "It was the best of times,\nit was the worst of times.\n\n" * 20
+LIST = "It was the best of times.\nIt was the worst of times.\n\n" * 20
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "num_rows"),
+    [
+        (BOOK, "paragraph", 20),
+        (LIST, "line", 40),
+        (BOOK.replace("\n\n", "\n"), "line", 40),
+        (BOOK[: len(BOOK) * 19 // 20], "line", 38),
+    ],
+)
+def test_a_profile_reads_a_book_by_its_paragraphs_and_a_list_by_its_lines(tmp_path, text, unit, num_rows):
+    (tmp_path / "a.txt").write_text(text)
+    profile = profile_source(SourceConfig(path=str(tmp_path / "a.txt")))
+    assert (profile.config.unit, len(profile.rows)) == (unit, num_rows)
+    assert [note for note in profile.notes if "source.unit" in note] == profile.notes
+    assert bool(profile.notes) == (unit == "paragraph")
 
 
 def test_a_list_of_strings_is_a_text_column(tmp_path):

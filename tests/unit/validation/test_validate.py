@@ -275,7 +275,8 @@ def test_a_drafted_contract_loads_and_accepts_most_of_its_data(tmp_path: Path) -
     texts = [*clean_texts(60), "no", "N/A", "<b>bold</b> words are here", clean_texts(1)[0]]
     frame = rows(texts, author=["Fox,"] * len(texts), **{"on": ["x"] * len(texts)})
     path = tmp_path / "drafted.yaml"
-    path.write_text(draft_contract(frame, ["text", "author"], "drafted"), encoding="utf-8")
+    drafted = draft_contract(frame, ["text", "author"], "drafted")
+    path.write_text(drafted.text, encoding="utf-8")
     contract = load_contract(path)
     assert contract.text_columns == ("text", "author")
     warned = {(rule.reason, rule.column) for rule in contract.rules if rule.action == "warn"}
@@ -283,13 +284,32 @@ def test_a_drafted_contract_loads_and_accepts_most_of_its_data(tmp_path: Path) -
     assert "more than 20 %, so it only warns" in path.read_text(encoding="utf-8")
     outcome = validate(frame, ValidationConfig(contract=contract), {})
     assert outcome.report["success"]
-    assert outcome.report["accepted"] >= 0.8 * len(frame)
+    assert outcome.report["accepted"] == drafted.accepted == 61  # of 64; "no" is as short as its data
+    assert outcome.report["reasons"] == drafted.reasons
+    assert outcome.report["warnings"] == drafted.warnings
+
+
+def test_a_drafted_contract_rejects_copies_however_many_and_leaves_some_room(tmp_path: Path) -> None:
+    """A habit of the data only warns; copies are none, as one of each is kept. A worse delivery breaks the draft."""
+    texts = list(clean_texts(60))
+    path = tmp_path / "drafted.yaml"
+    drafted = draft_contract(rows(texts * 3), ["text"], "drafted")
+    path.write_text(drafted.text, encoding="utf-8")
+    contract = load_contract(path)
+    assert drafted.reasons == {"duplicate": 120}
+    assert (contract.min_accepted_rows, contract.max_quarantined_fraction) == (30, 0.95)
+    path.write_text(draft_contract(rows(texts), ["text"], "drafted").text, encoding="utf-8")
+    contract = load_contract(path)
+    assert contract.max_quarantined_fraction == 0.05
+    assert validate(rows(texts), ValidationConfig(contract=contract), {}).report["success"]
+    worse = validate(rows([*texts, *(f"No {number}" for number in range(10))]), ValidationConfig(contract=contract), {})
+    assert not worse.report["success"]
 
 
 @pytest.mark.parametrize("texts", [[], [None, None], ["", "x"]])
 def test_a_contract_is_drafted_from_hardly_any_data(tmp_path: Path, texts: list[str | None]) -> None:
     path = tmp_path / "drafted.yaml"
-    path.write_text(draft_contract(rows(texts), ["text"], "drafted"), encoding="utf-8")
+    path.write_text(draft_contract(rows(texts), ["text"], "drafted").text, encoding="utf-8")
     assert load_contract(path).name == "drafted"
 
 
