@@ -17,7 +17,7 @@ from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.task import ingest_rows, profile_source, source_facts
 from tasks.validation.config import ValidationConfig
 from tasks.validation.contract import load_contract
-from tasks.validation.task import judge_rows
+from tasks.validation.task import data_verdict, judge_rows
 
 
 def source_config(source: str, columns: Mapping[str, str] | None = None) -> SourceConfig:
@@ -43,8 +43,8 @@ def check(source: str, contract: str, columns: Mapping[str, str], out: str = "")
         out: Folder for the accepted and quarantined rows; empty: one under `.gadfly/checks/`.
 
     Returns:
-        `rows`, `contract`, `success`, `failures`, `encoding`, `notes` on the source, and the paths `accepted` and
-        `quarantined` (JSON Lines).
+        `rows`, `contract`, `success`, `verdict`, `failures`, `encoding`, `notes` on the source, and the
+        paths `accepted` and `quarantined` (JSON Lines).
     """
     loaded = load_contract(contract_file(contract))
     config = source_config(source, columns)
@@ -64,6 +64,7 @@ def check(source: str, contract: str, columns: Mapping[str, str], out: str = "")
     return {
         "contract": f"{loaded.name} v{loaded.version}",
         "success": report["success"],
+        "verdict": data_verdict(loaded, rows, checked),
         "failures": report["failures"],
         "columns": dict(columns),
         "encoding": facts["encoding"],

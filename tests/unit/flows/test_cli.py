@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from flows import cli
+from tasks import home
 
 
 @pytest.fixture
@@ -140,3 +141,59 @@ def test_gadfly_alone_prints_its_help(gadfly):
     assert code in (0, 2)
     assert "Usage: gadfly" in out + err
     assert "Traceback" not in err
+
+
+QUOTES = [
+    f"The {animal} waits by river number {n} for the {n}th rain." for n, animal in enumerate(["toad", "eel"] * 40)
+]
+
+
+def test_contract_init_writes_a_contract_that_check_takes(gadfly, gadfly_home, tmp_path):
+    (tmp_path / "a.csv").write_text("\n".join(["quote", *QUOTES]) + "\n")
+    code, out, _ = gadfly("contract", "init", str(tmp_path / "a.csv"), "--name", "mine", "--json")
+    made = json.loads(out)
+    assert (code, made["verdict"]["decision"], made["profile"]) == (0, "train", "short_text")
+    file = gadfly_home / "data_contracts" / "mine.yaml"
+    assert made["contract"] == str(file)
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("# yaml-language-server: $schema=/")
+    assert "# Verdict: train" in text
+    assert "# - text (the source's quote): text, 11 words on average" in text
+    words = made["next"].split()
+    code, out, _ = gadfly(*words[words.index("check") :], "--json")
+    checked = json.loads(out)
+    assert (code, checked["success"], checked["rows"]["accepted"]) == (0, True, made["accepted"])
+    assert checked["rows"]["reasons"] == made["would_reject"]
+    assert checked["verdict"] == made["verdict"]
+
+
+def test_contract_init_replaces_only_when_told_and_writes_where_told(gadfly, gadfly_home, tmp_path):
+    (tmp_path / "a.csv").write_text("\n".join(["text", *QUOTES]) + "\n")
+    out = tmp_path / "deep" / "ours.yaml"
+    command = ["contract", "init", str(tmp_path / "a.csv"), "--out", str(out)]
+    code, _, err = gadfly(*command)
+    assert code == 0
+    assert "verdict  train" in err
+    assert "name: ours" in out.read_text()
+    code, _, err = gadfly(*command)
+    assert (code, f"{out} exists" in err) == (2, True)
+    assert gadfly(*command, "--force")[0] == 0
+    assert not (gadfly_home / "data_contracts").exists()
+    code, _, err = gadfly("contract", "init", str(tmp_path / "a.csv"), "--name", "../evil")
+    assert (code, "--name ../evil: use letters" in err) == (2, True)
+
+
+def test_contract_schema_prints_the_file(gadfly):
+    code, out, _ = gadfly("contract", "schema")
+    shipped = home.CHECKOUT / "data_contracts" / "contract.schema.json"
+    assert (code, out) == (0, shipped.read_text(encoding="utf-8"))
+    assert json.loads(gadfly("contract", "schema", "--json")[1]) == json.loads(out)
+
+
+def test_check_gives_a_verdict(gadfly, tmp_path):
+    damaged = [f"The toad{chr(226)}{chr(8364)}{chr(8482)}s {text}" for text in QUOTES[:60]]
+    (tmp_path / "a.csv").write_text("\n".join(["text", *QUOTES[:20], *damaged]) + "\n", encoding="utf-8")
+    _, out, _ = gadfly("check", str(tmp_path / "a.csv"), "--json")
+    told = json.loads(out)["verdict"]
+    assert told["decision"] in ("repair first", "train")
+    assert "rows" in told["reasons"][0]
