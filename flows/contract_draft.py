@@ -107,7 +107,7 @@ def contract_of(profile: SourceProfile, source: str, name: str, folder: Path) ->
 
 def text_columns(profile: SourceProfile, source: str) -> list[str]:
     """The columns that a model would learn from."""
-    columns = [column for column in ("text", "prompt", "completion") if column in profile.config.columns]
+    columns: list[str] = [column for column in ("text", "prompt", "completion") if column in profile.config.columns]
     if not columns:
         seen = ", ".join(one_line(column, 40) for column in profile.left_out)
         raise SourceError(

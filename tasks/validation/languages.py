@@ -10,9 +10,11 @@ from collections import Counter
 
 import numpy as np
 
-from tasks.validation.language import FUNCTION_WORDS, MIN_WORDS, SCRIPT_OF
+from tasks.validation.language import FUNCTION_WORDS, SCRIPT_OF
 from tasks.validation.text_column import TextColumn, divide
 
+MIN_WORDS = 5
+"""Shorter texts tell too little."""
 MIN_SHARE = 0.2
 """Least share of function words: they are 30 to 50 % of running text, and of a related language's 5 to 15 %."""
 MIN_LANGUAGE = 0.5
