@@ -21,7 +21,8 @@ def chain(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
     """
     base = resolve_base(recipe.base)
     rows = stages(ingest_rows, config=recipe.source)["rows"]
-    checked = stages(validate_rows, config=recipe.validation_config(), rows=rows)
+    judged_by = recipe.validation_config()
+    checked = stages(validate_rows, config=judged_by, rows=rows, base=base if judged_by.contract.asks_base else None)
     stages.require(require_passed, checked["validation_report"])
     accepted = checked["accepted"]
     tokens = stages(tokenize_rows, config=recipe.tokenization_config(), accepted=accepted, base=base)["tokens"]
@@ -36,6 +37,7 @@ def chain(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
         "rows": rows,
         "accepted": accepted,
         "quarantined": checked["quarantined"],
+        "repaired": checked["repaired"],
         "validation_report": checked["validation_report"],
         "tokens": tokens,
         "trained": trained,

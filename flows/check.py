@@ -69,10 +69,16 @@ def check(source: str, contract: str, columns: Mapping[str, str], out: str = "")
         "columns": dict(columns),
         "encoding": facts["encoding"],
         "notes": facts["notes"],
-        "rows": {name: report[name] for name in ("ingested", "accepted", "quarantined", "reasons", "warnings")},
+        "rows": row_counts(report),
         "accepted": str(folder / "accepted.parquet"),
         "quarantined": str(quarantined),
     }
+
+
+def row_counts(report: Mapping[str, Any]) -> dict[str, Any]:
+    """What a validation report says of the rows, as every command prints it."""
+    names = ("ingested", "accepted", "quarantined", "reasons", "warnings", "repaired")
+    return {name: report[name] for name in names}
 
 
 def _recognised(rows: ArtifactRef, config: SourceConfig, wanted: Sequence[str]) -> dict[str, str]:

@@ -9,18 +9,16 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import signal
 import sys
-import traceback
-from datetime import UTC, datetime
 from typing import Annotated, Any, NoReturn
 
 import typer
 from typer import Argument, Option
 
 from flows.environment import prepare_environment
-from tasks import home, side_process
-from tasks.errors import GadflyError
-from tasks.plain_text import printable
+from flows.failures import STOPPED, tell
+from tasks import side_process
 
 app = typer.Typer(
     help="Turns a messy text dataset into a fine-tuned language model that can be trusted, or says why it can't.",
@@ -52,17 +50,17 @@ def run(
     from flows.own_server import await_own_server, check_named_servers, start_own_server
 
     start_own_server()
-    side_process.start("tasks.registration.look")
-    from flows.display import live_progress, show_summary
-    from flows.recipe import load_recipe
+    with side_process.beside("tasks.registration.look"):
+        from flows.display import live_progress, show_summary
+        from flows.recipe import load_recipe
 
-    load_recipe(recipe, overrides or [])  # a mistake in it is told before anything runs
-    with live_progress():
-        from flows.finetune import finetune
+        load_recipe(recipe, overrides or [])  # a mistake in it is told before anything runs
+        with live_progress():
+            from flows.finetune import finetune
 
-        check_named_servers()
-        await_own_server()
-        summary = finetune(recipe, overrides or [], refresh or [])
+            check_named_servers()
+            await_own_server()
+            summary = finetune(recipe, overrides or [], refresh or [])
     _print(summary, as_json, show_summary)
 
 
@@ -160,7 +158,7 @@ def quarantine(
     from flows.listings import show_quarantine
     from flows.run_log import find_run, run_artifact
 
-    found = find_run(run)
+    found = find_run(run, "quarantined")
     rows = quarantined_rows(run_artifact(found, "quarantined"), reason)
     shown = {"run_id": found["run_id"], "total": len(rows), "rows": rows[:limit] if as_json else rows}
     _print(shown, as_json, lambda made: show_quarantine(made["rows"], limit or 20))
@@ -209,48 +207,6 @@ def verify(as_json: Json = False) -> None:
         raise typer.Exit(2)
 
 
-def main() -> None:
-    """Run the command line: a user's mistake is one message and an exit code, never a traceback."""
-    as_json = "--json" in sys.argv
-    try:
-        prepare_environment(quiet=True)
-        code = app(standalone_mode=False)
-    except GadflyError as error:
-        code = _fail(f"{_public_name(error)}: {error}", error.exit_code, as_json)
-    except (KeyboardInterrupt, typer.Abort):
-        code = _fail("stopped. What was finished is kept: the same command goes on from there", 130, as_json)
-    except Exception as error:
-        code = _fault(error, as_json)
-    sys.exit(code if isinstance(code, int) else 0)
-
-
-def _fault(error: Exception, as_json: bool) -> int:
-    if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # click's own: a wrong option, a missing word
-        command = getattr(getattr(error, "ctx", None), "command_path", "gadfly")
-        return _fail(f"{error.format_message()}\n  {command} --help", int(error.exit_code), as_json)
-    if os.environ.get("GADFLY_DEBUG"):
-        traceback.print_exc()
-    log = home.state_folder() / "logs" / f"fault-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(traceback.format_exc(), encoding="utf-8")
-        where = f"\n  the details are in {log}"
-    except OSError:
-        where = "\n  GADFLY_DEBUG=1 shows the details"
-    return _fail(f"a fault of Gadfly's own: {type(error).__name__}: {error}{where}", 1, as_json)
-
-
-def _public_name(error: GadflyError) -> str:
-    return next(kind.__name__ for kind in type(error).__mro__ if not kind.__name__.startswith("_"))
-
-
-def _fail(message: str, code: int, as_json: bool) -> int:
-    print(printable(message), file=sys.stderr)
-    if as_json:
-        print(json.dumps({"error": message, "exit_code": code}, ensure_ascii=False))
-    return code
-
-
 def _print(content: dict[str, Any], as_json: bool, show: Any) -> None:
     if as_json:
         finite = json.loads(json.dumps(content), parse_constant=lambda _: None)  # JSON knows no NaN and no Infinity
@@ -272,11 +228,24 @@ def _pair(item: str) -> tuple[str, str]:
     return name, column
 
 
+def main() -> None:
+    """Run the command line: a user's mistake is one message and an exit code, never a traceback."""
+    try:
+        prepare_environment(quiet=True)
+        code = app(prog_name="gadfly", standalone_mode=False)
+        if code == STOPPED:  # what typer makes of a Ctrl-C
+            raise KeyboardInterrupt
+    except (Exception, KeyboardInterrupt) as error:
+        code = tell(error, "--json" in sys.argv)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
 def console() -> NoReturn:
     """`main` as a program: ends after its exit hooks, without taking modules apart (2 s once MLflow is loaded)."""
     try:
         main()
     except SystemExit as end:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is left takes a second and stops the run's own server
         atexit._run_exitfuncs()
         sys.stdout.flush()
         sys.stderr.flush()

@@ -166,6 +166,8 @@ def show_rows(rows: Mapping[str, Any]) -> None:
         table.add_row(f"          {count:,}", safe(reason))
     for reason, count in sorted(rows.get("warnings", {}).items(), key=lambda item: (-item[1], item[0])):
         table.add_row(f"          {count:,}", f"{safe(reason)} [dim](kept, with a warning)[/]")
+    for reason, count in sorted(rows.get("repaired", {}).items(), key=lambda item: (-item[1], item[0])):
+        table.add_row(f"          {count:,}", f"{safe(reason)} [dim](repaired)[/]")
     console.print(table)
     for note in rows.get("notes", ()):
         console.print(f"          [yellow]{safe(note)}[/]", soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -41,6 +42,7 @@ def prepare_environment(*, quiet: bool = False) -> None:
         }
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
+    logging.getLogger("gadfly").setLevel(logging.INFO)  # Prefect adds its handlers, and leaves the level to the root's
     try:
         Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -10,6 +10,9 @@ from rich.table import Table
 from flows.display import console, safe, show_rows
 from tasks.plain_text import one_line, printable
 
+PIPED_WIDTH = 1000
+"""Columns of a table that no terminal shows: nothing of a name is cut for a file or another program."""
+
 
 def show_quarantine(rows: Sequence[Mapping[str, Any]], limit: int) -> None:
     """Rejected rows, one below the other."""
@@ -35,7 +38,9 @@ def show_table(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
         table.add_column(column)
     for line in lines:
         table.add_row(*(safe(cell) for cell in line))
+    shown, console.width = console.width, console.width if console.is_terminal else PIPED_WIDTH
     console.print(table)
+    console.width = shown
 
 
 def show_check(checked: Mapping[str, Any]) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from tasks.base_files import BaseConfig, base_folder, resolve_base
-from tasks.base_model import load_model, load_tokenizer, on_best_device
+from tasks.base_model import load_model, on_best_device
+from tasks.base_tokenizer import load_tokenizer
 from tasks.generation import Sample, generate
 from tasks.registration.task import load_registered
 

@@ -62,6 +62,7 @@ def start_own_server() -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         stdin=subprocess.DEVNULL,
+        start_new_session=True,  # a Ctrl-C is the run's: it still tells the server how it ended
     )
     # `read` returns when the other end of its pipe is closed: this process has the only one.
     watch = f"read _; kill {server.pid} 2>/dev/null"

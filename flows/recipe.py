@@ -24,7 +24,7 @@ from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.task import pinned
 from tasks.prompt_format import PromptConfig, check_columns
 from tasks.registration.config import RegistrationConfig
-from tasks.stage_config import StageConfig
+from tasks.stage_config import StageConfig, dotted
 from tasks.tokenization.config import TokenizationConfig, TokenizationSettings
 from tasks.training.config import TrainingConfig
 from tasks.validation.config import ValidationConfig
@@ -91,7 +91,7 @@ class Recipe(StageConfig):
 
     def as_params(self) -> dict[str, Any]:
         """Every value by its dotted key, URLs without credentials."""
-        return dict(_flat(self._public()))
+        return dotted(self._public())
 
     def _public(self) -> dict[str, Any]:
         values = self.model_dump(mode="json")
@@ -217,13 +217,3 @@ def _known_keys(location: Sequence[str]) -> list[str]:
 
 def _is_model(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseModel)
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    pairs: list[tuple[str, Any]] = []
-    for name, value in values.items():
-        if isinstance(value, dict) and value:
-            pairs += _flat(value, f"{prefix}{name}.")
-        else:
-            pairs.append((f"{prefix}{name}", value))
-    return pairs

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasks.base_files import read_model_config
-from tasks.base_model import max_length, num_blocks
+from tasks.base_limits import max_length, num_blocks
 from tasks.errors import RecipeError, SourceError, problems_message
 from tasks.identity import is_url, public_url
 from tasks.stage_config import content_paths

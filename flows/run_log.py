@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import Any
 
 from tasks import home
-from tasks.artifacts import ArtifactRef, replace_json
+from tasks.artifacts import ArtifactRef
 from tasks.errors import RecipeError
+from tasks.json_files import replace_json
 from tasks.locks import LOCKS
 from tasks.stages import StageReport
 
@@ -34,7 +35,8 @@ class RunLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._write("failed" if error else "completed", str(error) if error else "")
+        failed = "stopped" if isinstance(error, KeyboardInterrupt) else "failed"
+        self._write(failed if error else "completed", str(error) if error else "")
         LOCKS.release_lock(_lock_name(self.run_id), self.run_id)
 
     def _write(self, status: str, error: str) -> None:
@@ -78,8 +80,8 @@ def read_runs() -> list[dict[str, Any]]:
     return sorted(runs, key=lambda run: str(run["started"]), reverse=True)
 
 
-def find_run(run: str) -> dict[str, Any]:
-    """The run whose id begins with `run`, or the newest run of the recipe of that name.
+def find_run(run: str, needs: str = "") -> dict[str, Any]:
+    """The run whose id begins with `run`, or the newest run of the recipe of that name that has the artifact `needs`.
 
     Raises:
         RecipeError: There is none, or the beginning fits several.
@@ -94,7 +96,7 @@ def find_run(run: str) -> dict[str, Any]:
         )
     named = [known for known in runs if known["recipe"] == run]
     if named:
-        return named[0]
+        return next((known for known in named if needs in known["artifacts"]), named[0])
     raise RecipeError(f"no run has the id or the recipe {run}\n  see what there is: gadfly runs")
 
 
@@ -105,7 +107,9 @@ def run_artifact(run: dict[str, Any], name: str) -> ArtifactRef:
         RecipeError: The run ended before it.
     """
     if name not in run["artifacts"]:
-        raise RecipeError(f"run {run['run_id'][:8]} ended before it made {name}: {run['error'] or run['status']}")
+        state = "hasn't made" if run["status"] == "running" else "ended before it made"
+        why = (run["error"] or run["status"]).splitlines()[0]
+        raise RecipeError(f"run {run['run_id'][:8]} {state} {name}: {why}\n  choose another run: gadfly runs")
     return ArtifactRef.model_validate(run["artifacts"][name])
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from flows.check import row_counts
 from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.ingestion.task import source_facts
@@ -38,7 +39,8 @@ def summarise(
             "registration": {name: registered[name] for name in ("state", "seconds", "made_by")} | {"digests": {}},
         },
         "rows": {
-            **{name: rows[name] for name in ("ingested", "accepted", "quarantined", "reasons", "warnings", "split")},
+            **row_counts(rows),
+            "split": rows["split"],
             "encoding": source["encoding"],
             "notes": source["notes"],
         },

@@ -23,9 +23,8 @@ from fsspec.implementations.local import LocalFileSystem
 from pydantic import BaseModel, ConfigDict
 
 from tasks.errors import ArtifactDamaged, ArtifactError
+from tasks.manifest import MANIFEST, folder_damage, manifest_of
 
-STORE_FORMAT = 1
-MANIFEST = "manifest.json"
 RECORD = "record.json"
 
 
@@ -77,9 +76,9 @@ class ArtifactStore:
             staging = self._staging_folder()
             try:
                 write(staging)
-                manifest = _manifest(kind, staging)
-                ref = ArtifactRef(kind=kind, digest="sha256:" + hashlib.sha256(manifest).hexdigest())
-                (staging / MANIFEST).write_bytes(manifest)
+                content = manifest_of(kind, staging)
+                ref = ArtifactRef(kind=kind, digest="sha256:" + hashlib.sha256(content).hexdigest())
+                (staging / MANIFEST).write_bytes(content)
                 (staging / RECORD).write_text(json.dumps(record or {}, sort_keys=True, indent=1))
                 _sync_folder(staging, private)
                 self._publish(staging, ref)
@@ -99,10 +98,10 @@ class ArtifactStore:
             ArtifactDamaged: It is missing or altered. It is moved aside, so that its stage runs again.
         """
         folder = self._fetch(ref)
-        damage = self._damage(folder, ref, hash_files=True)
+        damage = folder_damage(folder, ref.digest, hash_files=True)
         if damage and not self.is_local:  # perhaps only the fetched copy is
             folder = self._fetch(ref, afresh=True)
-            damage = self._damage(folder, ref, hash_files=True)
+            damage = folder_damage(folder, ref.digest, hash_files=True)
         if damage:
             self.discard(ref)
             raise ArtifactDamaged(f"artifact {ref.kind} {ref.digest[:19]}: {damage}")
@@ -111,7 +110,7 @@ class ArtifactStore:
     def is_whole(self, ref: ArtifactRef) -> bool:
         """Whether the artifact is there with every file's name and size right (hashes are checked on opening)."""
         if self.is_local:
-            return self._damage(Path(self._folder(ref)), ref, hash_files=False) is None
+            return folder_damage(Path(self._folder(ref)), ref.digest, hash_files=False) is None
         try:
             manifest = json.loads(self.fs.cat(f"{self._folder(ref)}/{MANIFEST}"))
             sizes = {name: self.fs.size(f"{self._folder(ref)}/{name}") for name in manifest["files"]}
@@ -121,7 +120,7 @@ class ArtifactStore:
 
     def damage(self, ref: ArtifactRef) -> str | None:
         """What is wrong with the artifact, every byte checked; None where it is sound."""
-        return self._damage(self._fetch(ref, afresh=True), ref, hash_files=True)
+        return folder_damage(self._fetch(ref, afresh=True), ref.digest, hash_files=True)
 
     def discard(self, ref: ArtifactRef) -> None:
         """Move an artifact aside (into `damaged/`), so that it counts as missing."""
@@ -192,13 +191,13 @@ class ArtifactStore:
             return
         os.makedirs(os.path.dirname(target), exist_ok=True)
         if Path(target).is_dir():
-            if self._damage(Path(target), ref, hash_files=True) is None:
+            if folder_damage(Path(target), ref.digest, hash_files=True) is None:
                 return
             self.discard(ref)
         try:
             os.rename(staging, target)
         except OSError:
-            if self._damage(Path(target), ref, hash_files=True) is None:
+            if folder_damage(Path(target), ref.digest, hash_files=True) is None:
                 return  # another process published the same content meanwhile
             raise
         _sync(Path(target).parent)
@@ -209,63 +208,11 @@ class ArtifactStore:
         local = Path(tempfile.gettempdir()) / f"gadfly-{os.getuid()}" / ref.hex
         if afresh:
             shutil.rmtree(local, ignore_errors=True)
-        if self._damage(local, ref, hash_files=False) is not None and self.fs.exists(self._folder(ref)):
+        if folder_damage(local, ref.digest, hash_files=False) is not None and self.fs.exists(self._folder(ref)):
             shutil.rmtree(local, ignore_errors=True)
             local.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.fs.get(self._folder(ref), str(local), recursive=True)
         return local
-
-    def _damage(self, folder: Path, ref: ArtifactRef, *, hash_files: bool) -> str | None:
-        try:
-            manifest = (folder / MANIFEST).read_bytes()
-        except OSError:
-            return "missing from the store"
-        if "sha256:" + hashlib.sha256(manifest).hexdigest() != ref.digest:
-            return f"{MANIFEST} was altered"
-        content = json.loads(manifest)
-        if content["format"] != STORE_FORMAT:
-            return f"written in store format {content['format']}; this version reads {STORE_FORMAT}"
-        for name, entry in content["files"].items():
-            path = folder / name
-            if not path.is_file():
-                return f"{name} is missing"
-            if path.stat().st_size != entry["size"]:
-                return f"{name} has {path.stat().st_size} bytes; the manifest says {entry['size']}"
-            if hash_files and file_sha256(path) != entry["sha256"]:
-                return f"{name} was altered"
-        return None
-
-
-def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def canonical_json(content: Any) -> str:
-    """JSON with sorted keys and no spare space: equal content gives equal text in every process."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write JSON for people and machines, with sorted keys, so that equal content gives equal bytes."""
-    path.write_text(json.dumps(content, sort_keys=True, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def replace_json(path: Path, content: Any) -> None:
-    """As `write_json`, in one step: whoever reads the file finds the old content or the new, never a part."""
-    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.tmp")
-    write_json(temporary, content)
-    temporary.replace(path)
-
-
-def _manifest(kind: str, folder: Path) -> bytes:
-    files = {
-        path.relative_to(folder).as_posix(): {"size": path.stat().st_size, "sha256": file_sha256(path)}
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-    return canonical_json({"format": STORE_FORMAT, "kind": kind, "files": files}).encode()
 
 
 def _sync_folder(folder: Path, private: bool) -> None:

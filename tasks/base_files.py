@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from tasks import home
-from tasks.artifacts import ArtifactRef, replace_json, write_json
+from tasks.artifacts import ArtifactRef
 from tasks.errors import ArtifactError, RecipeError
+from tasks.json_files import replace_json, write_json
 from tasks.stage_config import StageConfig
 
 BASE_FORMAT = 1

@@ -1,36 +1,12 @@
-"""The base model in memory: loading it, with or without what was trained on top, and what its configuration allows."""
+"""The base model in memory."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasks.artifacts import ArtifactRef
-from tasks.errors import ArtifactError
-
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-LENGTH_FIELDS = ("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length")
-BLOCK_FIELDS = ("num_hidden_layers", "n_layer", "num_layers")
-
-
-def max_length(model_config: dict[str, Any]) -> int:
-    """The longest sequence, in tokens, that a model's configuration allows."""
-    return next((int(model_config[name]) for name in LENGTH_FIELDS if model_config.get(name)), 1024)
-
-
-def num_blocks(model_config: dict[str, Any]) -> int:
-    """The number of transformer blocks a model's configuration names."""
-    return next((int(model_config[name]) for name in BLOCK_FIELDS if model_config.get(name)), 0)
-
-
-def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
-    """The tokenizer of a model folder."""
-    from transformers import AutoTokenizer
-
-    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-    return tokenizer
+    from transformers import PreTrainedModel
 
 
 def load_model(folder: Path) -> PreTrainedModel:
@@ -50,29 +26,3 @@ def on_best_device(model: Any) -> Any:
     import torch
 
     return model.to("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def load_trained(folder: Path, trained: ArtifactRef, trained_folder: Path) -> Any:
-    """The base with an `adapter` or the changed `weights` on top, in evaluation mode.
-
-    Raises:
-        ArtifactError: The trained tensors don't fit this base.
-    """
-    model = load_model(folder)
-    if trained.kind == "adapter":
-        from peft import PeftModel
-
-        return PeftModel.from_pretrained(model, trained_folder).eval()
-    from safetensors.torch import load_file
-
-    weights = load_file(trained_folder / "model.safetensors")
-    shapes = {name: tensor.shape for name, tensor in model.named_parameters()}
-    strange = [name for name, tensor in weights.items() if shapes.get(name) != tensor.shape]
-    if strange:
-        trained_shape, base_shape = list(weights[strange[0]].shape), list(shapes.get(strange[0], []))
-        raise ArtifactError(
-            f"weights {trained.digest[:19]} were trained on another base: "
-            f"{strange[0]} is {trained_shape} there and {base_shape} here"
-        )
-    model.load_state_dict(weights, strict=False)
-    return model

@@ -18,9 +18,10 @@ from prefect.transactions import IsolationLevel
 from pydantic import BaseModel
 
 from tasks import home
-from tasks.artifacts import ArtifactRef, canonical_json
+from tasks.artifacts import ArtifactRef
 from tasks.code_identity import PLUMBING_FORMAT, code_identity
 from tasks.identity import HashMemo, content_identity
+from tasks.json_files import canonical_json
 from tasks.locks import LOCKS
 from tasks.stage_config import key_material
 

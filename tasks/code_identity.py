@@ -15,7 +15,6 @@ import hashlib
 import json
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +22,9 @@ from importlib import metadata
 from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from tasks import code_parts
+from tasks.code_parts import is_for_type_checkers, parse, used_nodes
 
 PLUMBING_FORMAT = 1
 """Raise it when plumbing changes in a way that must make every stage run again."""
@@ -34,10 +36,13 @@ PLUMBING = frozenset(
         "base_files",
         "caching",
         "code_identity",
+        "code_parts",
         "errors",
         "home",
         "identity",
+        "json_files",
         "locks",
+        "manifest",
         "progress",
         "stage_config",
         "stages",
@@ -89,44 +94,6 @@ def code_identity(function: Callable[..., Any]) -> CodeIdentity:
     return CodeIdentity(modules=dict(sorted(modules.items())), libraries=dict(sorted(versions.items())))
 
 
-def _used_nodes(tree: ast.Module, function: str) -> list[ast.AST]:
-    """The function's definition and the top-level statements of its module that it needs, in the module's order."""
-    defined: dict[str, ast.stmt] = {}
-    for top_level in tree.body:
-        for name in _bound_names(top_level):
-            defined[name] = top_level
-    needed: dict[ast.stmt, ast.AST] = {}
-    queue = [function]
-    while queue:
-        name = queue.pop()
-        statement = defined.get(name)
-        if statement is None or statement in needed:
-            continue
-        needed[statement] = _undecorated(statement) if name == function else statement
-        queue += [node.id for node in ast.walk(needed[statement]) if isinstance(node, ast.Name)]
-    return [needed[top_level] for top_level in tree.body if top_level in needed]
-
-
-def _undecorated(statement: ast.stmt) -> ast.AST:
-    """A copy of a task's function without what Prefect is told about it."""
-    (copy,) = _parse(ast.unparse(statement)).body
-    assert isinstance(copy, ast.FunctionDef)
-    copy.decorator_list = []
-    return copy
-
-
-def _bound_names(statement: ast.stmt) -> Iterator[str]:
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        yield statement.name
-    elif isinstance(statement, (ast.Import, ast.ImportFrom)):
-        for alias in statement.names:
-            yield alias.asname or alias.name.split(".")[0]
-    elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
-        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-        for target in targets:
-            yield from (node.id for node in ast.walk(target) if isinstance(node, ast.Name))
-
-
 def _imports(tree: ast.AST) -> Iterator[str]:
     """Module names a piece of code imports, at any depth; `from a import b` gives `a.b` where that is a module."""
     for node in ast.walk(tree):
@@ -158,19 +125,6 @@ def _other_files(folder: Path) -> dict[str, str]:
     }
 
 
-def _parse(source: str) -> ast.Module:
-    """Parse code, and again where CPython 3.11 mistook another thread's parsing for an error of this one.
-
-    It counts the depth of all threads together: https://github.com/python/cpython/issues/106905.
-    """
-    for _ in range(20):
-        try:
-            return ast.parse(source)
-        except SystemError:
-            time.sleep(0.01)
-    return ast.parse(source)
-
-
 class _Facts(NamedTuple):
     digest: str
     imports: tuple[str, ...]
@@ -186,8 +140,9 @@ def _facts_of(source: str, function: str) -> _Facts:
     memo = _read_memo()
     key = _digest("\0".join([source, function, sys.version, _own_source()]))
     if key not in memo:
-        tree = _parse(source)
-        nodes: list[ast.AST] = _used_nodes(tree, function) if function else [tree]
+        tree = parse(source)
+        tree.body = [statement for statement in tree.body if not is_for_type_checkers(statement)]
+        nodes: list[ast.AST] = used_nodes(tree, function) if function else [tree]
         imports = tuple(found for node in nodes for found in _imports(node))
         memo[key] = _Facts(_digest("\n".join(_normalised(node) for node in nodes)), imports)
         _write_memo(memo)
@@ -196,7 +151,7 @@ def _facts_of(source: str, function: str) -> _Facts:
 
 @cache
 def _own_source() -> str:
-    return Path(__file__).read_text(encoding="utf-8")
+    return "".join(Path(file).read_text(encoding="utf-8") for file in (__file__, code_parts.__file__))
 
 
 def _memo_path() -> Path:
@@ -222,7 +177,7 @@ def _write_memo(memo: dict[str, _Facts]) -> None:
 
 def _normalised(node: ast.AST) -> str:
     """The code's text without bare strings and `description=`."""
-    tree = _parse(ast.unparse(node))
+    tree = parse(ast.unparse(node))
     for child in ast.walk(tree):
         body = getattr(child, "body", None)
         if isinstance(body, list):

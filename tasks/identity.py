@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tasks.artifacts import canonical_json, file_sha256
 from tasks.errors import SourceError
+from tasks.json_files import canonical_json
+from tasks.manifest import file_sha256
 
 _MARKS = frozenset(
     {

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tasks.packing import IGNORE_INDEX, Document, collate
+from tasks.documents import IGNORE_INDEX, Document, num_supervised
+from tasks.packing import collate
 
 EVALUATION_TOKENS = 8192
 """Tokens a batch, padding included."""
@@ -63,11 +64,6 @@ def document_likelihood(
             nll_RL = summed_nll(model, documents, [[index] for index in batch], pad_id)
             nll_sum[batch] = nll_RL.double().sum(dim=1).cpu().numpy()
     return DocumentLikelihood(nll_sum, num_tokens)
-
-
-def num_supervised(document: Document) -> int:
-    """Tokens of a document that are predicted and learned; its first token has no predecessor."""
-    return int(np.count_nonzero(np.asarray(document.labels[1:]) != IGNORE_INDEX))
 
 
 def _batches(order: Sequence[int], documents: Sequence[Document], batch_tokens: int) -> list[list[int]]:

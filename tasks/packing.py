@@ -14,20 +14,13 @@ import heapq
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from tasks.documents import IGNORE_INDEX, Document
+
 if TYPE_CHECKING:
     import torch
 
-IGNORE_INDEX = -100
 ROW_TOKENS = 512
 """Attention over a row of 512 costs a GPT-2 small about a tenth of its arithmetic; shorter rows pad more."""
-
-
-class Document(NamedTuple):
-    """One tokenized row."""
-
-    input_ids: Sequence[int]
-    labels: Sequence[int]
-    """As `input_ids`, with `IGNORE_INDEX` where nothing is to be learned."""
 
 
 class PackedRows(NamedTuple):

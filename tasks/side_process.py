@@ -10,7 +10,8 @@ import json
 import select
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 WAIT_S = 60
@@ -23,12 +24,24 @@ class NoAnswer(Exception):
     """No process was started for the module, it gave up waiting, or it failed."""
 
 
-def start(module: str) -> None:
-    """Start `python -m module`, which is to call `answer`."""
+@contextmanager
+def beside(module: str) -> Iterator[None]:
+    """Run `python -m module`, which is to call `answer`, beside the block; it ends with the block, if not before."""
     command = [sys.executable, "-m", module]
     _started[module] = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,  # a Ctrl-C is the caller's
     )
+    try:
+        yield
+    finally:
+        if unasked := _started.pop(module, None):
+            unasked.kill()
+            unasked.communicate()
 
 
 def ask(module: str, *question: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict
@@ -40,6 +41,17 @@ def content_paths(config: BaseModel) -> list[str]:
         elif isinstance(value, BaseModel):
             found += content_paths(value)
     return found
+
+
+def dotted(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested values by their dotted key; a mapping that is empty stays a value."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping) and value:
+            flat |= dotted(value, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat
 
 
 def key_material(config: BaseModel, identify: Any) -> dict[str, Any]:

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from tasks import home, progress
-from tasks.artifacts import ArtifactRef, canonical_json
+from tasks.artifacts import ArtifactRef
 from tasks.caching import StageKey, stage_key, stage_name
+from tasks.json_files import canonical_json
 from tasks.locks import exclusively
+from tasks.stage_config import dotted
 
 PENDING = "pending"
 """The digest of an artifact that a plan can't know before an earlier stage has run."""
@@ -187,13 +189,14 @@ def look_up(stage: str, key: StageKey, recipe: str, *, refresh: bool) -> Look:
 
 
 def explain_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """The differences between two keys, a line each: `config training.learning_rate: 0.001 → 0.0005`."""
+    """The differences between two keys, a line each: `config learning_rate: 0.001 → 0.0005`."""
     lines: list[str] = []
     for part, title in (("config", "config"), ("inputs", "input"), ("code", "code"), ("libraries", "library")):
-        old, new = _flat(before[part]), _flat(after[part])
+        old, new = dotted(before[part]), dotted(after[part])
         for name in sorted(old.keys() | new.keys()):
             if old.get(name) != new.get(name):
-                lines.append(f"{title} {name}: {_short(old.get(name))} → {_short(new.get(name))}")
+                setting = name.removeprefix("config.")  # what every stage calls its config
+                lines.append(f"{title} {setting}: {_short(old.get(name))} → {_short(new.get(name))}")
     if before["plumbing"] != after["plumbing"]:
         lines.append(f"plumbing format: {before['plumbing']} → {after['plumbing']}")
     return lines or ["nothing that its key shows"]
@@ -202,16 +205,6 @@ def explain_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[
 def results_folder() -> Path:
     """Where Prefect keeps the stages' results: one JSON file a key."""
     return home.state_folder() / "results"
-
-
-def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in content.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{name}.")
-        else:
-            flat[f"{prefix}{name}"] = value
-    return flat
 
 
 def _short(value: Any) -> str:

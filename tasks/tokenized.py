@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from tasks.artifacts import write_json
+from tasks.documents import Document
 from tasks.errors import ArtifactError
-from tasks.packing import Document
+from tasks.json_files import write_json
 
 TOKENS_FORMAT = 1
 SPLITS = ("train", "holdout")

@@ -123,7 +123,7 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory, make_model: ModelMaker, 
 @pytest.fixture(scope="session")
 def random_documents() -> Callable[..., list[Any]]:
     """Makes documents of given lengths: random ids, all learned, the end token (0) last."""
-    from tasks.packing import Document
+    from tasks.documents import Document
 
     def make(lengths: list[int], seed: int = 0) -> list[Document]:
         draw = random.Random(seed)

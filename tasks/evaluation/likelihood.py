@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tasks.documents import Document
 from tasks.errors import SourceError
 from tasks.likelihood import DocumentLikelihood, document_likelihood
-from tasks.packing import Document
 
 
 def summary(likelihood: DocumentLikelihood) -> dict[str, float]:

@@ -9,9 +9,10 @@ from typing import Any
 from prefect import task
 
 from tasks import home, progress
-from tasks.artifacts import ArtifactRef, write_json
+from tasks.artifacts import ArtifactRef
 from tasks.caching import stage_options
 from tasks.evaluation.config import EvaluationConfig
+from tasks.json_files import write_json
 
 SCORES_FORMAT = 1
 
@@ -48,7 +49,7 @@ def evaluate_model(
         trained: The adapter or weights.
     """
     from tasks.base_files import base_folder
-    from tasks.base_model import load_trained
+    from tasks.trained_model import load_trained
 
     folder = home.store().open(trained)
     return _scored(
@@ -62,7 +63,8 @@ def _scored(
     import pandas as pd
 
     from tasks.base_files import base_folder
-    from tasks.base_model import load_tokenizer, on_best_device
+    from tasks.base_model import on_best_device
+    from tasks.base_tokenizer import load_tokenizer
     from tasks.evaluation.score_model import score_model
     from tasks.tokenized import read_tokens
 

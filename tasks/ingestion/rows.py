@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from tasks.artifacts import write_json
 from tasks.errors import SourceError, problems_message
 from tasks.identity import public_url
 from tasks.ingestion.config import RESERVED_NAMES, SourceConfig
 from tasks.ingestion.row_identity import row_ids
 from tasks.ingestion.sources import TEXT_DTYPE, Source, SourceFacts
+from tasks.json_files import write_json
 from tasks.tables import write_table
 
 ROWS_FORMAT = 1

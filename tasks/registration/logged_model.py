@@ -9,9 +9,10 @@ from typing import Any
 
 from tasks.artifacts import ArtifactRef
 from tasks.base_files import base_folder, base_identity, base_location
-from tasks.base_model import load_trained
+from tasks.documents import Document
 from tasks.errors import GateError
-from tasks.packing import Document, collate
+from tasks.packing import collate
+from tasks.trained_model import load_trained
 
 RELOAD_DOCUMENTS = 4
 """Held-out documents on which the reloaded model's logits must equal the trained model's."""

@@ -21,7 +21,8 @@ class FineTunedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defi
         """Load the base, then what was trained on top."""
         from tasks.artifacts import ArtifactRef
         from tasks.base_files import checked_folder
-        from tasks.base_model import load_tokenizer, load_trained
+        from tasks.base_tokenizer import load_tokenizer
+        from tasks.trained_model import load_trained
 
         settings = context.model_config
         folder = checked_folder(settings["base_identity"], settings["base_location"])

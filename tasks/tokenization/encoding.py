@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from tasks.documents import IGNORE_INDEX, Document, num_supervised
 from tasks.errors import TokenizationError
-from tasks.likelihood import num_supervised
-from tasks.packing import IGNORE_INDEX, Document
 from tasks.tokenization.special_tokens import SpecialTokens
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tasks.artifacts import canonical_json
-from tasks.base_model import load_tokenizer, max_length
+from tasks.base_limits import max_length
+from tasks.base_tokenizer import load_tokenizer
+from tasks.documents import Document, num_supervised
 from tasks.errors import TokenizationError
-from tasks.likelihood import num_supervised
-from tasks.packing import Document
+from tasks.json_files import canonical_json
 from tasks.prompt_format import check_columns, records, render
 from tasks.tokenization.config import TokenizationConfig
 from tasks.tokenization.encoding import encode_documents, fit

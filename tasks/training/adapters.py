@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tasks.artifacts import write_json
 from tasks.errors import TrainingError
+from tasks.json_files import write_json
 from tasks.training.config import FreezeSettings, LoraSettings, TrainingConfig
 
 

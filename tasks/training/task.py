@@ -7,8 +7,9 @@ import time
 from prefect import task
 
 from tasks import home, progress
-from tasks.artifacts import ArtifactRef, write_json
+from tasks.artifacts import ArtifactRef
 from tasks.caching import stage_options
+from tasks.json_files import write_json
 from tasks.training.config import TrainingConfig
 
 TRAINING_FORMAT = 1

@@ -14,8 +14,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tasks.likelihood import document_likelihood, num_supervised, summed_nll
-from tasks.packing import Document, pack_evenly
+from tasks.documents import Document, num_supervised
+from tasks.likelihood import document_likelihood, summed_nll
+from tasks.packing import pack_evenly
 from tasks.tokenized import Tokens
 from tasks.training.config import TrainingConfig
 from tasks.training.schedule import batches, learning_rate_factor, num_steps

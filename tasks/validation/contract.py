@@ -22,6 +22,7 @@ INGEST_ERROR = "ingest_error"
 INGEST_REASONS = ("undecodable", "unparseable", "ragged")
 """What ingestion may say of a record that it couldn't read."""
 HOLDOUT_LEAK = "holdout_leak"
+BASE_NLL = "base_nll"
 FOUND_IN_FILES = "found_in_files"
 BOOKKEEPING = ("row_id", "source_index", INGEST_ERROR)
 """Columns of `rows` that aren't the data's own."""
@@ -102,6 +103,11 @@ class Contract(StageConfig):
     """File of row ids, one a line, that a person let through in spite of the rules; `#` begins a comment."""
     rules: tuple[Rule, ...] = Field(min_length=1, strict=False)
     """The demands; a row gets the reason of every rule that it breaks."""
+
+    @property
+    def asks_base(self) -> bool:
+        """Whether a rule wants to know what the base model thinks of a text."""
+        return any(rule.signal == BASE_NLL for rule in self.rules)
 
     @model_validator(mode="after")
     def _names_each_rule_once(self) -> Contract:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from tasks.validation.contract import FOUND_IN_FILES, Contract, Rule
+from tasks.validation.contract import BASE_NLL, FOUND_IN_FILES, Contract, Rule
 from tasks.validation.findings import Measurements
 from tasks.validation.repairs import REPAIRS
 from tasks.validation.signals import ACROSS_ROWS, MISSING, PAIR_SIGNALS, signal_names
@@ -31,7 +31,7 @@ def fitted_rules(profile: Contract, columns: Sequence[str], texts: Sequence[str]
     """A profile's rules as they apply to other columns, and those on authors and tags where the data has them.
 
     A rule on a text column of the profile that the data lacks goes to each of the data's text columns. What names
-    another column that isn't there, or files, is dropped.
+    another column that isn't there, files or the base model is dropped.
 
     Args:
         profile: A shipped contract.
@@ -41,7 +41,7 @@ def fitted_rules(profile: Contract, columns: Sequence[str], texts: Sequence[str]
     """
     rules = []
     for rule in profile.rules:
-        if rule.signal == FOUND_IN_FILES or (any_language and rule.signal == "wrong_language"):
+        if rule.signal in (BASE_NLL, FOUND_IN_FILES) or (any_language and rule.signal == "wrong_language"):
             continue
         for column in _targets(rule, profile, columns, texts):
             rules.append(_plain(rule, profile).model_copy(update={"column": column, "optional": False}))

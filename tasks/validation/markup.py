@@ -15,9 +15,13 @@ TAGS = (
     "ref|script|section|select|small|span|strong|style|sub|sup|svg|table|tbody|td|textarea|tfoot|th|thead|title|tr|"
     "tt|u|ul|video"
 )
-FORUM_TAGS = "b|i|u|url|img|quote|code|color"
-"""`size` counts by its closing tag only: `[size=dozens]` is how event records note a crowd."""
-TAG = rf"(?i)</?(?:{TAGS})(?:\s[^<>]*)?/?>|<!--|<!DOCTYPE|\[/?(?:{FORUM_TAGS})(?:=[^\]\s]*)?\]|\[/size\]"
+FORUM_TAGS = "url|img|quote|code|color"
+CLOSED_FORUM_TAGS = "b|i|u|size"
+"""Count by their closing tag only: `[I]t is` is an editor's, `[size=dozens]` an event record's note of a crowd."""
+TAG = (
+    rf"(?i)</?(?:{TAGS})(?:\s[^<>]*)?/?>|<!--|<!DOCTYPE|"
+    rf"\[/?(?:{FORUM_TAGS})(?:=[^\]\s]*)?\]|\[/(?:{CLOSED_FORUM_TAGS})\]"
+)
 ENTITY = re.compile(r"&(#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[A-Za-z]{2,31}\d{0,2});")
 
 URL = r"(?:https?|ftp)://\S+|www\.\S+\.\S+"

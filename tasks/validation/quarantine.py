@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tasks.artifacts import canonical_json
+from tasks.json_files import canonical_json
 from tasks.tables import TableWriter
 from tasks.validation.contract import BOOKKEEPING, HOLDOUT_LEAK, Rule
 from tasks.validation.findings import mended

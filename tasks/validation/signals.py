@@ -23,7 +23,7 @@ from tasks.validation import (
     repetition,
     stock_phrases,
 )
-from tasks.validation.contract import FOUND_IN_FILES
+from tasks.validation.contract import BASE_NLL, FOUND_IN_FILES
 from tasks.validation.text_column import Floats, TextColumn
 
 DUPLICATE = "duplicate_of"
@@ -164,9 +164,10 @@ ACROSS_ROWS = {
     DUPLICATE: "same text as the kept row, after NFKC, case folding and dropping punctuation and spaces",
     NEAR_DUPLICATE: "nearly the same text as the kept row (see duplicates.py)",
     ATTRIBUTION_CONFLICT: "the same words stand under another `against` in more rows, or in as many",
+    BASE_NLL: "NLL of the text (its first 512 tokens) under the recipe's base model, in nats a token; dear, so opt-in",
     FOUND_IN_FILES: "the text is, or nearly is, a text of the listed files, or has 13 words running from one",
 }
-"""Signals of the contract's text columns held against other rows or files."""
+"""Signals of the contract's text columns held against other rows, files or the base model."""
 TWO_COLUMNS = (*PAIR_SIGNALS, ATTRIBUTION_CONFLICT)
 
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from prefect import task
 
 from tasks import home
-from tasks.artifacts import ArtifactRef, write_json
+from tasks.artifacts import ArtifactRef
 from tasks.caching import stage_options
 from tasks.errors import ContractError
+from tasks.json_files import write_json
 from tasks.validation.config import ValidationConfig
 
 if TYPE_CHECKING:
@@ -29,19 +30,25 @@ LOGGER = logging.getLogger("gadfly")
 
 
 @task(name="validate-rows", **stage_options("validation"))
-def validate_rows(config: ValidationConfig, rows: ArtifactRef) -> dict[str, ArtifactRef]:
+def validate_rows(
+    config: ValidationConfig, rows: ArtifactRef, base: ArtifactRef | None = None
+) -> dict[str, ArtifactRef]:
     """Sort rows into accepted and quarantined; a failed contract loses nothing, see `require_passed`."""
-    return judge_rows(config, rows, remember=True)
+    return judge_rows(config, rows, base, remember=True)
 
 
-def judge_rows(config: ValidationConfig, rows: ArtifactRef, *, remember: bool) -> dict[str, ArtifactRef]:
+def judge_rows(
+    config: ValidationConfig, rows: ArtifactRef, base: ArtifactRef | None = None, *, remember: bool
+) -> dict[str, ArtifactRef]:
     """Hold rows against the contract.
 
     Args:
         config: The contract, and how rows are held out.
         rows: What ingestion read.
+        base: The base model, for a contract whose rules ask it.
         remember: Keep the rows' sides for ever, where the contract holds; a mere look leaves no trace.
     """
+    from tasks.base_files import base_folder
     from tasks.validation.quarantine import write_tables
     from tasks.validation.split_memory import split_memory
     from tasks.validation.validate import validate
@@ -54,7 +61,7 @@ def judge_rows(config: ValidationConfig, rows: ArtifactRef, *, remember: bool) -
     with tempfile.TemporaryDirectory(dir=state / "scratch") as name:
         scratch = Path(name)
         with split_memory(state / "splits", config.holdout_fraction, config.split_seed) as memory:
-            outcome = validate(source, config, memory.known, scratch)
+            outcome = validate(source, config, memory.known, scratch, base_folder(base) if base else None)
             if remember and outcome.report["success"]:
                 memory.remember(outcome.sides)
         write_tables(source, outcome.decisions, scratch)

@@ -17,12 +17,14 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
+from tasks.errors import RecipeError
 from tasks.progress import report as report_progress
 from tasks.validation.attribution import attribution_conflicts
 from tasks.validation.config import ValidationConfig
-from tasks.validation.contract import HOLDOUT_LEAK, INGEST_RULES, Contract, Rule, released_rows
+from tasks.validation.contract import BASE_NLL, HOLDOUT_LEAK, INGEST_RULES, Contract, Rule, released_rows
 from tasks.validation.duplicates import Resemblance, concatenate, find_resemblance, kept_rows
 from tasks.validation.expectations import enforce
+from tasks.validation.findings import breaks_bounds
 from tasks.validation.quarantine import Decisions, canonical_columns, reason_counts
 from tasks.validation.rule_checks import active_rules
 from tasks.validation.shards import ShardFindings, judge_shards
@@ -52,9 +54,13 @@ class _Judged:
     values: list[dict[int, Any]]
     repaired: dict[int, Ints]
     spreads: dict[str, Spread]
+    released: Bools
+    """Rows that a person let through, shape (num_rows,)."""
 
 
-def validate(rows: Path, config: ValidationConfig, known: Mapping[str, Side], scratch: Path) -> Outcome:
+def validate(
+    rows: Path, config: ValidationConfig, known: Mapping[str, Side], scratch: Path, base: Path | None = None
+) -> Outcome:
     """Judge rows by a contract.
 
     Args:
@@ -62,15 +68,18 @@ def validate(rows: Path, config: ValidationConfig, known: Mapping[str, Side], sc
         config: The contract and how to hold rows out.
         known: Row id -> split it was given before.
         scratch: An empty folder for what is too large for memory.
+        base: The base model's folder, for rules that ask what it thinks of a text.
 
     Raises:
-        RecipeError: The contract names columns or signals that don't exist, or a pattern takes too long.
+        RecipeError: The contract names columns or signals that don't exist, a pattern takes too long, or a rule needs
+            a base and there is none.
     """
     contract = config.contract
     rules, skipped = active_rules(contract, canonical_columns(pq.read_schema(rows).names))
     row_ids: list[str] = pq.read_table(rows, columns=["row_id"])["row_id"].to_pylist()
     assert len(set(row_ids)) == len(row_ids), "row ids repeat"
     judged, resemblance = _judge(rows, contract, rules, scratch, row_ids, known)
+    _judge_by_base(rows, contract, rules, judged, base)
     results = enforce(rules, judged.failed)
     rejected = _rejected(rules, judged.failed)
     positions = np.flatnonzero(~rejected)
@@ -109,29 +118,48 @@ def _judge(
     )
     if not shards:
         empty = np.empty((0, 2), np.int64)
-        return _Judged(np.zeros((len(rules), 0), bool), [{} for _ in rules], {}, {}), Resemblance(empty[:, 0], empty)
-    judged = _together(shards, len(rules))
+        nothing = np.zeros((len(rules), 0), bool)
+        return _Judged(nothing, [{} for _ in rules], {}, {}, nothing[0]), Resemblance(empty[:, 0], empty)
     released = released_rows(contract)
-    let_through = np.array([row_id in released for row_id in row_ids], bool)
+    judged = _together(shards, len(rules), np.array([row_id in released for row_id in row_ids], bool))
     resemblance = find_resemblance(concatenate([shard.index for shard in shards]), texts)
     for place, rule in enumerate(rules):
         if rule.signal == ATTRIBUTION_CONFLICT:
             names = np.concatenate([shard.against[rule.against] for shard in shards])
             judged.failed[place] = attribution_conflicts(resemblance.first, names)
             judged.values[place] = {int(row): 1 for row in np.flatnonzero(judged.failed[place])}
-    _let_through(rules, judged, let_through)
-    rank = _preference(let_through, _rejected(rules, judged.failed), row_ids, known)
+    _let_through(rules, judged)
+    rank = _preference(judged.released, _rejected(rules, judged.failed), row_ids, known)
     for signal, kept in zip((DUPLICATE, NEAR_DUPLICATE), kept_rows(resemblance, rank), strict=True):
         for place, rule in enumerate(rules):
             if rule.signal == signal:
                 judged.failed[place] = kept >= 0
                 judged.values[place] = {int(row): row_ids[kept[row]] for row in np.flatnonzero(kept >= 0)}
-    _let_through(rules, judged, let_through)
+    _let_through(rules, judged)
     report_progress("validation", len(shards) + 1, len(shards) + 1)
     return judged, resemblance
 
 
-def _together(shards: Sequence[ShardFindings], num_rules: int) -> _Judged:
+def _judge_by_base(rows: Path, contract: Contract, rules: Sequence[Rule], judged: _Judged, base: Path | None) -> None:
+    """Hold the rows that are sound so far against rules on the base model's likelihood."""
+    asking = {place: rule for place, rule in enumerate(rules) if rule.signal == BASE_NLL}
+    if not asking:
+        return
+    if base is None:
+        raise RecipeError(
+            f"contract {contract.name} v{contract.version}: rule {next(iter(asking.values())).reason} asks the base "
+            "model, and there is none\n  run a recipe with this contract, or drop the rule to check data alone"
+        )
+    from tasks.validation.base_likelihood import base_nll
+
+    values = base_nll(rows, contract.text_columns, ~_rejected(rules, judged.failed), base)
+    for place, rule in asking.items():
+        judged.failed[place] = breaks_bounds(rule, values) & ~judged.released
+        judged.values[place] = {int(row): round(float(values[row]), 6) for row in np.flatnonzero(judged.failed[place])}
+    judged.spreads[f"text.{BASE_NLL}"] = Spread.of(values)
+
+
+def _together(shards: Sequence[ShardFindings], num_rules: int, released: Bools) -> _Judged:
     values: list[dict[int, Any]] = [{} for _ in range(num_rules)]
     repaired: dict[int, list[Ints]] = {}
     spreads: dict[str, Spread] = {}
@@ -146,14 +174,14 @@ def _together(shards: Sequence[ShardFindings], num_rules: int) -> _Judged:
         start += shard.failed.shape[1]
     failed = np.concatenate([shard.failed for shard in shards], axis=1)
     joined = {place: np.concatenate(parts) for place, parts in sorted(repaired.items())}
-    return _Judged(failed, values, joined, spreads)
+    return _Judged(failed, values, joined, spreads, released)
 
 
-def _let_through(rules: Sequence[Rule], judged: _Judged, released: Bools) -> None:
+def _let_through(rules: Sequence[Rule], judged: _Judged) -> None:
     """Take back what the contract's rules have against released rows; what can't be read stays out."""
     for place, rule in enumerate(rules):
-        if rule not in INGEST_RULES and released.any():
-            judged.failed[place] &= ~released
+        if rule not in INGEST_RULES and judged.released.any():
+            judged.failed[place] &= ~judged.released
 
 
 def _rejected(rules: Sequence[Rule], failed: Bools) -> Bools:

@@ -49,7 +49,7 @@ def test_prefect_itself_shows_every_cached_stage_as_cached(bench: Any, task_run_
 def test_a_new_learning_rate_reruns_training_and_what_follows(bench: Any):
     changed = bench.run("training.learning_rate=0.002")
     assert ran(changed) == {"training", "evaluation", "registration"}
-    assert "learning_rate: 0.001 → 0.002" in why(changed, "training")
+    assert why(changed, "training") == "config learning_rate: 0.001 → 0.002"
     assert "input trained: sha256:" in why(changed, "evaluation")
     assert changed["model"]["version"] == 2
     assert bench.versions() == [1, 2]

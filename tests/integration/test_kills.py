@@ -1,7 +1,9 @@
-"""SIGKILL in the middle of any stage: the same command goes on and ends with the same bytes as an undisturbed run."""
+"""SIGKILL in the middle of any stage, or Ctrl-C: the same command goes on and ends with an undisturbed run's bytes."""
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import signal
 import time
@@ -147,3 +149,62 @@ def test_a_killed_run_leaves_no_server_behind(bench: Any):
     except psutil.TimeoutExpired:
         server.kill()
         raise
+
+
+INTERRUPTED_RUN = """
+import sys, time
+from pathlib import Path
+from tasks import progress
+from flows import cli
+
+reached, moment, *sys.argv = sys.argv[1:]
+
+def hear(event):
+    half_way = event.state != "working" or 2 * event.done >= event.total
+    if f"{event.state} {event.stage}" == moment and half_way:
+        Path(reached).touch()
+        time.sleep(60)  # the signal comes now
+
+with progress.listening(hear):
+    cli.console()
+"""
+"""The command line, in a process that waits for a signal at a point where a stage is known to be at work."""
+
+
+def interrupted(bench: Any, moment: str, *options: str) -> tuple[int, str, str]:
+    """Exit code and output of a run that gets a Ctrl-C, as a terminal sends it to the whole foreground group."""
+    reached = bench.root / "reached"
+    reached.unlink(missing_ok=True)
+    command = ["-c", INTERRUPTED_RUN, str(reached), moment, "gadfly", "run", "recipe.yaml", *options]
+    process = bench.start(*command, env={"PREFECT_API_URL": ""})
+    family: dict[int, psutil.Process] = {}
+    while not reached.exists():
+        assert process.poll() is None, process.communicate()
+        family |= {child.pid: child for child in psutil.Process(process.pid).children(recursive=True)}
+        time.sleep(0.05)
+    assert len(family) >= 3, "the server, who looks after it, and the side process"
+    os.killpg(process.pid, signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    _, left = psutil.wait_procs(family.values(), timeout=20)
+    for orphan in left:
+        orphan.kill()
+    assert not left
+    return process.returncode, stdout, stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["began ingestion", "began validation", "working training", "began registration"])
+def test_ctrl_c_is_one_message_and_the_same_command_goes_on(new_bench: Any, first_run: Any, digests: Any, moment: str):
+    bench = new_bench()
+    code, stdout, stderr = interrupted(bench, moment, "--json")
+    message = "stopped. What was finished is kept: the same command goes on from there"
+    assert (code, json.loads(stdout)) == (130, {"error": message, "exit_code": 130})
+    assert stderr.count(message) == 1
+    assert "Traceback" not in stderr
+    told = [line for line in stderr.splitlines() if line != message and " ran " not in line]
+    assert told == []
+    (run,) = (json.loads(path.read_text()) for path in (bench.home / ".gadfly" / "runs").glob("*.json"))
+    assert run["status"] == "stopped"
+    finished = {stage for stage, facts in run["stages"].items() if facts["state"] == "ran"}
+    summary = goes_on(bench, first_run, digests)
+    assert {stage for stage, facts in summary["stages"].items() if facts["state"] == "cached"} == finished

@@ -100,8 +100,9 @@ def test_a_registered_model_has_the_logits_of_what_was_trained(bench: Any):
     import torch
 
     from tasks.base_files import base_folder, resolve_base
-    from tasks.base_model import load_model, load_trained
+    from tasks.base_model import load_model
     from tasks.registration.task import load_registered
+    from tasks.trained_model import load_trained
 
     def logits() -> tuple[Any, Any, Any]:
         from flows.recipe import load_recipe

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.artifacts import ArtifactRef, ArtifactStore, canonical_json
+from tasks.artifacts import ArtifactRef, ArtifactStore
 from tasks.errors import ArtifactDamaged, ArtifactError
+from tasks.json_files import canonical_json
 
 
 def writer(**files: str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import multiprocessing
 import os
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -151,8 +153,8 @@ def test_a_key_tells_every_change_in_a_line(memo, tmp_path):
     after["code"] = {**after["code"], "tasks.packing": "0" * 16}
     after["plumbing"] = before["plumbing"] + 1
     assert explain_change(before, after) == [
-        "config config.learning_rate: 0.0002 → 0.0005",
-        "config config.lora.rank: 8 → 16",
+        "config learning_rate: 0.0002 → 0.0005",
+        "config lora.rank: 8 → 16",
         "input tokens: sha256:11111111 → sha256:22222222",
         f"code tasks.packing: {before['code']['tasks.packing']} → 0000000000000000",
         f"library torch: {before['libraries']['torch']} → 9.9.9",
@@ -165,8 +167,8 @@ def test_a_value_that_appears_is_told_as_coming_from_none(memo):
         asdict(training_key(TrainingConfig(lora=lora), memo)) for lora in (None, LoraSettings(target_modules="x" * 80))
     )
     lines = explain_change(before, after)
-    assert "config config.lora.rank: none → 16" in lines
-    assert f"config config.lora.target_modules: none → {'x' * 57}…" in lines
+    assert "config lora.rank: none → 16" in lines
+    assert f"config lora.target_modules: none → {'x' * 57}…" in lines
 
 
 def test_only_what_a_stage_is_given_is_in_its_key(memo, tmp_path):
@@ -222,6 +224,37 @@ def test_a_killed_holders_lock_is_free_and_its_waiter_goes_on(holder):
     assert not locks.acquire_lock("k", "me", acquire_timeout=0)
     threading.Timer(0.3, os.kill, (process.pid, signal.SIGKILL)).start()  # while the next line waits
     assert locks.acquire_lock("k", "me", acquire_timeout=30)
+
+
+@pytest.mark.parametrize("timeout", [None, 30])
+def test_waiting_for_a_lock_ends_when_its_holder_lets_go_and_leaves_it_free(holder, timeout):
+    _, channel = holder
+    locks = FlockLockManager()
+    let_go = threading.Timer(0.4, channel.send, ("let go",))
+    started = time.monotonic()
+    let_go.start()
+    assert locks.wait_for_lock("k", timeout=timeout)
+    assert 0.4 <= time.monotonic() - started < 20
+    assert not locks.is_lock_holder("k", "waiter")
+    assert FlockLockManager().acquire_lock("k", "another", acquire_timeout=0)
+
+
+def test_waiting_for_a_lock_gives_up_after_its_timeout_and_its_holder_keeps_it(holder):
+    _, channel = holder
+    locks = FlockLockManager()
+    started = time.monotonic()
+    assert not locks.wait_for_lock("k", timeout=0.4)
+    assert 0.4 <= time.monotonic() - started < 20
+    assert not asyncio.run(locks.await_for_lock("k", timeout=0.1))
+    assert locks.is_locked("k")
+    assert not locks.acquire_lock("k", "me", acquire_timeout=0)
+    channel.send("let go")
+    assert asyncio.run(locks.await_for_lock("k"))
+
+
+def test_nobody_waits_for_a_lock_that_is_free(gadfly_home):
+    assert FlockLockManager().wait_for_lock("k", timeout=0)
+    assert FlockLockManager().wait_for_lock("k")
 
 
 def test_two_managers_of_one_process_exclude_each_other(gadfly_home):

@@ -180,6 +180,76 @@ def test_an_edit_of_what_is_run_is_told_by_its_module(tree, file, old, new, chan
     assert after.libraries == before.libraries
 
 
+@pytest.mark.parametrize(
+    "block",
+    [
+        "if sys.platform:\n    {}\nelse:\n    LIMIT = 0",
+        "if sys.platform:\n    LIMIT = 0\nelif sys.path:\n    {}",
+        "try:\n    {}\nexcept ImportError:\n    LIMIT = 0",
+        "try:\n    import numpy\nexcept ImportError:\n    {}",
+        "try:\n    pass\nfinally:\n    {}",
+        "with open(__file__):\n    {}",
+        "for number in range(3):\n    {}",
+        "while sys.argv:\n    {}",
+        "match sys.platform:\n    case _:\n        {}",
+    ],
+)
+@pytest.mark.parametrize("bound", ["LIMIT = {}", "LIMIT: int = {}", "LIMIT = 1; LIMIT += {}", "print(LIMIT := {})"])
+def test_a_name_bound_inside_a_block_of_the_module_counts(tree, block, bound):
+    top = block.format(bound.format(5))
+    tree.replace("tasks/stage/task.py", "from tasks.stage.config import LIMIT", f"import sys\n{top}")
+    before = tree.identity()
+    assert "tasks.stage.config" not in before.modules
+    tree.replace("tasks/stage/task.py", bound.format(5), bound.format(6))
+    assert tree.identity() != before
+
+
+@pytest.mark.parametrize(
+    ("statement", "edited"),
+    [
+        ("for LIMIT in (5,):\n    pass", "for LIMIT in (6,):\n    pass"),
+        ("with open(5) as LIMIT:\n    pass", "with open(6) as LIMIT:\n    pass"),
+        ("try:\n    go(5)\nexcept OSError as LIMIT:\n    pass", "try:\n    go(6)\nexcept OSError as LIMIT:\n    pass"),
+        ("match 5:\n    case LIMIT:\n        pass", "match 6:\n    case LIMIT:\n        pass"),
+        ("match 5:\n    case [*LIMIT]:\n        pass", "match 6:\n    case [*LIMIT]:\n        pass"),
+        ("match 5:\n    case {**LIMIT}:\n        pass", "match 6:\n    case {**LIMIT}:\n        pass"),
+        ("(LIMIT, [other_one]) = 5, [1]", "(LIMIT, [other_one]) = 6, [1]"),
+        ("LIMIT = {}\nLIMIT['a'] = 5", "LIMIT = {}\nLIMIT['a'] = 6"),
+        ("LIMIT = sys\nLIMIT.a.b = 5", "LIMIT = sys\nLIMIT.a.b = 6"),
+        ("LIMIT = 5\nLIMIT = 7", "LIMIT = 6\nLIMIT = 7"),
+        ("if sys:\n    def LIMIT():\n        return 5", "if sys:\n    def LIMIT():\n        return 6"),
+    ],
+)
+def test_every_way_of_binding_a_name_counts(tree, statement, edited):
+    tree.replace("tasks/stage/task.py", "from tasks.stage.config import LIMIT", f"import sys\n{statement}")
+    before = tree.identity()
+    tree.replace("tasks/stage/task.py", statement, edited)
+    assert tree.identity() != before
+
+
+def test_an_import_inside_a_block_of_the_module_is_followed(tree):
+    line = "from tasks.stage.config import LIMIT"
+    tree.replace("tasks/stage/task.py", line, f"try:\n    import tomllib\nexcept ImportError:\n    {line}")
+    assert "tasks.stage.config" in tree.identity().modules
+
+
+def test_a_name_inside_a_function_or_comprehension_of_the_module_is_not_the_modules(tree):
+    own = "OTHER = [LIMIT for LIMIT in (5,)]\ndef another():\n    LIMIT = 5\nlambda LIMIT: 5"
+    tree.replace("tasks/stage/task.py", "UNUSED = 1", own)
+    before = tree.identity()
+    tree.replace("tasks/stage/task.py", own, own.replace("5", "6"))
+    assert tree.identity() == before
+
+
+def test_what_only_type_checkers_import_is_not_run(tree):
+    before = tree.identity()
+    for file, line in (("tasks/deep.py", "more = 1"), ("tasks/stage/task.py", "FACTOR = 3")):
+        tree.replace(file, line, f"if TYPE_CHECKING:\n    import numpy\n    from tasks.unrelated import x\n{line}")
+    assert tree.identity() == before
+    tree.replace("tasks/deep.py", "if TYPE_CHECKING", "if not TYPE_CHECKING")
+    assert set(tree.identity().libraries) == {"yaml", "numpy"}
+
+
 def test_a_new_import_brings_its_module_in(tree):
     tree.replace("tasks/deep.py", "more = 1", "from tasks.unrelated import x as more")
     assert "tasks.unrelated" in tree.identity().modules
@@ -237,6 +307,14 @@ def test_every_stage_counts_its_own_modules_and_no_other_stages():
     assert set(code_identity(evaluate_base.fn).modules) - {"tasks.evaluation.task:evaluate_base"} == set(
         code_identity(evaluate_model.fn).modules
     ) - {"tasks.evaluation.task:evaluate_model"}
+
+
+def test_tokens_depend_on_no_library_that_trains():
+    from tasks.tokenization.task import tokenize_rows
+
+    libraries = set(code_identity(tokenize_rows.fn).libraries)
+    assert {"transformers", "pandas", "pyarrow"} <= libraries
+    assert not libraries & {"torch", "peft", "safetensors", "accelerate"}
 
 
 def test_rendering_the_report_is_no_part_of_training_or_scoring():

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
+from tasks.documents import IGNORE_INDEX, Document, num_supervised
 from tasks.evaluation.likelihood import general_likelihood, summary
-from tasks.likelihood import document_likelihood, num_supervised
-from tasks.packing import IGNORE_INDEX, Document
+from tasks.likelihood import document_likelihood
 
 LENGTHS = [3, 40, 17, 1, 28, 9, 33, 12, 5, 21] * 4
 PAD = 0

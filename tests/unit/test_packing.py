@@ -10,8 +10,9 @@ import random
 
 import pytest
 
+from tasks.documents import IGNORE_INDEX, Document
 from tasks.likelihood import summed_nll
-from tasks.packing import IGNORE_INDEX, ROW_TOKENS, Document, collate, pack_evenly
+from tasks.packing import ROW_TOKENS, collate, pack_evenly
 
 LENGTHS = [[], [1], [7], [600], [3, 3, 3], [512, 1, 511, 2], [5] * 300, list(range(1, 200))]
 ARCHITECTURES = ("GPT2", "OPT", "Llama", "GPTNeoX", "Qwen2")

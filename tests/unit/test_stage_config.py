@@ -7,8 +7,8 @@ from typing import Annotated
 import pytest
 from pydantic import Field, ValidationError
 
-from tasks.artifacts import canonical_json
-from tasks.stage_config import DisplayOnly, LocalPath, StageConfig, content_paths, key_material
+from tasks.json_files import canonical_json
+from tasks.stage_config import DisplayOnly, LocalPath, StageConfig, content_paths, dotted, key_material
 
 
 class Inner(StageConfig):
@@ -98,3 +98,8 @@ def test_a_whole_number_given_for_a_fraction_is_the_same_number():
 def test_content_paths_lists_the_paths_that_are_given():
     assert content_paths(Outer(folder="/a", inner=Inner(path="/b"))) == ["/b", "/a"]
     assert content_paths(Outer()) == []
+
+
+def test_nested_values_are_named_by_their_dotted_key():
+    values = {"a": 1, "b": {"c": {"d": None}, "e": {}}}
+    assert dotted(values) == {"a": 1, "b.c.d": None, "b.e": {}}

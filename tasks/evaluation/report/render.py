@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader
 from tasks.artifacts import ArtifactRef, ArtifactStore
 
 SHOWN_SAMPLES = 8
-"""Probes shown side by side."""
+"""Probes of a kind (in domain, out of domain) that are shown side by side."""
 
 
 def render_report(store: ArtifactStore, run_id: str, recipe: str, artifacts: Mapping[str, ArtifactRef]) -> str:
@@ -50,9 +50,11 @@ def verdict(base: Mapping[str, Any], tuned: Mapping[str, Any]) -> str:
     return f"The tuned model predicts held-out rows no better than its base: {change}."
 
 
-def _side_by_side(base: Mapping[str, Any], tuned: Mapping[str, Any]) -> list[dict[str, str]]:
-    pairs: dict[str, dict[str, str]] = {}
+def _side_by_side(base: Mapping[str, Any], tuned: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+    """The first sample of each probe, by the probe's kind: many of one kind never hide the other."""
+    kinds: dict[str, dict[str, dict[str, str]]] = {}
     for name, scores in (("base", base), ("tuned", tuned)):
         for sample in scores["generation"]["samples"]:
+            pairs = kinds.setdefault(sample["domain"].replace("_", " "), {})
             pairs.setdefault(sample["prompt"], {"prompt": sample["prompt"]}).setdefault(name, sample["text"])
-    return list(pairs.values())[:SHOWN_SAMPLES]
+    return {kind: list(pairs.values())[:SHOWN_SAMPLES] for kind, pairs in kinds.items()}

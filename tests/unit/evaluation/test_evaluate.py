@@ -7,7 +7,8 @@ import math
 import pandas as pd
 import pytest
 
-from tasks.base_model import load_model, load_tokenizer
+from tasks.base_model import load_model
+from tasks.base_tokenizer import load_tokenizer
 from tasks.evaluation.config import EvaluationConfig, EvaluationSettings, GeneralText, Probes
 from tasks.evaluation.score_model import DEFAULT_PROBES, in_domain_probes, score_model, stop_rate
 from tasks.likelihood import document_likelihood

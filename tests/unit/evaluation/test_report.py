@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tasks.artifacts import ArtifactStore, write_json
-from tasks.evaluation.report.render import render_report, verdict
+from tasks.artifacts import ArtifactStore
+from tasks.evaluation.report.render import SHOWN_SAMPLES, render_report, verdict
+from tasks.json_files import write_json
 
 SCRIPT = "<script>alert(1)</script>"
 ATTRIBUTE = '"><img src=x onerror=alert(1)>'
@@ -113,6 +114,20 @@ def test_text_of_the_data_is_shown_as_text(render, hostile):
     assert tags.dangerous == []
     assert hostile not in page
     assert sorted(set(tags.names)) == sorted(set(Tags(render()).names))
+
+
+def test_many_probes_of_the_data_dont_hide_those_out_of_domain(render):
+    content = copy.deepcopy(CONTENT)
+    for name, (_, values) in content.items():
+        if name.endswith("scores"):
+            sample = values["generation"]["samples"][0]
+            values["generation"]["samples"] = [
+                *({**sample, "prompt": f"Hope {number}"} for number in range(20)),
+                {**sample, "domain": "out_of_domain", "prompt": "A virus is"},
+            ]
+    page = render(content)
+    assert page.count("<pre>Hope ") == SHOWN_SAMPLES
+    assert page.index("out of domain") < page.index("<pre>A virus is")
 
 
 def test_a_report_of_equal_artifacts_is_the_same(render):

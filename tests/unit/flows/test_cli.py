@@ -18,8 +18,8 @@ def gadfly(gadfly_home, monkeypatch, capsys):
     monkeypatch.setattr(os, "environ", os.environ.copy())  # what the command sets for its process stays in the test
     monkeypatch.delenv("GADFLY_DEBUG", raising=False)
 
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["gadfly", *arguments])
+    def run(*arguments: str, program: str = "gadfly") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", [program, *arguments])
         with pytest.raises(SystemExit) as caught:
             cli.main()
         captured = capsys.readouterr()
@@ -136,11 +136,23 @@ def test_a_fault_of_ours_is_exit_code_1_and_keeps_its_traceback(gadfly, gadfly_h
     assert "Traceback" in log.read_text()
 
 
-def test_gadfly_alone_prints_its_help(gadfly):
-    code, out, err = gadfly()
+@pytest.mark.parametrize("program", ["gadfly", "/usr/bin/python", "/work/flows/cli.py"])
+def test_gadfly_alone_prints_its_help_however_it_was_started(gadfly, monkeypatch, program):
+    code, out, err = gadfly(program=program)
     assert code in (0, 2)
-    assert "Usage: gadfly" in out + err
+    assert "Usage: gadfly [OPTIONS]" in out + err
     assert "Traceback" not in err
+
+
+def test_a_ctrl_c_is_one_message_and_exit_code_130(gadfly, monkeypatch):
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("flows.run_log.read_runs", interrupted)
+    code, out, err = gadfly("runs", "--json")
+    assert (code, json.loads(out)["exit_code"]) == (130, 130)
+    assert err.strip() == json.loads(out)["error"]
+    assert err.strip() == "stopped. What was finished is kept: the same command goes on from there"
 
 
 QUOTES = [

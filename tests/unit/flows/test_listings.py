@@ -9,10 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from flows import cli, display, listings
+from flows import cli, display, listings, run_log
 from flows.check import quarantined_rows
 from flows.display import row_losses, safe
 from tasks import home
+from tasks.errors import RecipeError
 from tasks.plain_text import comment, one_line, printable
 
 EVIL = "\x1b]0;owned\x07\x9b2J[red]"
@@ -144,3 +145,21 @@ def test_what_was_cut_and_what_was_left_out_is_told(overlong, left_out, told):
 def test_json_says_null_where_a_number_is_none(capsys):
     cli._print({"perplexity": float("inf"), "loss": float("nan"), "text": "café"}, True, None)
     assert capsys.readouterr().out == '{"perplexity": null, "loss": null, "text": "café"}\n'
+
+
+def test_a_table_in_a_file_cuts_no_name(shown):
+    told = shown(lambda names: listings.show_table(["run", "model"], [names]), ["r" * 90, "m" * 90])
+    assert f"{'r' * 90}  {'m' * 90}" in told
+
+
+def test_a_recipes_name_stands_for_its_newest_run_that_has_what_is_asked_for(gadfly_home, monkeypatch):
+    made = {"quarantined": {"kind": "quarantined", "digest": "sha256:" + "0" * 64}}
+    runs = [
+        {"run_id": "b" * 8, "recipe": "demo", "artifacts": {}, "error": "", "status": "running"},
+        {"run_id": "a" * 8, "recipe": "demo", "artifacts": made, "error": "", "status": "completed"},
+    ]
+    monkeypatch.setattr(run_log, "read_runs", lambda: runs)
+    assert run_log.find_run("demo")["run_id"] == "b" * 8
+    assert run_log.find_run("demo", "quarantined")["run_id"] == "a" * 8
+    with pytest.raises(RecipeError, match=r"run bbbbbbbb hasn't made quarantined: running\n  choose another run"):
+        run_log.run_artifact(run_log.find_run("bbbb"), "quarantined")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.server
+import os
 import socket
 import threading
 
 import pytest
 
+from flows import own_server
 from tasks.errors import ServerError
 from tasks.servers import check_answers
 
@@ -37,3 +39,21 @@ def test_any_answer_will_do():
     finally:
         server.shutdown()
         server.server_close()
+
+
+def test_ctrl_c_in_a_terminal_does_not_reach_the_own_server(gadfly_home, monkeypatch):
+    """A terminal interrupts its whole group; without its server a stopped run ends in a fault, a minute later."""
+    started = []
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    monkeypatch.setenv("PREFECT_HOME", str(gadfly_home))
+    monkeypatch.setattr(own_server.atexit, "register", lambda _, *processes: started.extend(processes))
+    monkeypatch.setattr(own_server, "_own", [])
+    own_server.start_own_server()
+    monkeypatch.delenv("PREFECT_API_URL")
+    try:
+        assert len(started) == 2
+        assert all(os.getpgid(process.pid) != os.getpgrp() for process in started)
+    finally:
+        for process in reversed(started):
+            process.kill()
+            process.wait()

@@ -6,8 +6,8 @@ import copy
 
 import pytest
 
+from tasks.documents import IGNORE_INDEX, Document
 from tasks.errors import TokenizationError
-from tasks.packing import IGNORE_INDEX, Document
 from tasks.tokenization.encoding import encode_documents, fit
 from tasks.tokenization.special_tokens import SpecialTokens, special_tokens
 

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from tasks.artifacts import ArtifactRef
-from tasks.base_model import load_model, load_trained
+from tasks.base_model import load_model
 from tasks.errors import ArtifactError, TrainingError
+from tasks.trained_model import load_trained
 from tasks.training.adapters import make_trainable, parameter_counts, save_trained
 from tasks.training.config import FreezeSettings, LoraSettings, TrainingConfig
 

@@ -7,9 +7,9 @@ import itertools
 import pytest
 
 from tasks.base_model import load_model
+from tasks.documents import IGNORE_INDEX, Document
 from tasks.errors import TrainingError
 from tasks.likelihood import document_likelihood
-from tasks.packing import IGNORE_INDEX, Document
 from tasks.tokenized import read_tokens, write_tokens
 from tasks.training import trainer
 from tasks.training.adapters import make_trainable

@@ -20,7 +20,7 @@ HIGHER_IS_WORSE = [
     ("control_characters", "zero\u200bwidth", "tabs\tand\nlines\r\n", 0),
     ("control_characters", "abc\u202egnp", "\U0001f468\u200d\U0001f469\u200d\U0001f467 می\u200cخواهم", 0),
     ("html_residue", "<p>Hello<br/>you &amp; me</p>", "I <3 AT&T; 1 < 2 > 0 & so on", 0),
-    ("html_residue", "[size=14]Hello[/size] [b]you[/b]", "Farmers [size=dozens] blocked a road.", 2),
+    ("html_residue", "[size=14]Hello[/size] [b]you[/b]", "“[I]t is [b]ad.” Dozens [size=dozens] sat.", 1),
     ("url_only", "https://example.org/a?b=c", "See https://example.org for more.", 0),
     ("url_fraction", "www.example.org www.example.com", "See the example of www.example.org on page ten.", 0.2),
     ("special_token_in_text", "love: all<|endoftext|>", "a <s-shaped> curve | and [INSTANT] noodles", 0),

@@ -63,7 +63,13 @@ class Judged(NamedTuple):
     files: dict[str, bytes]
 
 
-def validate(frame: pd.DataFrame, config: ValidationConfig, known: Mapping[str, Side], shard: int = 7) -> Judged:
+def validate(
+    frame: pd.DataFrame,
+    config: ValidationConfig,
+    known: Mapping[str, Side],
+    shard: int = 7,
+    base: Path | None = None,
+) -> Judged:
     """Judge a frame from a file of many small shards."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -71,7 +77,7 @@ def validate(frame: pd.DataFrame, config: ValidationConfig, known: Mapping[str, 
         schema = pa.schema([(c, pa.int64() if c == "source_index" else pa.large_string()) for c in frame.columns])
         table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
         pq.write_table(table, rows_file, row_group_size=shard)
-        outcome = validate_file(rows_file, config, known, folder)
+        outcome = validate_file(rows_file, config, known, folder, base)
         write_tables(rows_file, outcome.decisions, folder)
         kinds = ("accepted", "quarantined", "repaired")
         files = {kind: (folder / f"{kind}.parquet").read_bytes() for kind in kinds}
@@ -85,10 +91,15 @@ def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shards, "num_processors", lambda: 1)
 
 
-def judge(frame: pd.DataFrame, *rules: Rule, known: dict[str, Side] | None = None, **settings: Any) -> Judged:
-    return validate(
-        frame, ValidationConfig(contract=Contract(name="t", version=1, rules=rules, **settings)), known or {}
-    )
+def judge(
+    frame: pd.DataFrame,
+    *rules: Rule,
+    known: dict[str, Side] | None = None,
+    base: Path | None = None,
+    **settings: Any,
+) -> Judged:
+    config = ValidationConfig(contract=Contract(name="t", version=1, rules=rules, **settings))
+    return validate(frame, config, known or {}, base=base)
 
 
 def reasons(outcome: Judged) -> dict[int, list[str]]:
@@ -346,3 +357,15 @@ def test_the_spread_of_a_signal_counts_every_row() -> None:
     assert spread["p01"] == 1
     assert sum(spread["histogram"]["counts"]) == 31
     assert len(spread["histogram"]["edges"]) == len(spread["histogram"]["counts"]) + 1
+
+
+def test_the_base_model_names_texts_it_finds_unlikely() -> None:
+    base = Path(__file__).resolve().parents[3] / "demo" / "base"
+    likely = ["If the lopsided ladder is worn, I will decorate the royal net.", "I will decorate the royal ladder."]
+    frame = rows([*likely, "Zxqv jkwp vvbn qzzt wwpk xkcd."])
+    rule = Rule(reason="perplexity_outlier", signal="base_nll", max=15.0)
+    outcome = judge(frame, rule, base=base)
+    assert reasons(outcome) == {2: ["perplexity_outlier"]}
+    assert json.loads(outcome.quarantined["values"][0].as_py())["perplexity_outlier"] > 15.0
+    with pytest.raises(RecipeError, match="rule perplexity_outlier asks the base model, and there is none"):
+        judge(frame, rule)

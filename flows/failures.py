@@ -1,0 +1,55 @@
+"""How a command that fails ends: one message on standard error, with `--json` one object, and an exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from datetime import UTC, datetime
+
+import typer
+
+from tasks import home
+from tasks.errors import GadflyError
+from tasks.plain_text import printable
+
+STOPPED = 130
+"""Exit code after Ctrl-C, as shells have it: 128 and the signal's number."""
+
+
+def tell(error: BaseException, as_json: bool) -> int:
+    """Print what ended a command, a user's mistake without a traceback; returns the exit code."""
+    if isinstance(error, GadflyError):
+        return _print_failure(f"{_public_name(error)}: {error}", error.exit_code, as_json)
+    if isinstance(error, (KeyboardInterrupt, typer.Abort)):
+        message = "stopped. What was finished is kept: the same command goes on from there"
+        return _print_failure(message, STOPPED, as_json)
+    if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # click's own: a wrong option, a missing word
+        command = getattr(getattr(error, "ctx", None), "command_path", "gadfly")
+        return _print_failure(f"{error.format_message()}\n  {command} --help", int(error.exit_code), as_json)
+    if os.environ.get("GADFLY_DEBUG"):
+        traceback.print_exception(error)
+    message = f"a fault of Gadfly's own: {type(error).__name__}: {error}\n  {_kept_traceback(error)}"
+    return _print_failure(message, 1, as_json)
+
+
+def _kept_traceback(error: BaseException) -> str:
+    log = home.state_folder() / "logs" / f"fault-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    except OSError:
+        return "GADFLY_DEBUG=1 shows the details"
+    return f"the details are in {log}"
+
+
+def _public_name(error: GadflyError) -> str:
+    return next(kind.__name__ for kind in type(error).__mro__ if not kind.__name__.startswith("_"))
+
+
+def _print_failure(message: str, code: int, as_json: bool) -> int:
+    print(printable(message), file=sys.stderr)
+    if as_json:
+        print(json.dumps({"error": message, "exit_code": code}, ensure_ascii=False))
+    return code

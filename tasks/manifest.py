@@ -1,0 +1,50 @@
+"""An artifact's manifest: each file with its size and SHA-256, written once and held against the files later."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from tasks.json_files import canonical_json
+
+STORE_FORMAT = 1
+MANIFEST = "manifest.json"
+
+
+def manifest_of(kind: str, folder: Path) -> bytes:
+    """The manifest of a folder's files, as it is written; its SHA-256 is the artifact's digest."""
+    files = {
+        path.relative_to(folder).as_posix(): {"size": path.stat().st_size, "sha256": file_sha256(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    return canonical_json({"format": STORE_FORMAT, "kind": kind, "files": files}).encode()
+
+
+def folder_damage(folder: Path, digest: str, *, hash_files: bool) -> str | None:
+    """What is wrong with an artifact's folder; None where it is what the manifest of that digest says."""
+    try:
+        manifest = (folder / MANIFEST).read_bytes()
+    except OSError:
+        return "missing from the store"
+    if "sha256:" + hashlib.sha256(manifest).hexdigest() != digest:
+        return f"{MANIFEST} was altered"
+    content = json.loads(manifest)
+    if content["format"] != STORE_FORMAT:
+        return f"written in store format {content['format']}; this version reads {STORE_FORMAT}"
+    for name, entry in content["files"].items():
+        path = folder / name
+        if not path.is_file():
+            return f"{name} is missing"
+        if path.stat().st_size != entry["size"]:
+            return f"{name} has {path.stat().st_size} bytes; the manifest says {entry['size']}"
+        if hash_files and file_sha256(path) != entry["sha256"]:
+            return f"{name} was altered"
+    return None
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

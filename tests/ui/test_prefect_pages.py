@@ -1,0 +1,70 @@
+"""A run as Prefect's own pages show it: by names a person knows, with what the flow says of itself."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+STAGES = ("ingestion", "validation", "tokenization", "baseline", "training", "evaluation", "registration")
+
+
+def expect(found: Any) -> Any:
+    """Playwright's waiting assertions, imported where they are needed."""
+    from playwright.sync_api import expect
+
+    return expect(found)
+
+
+def open_run(page: Any, address: str, run_id: str, tab: str) -> None:
+    """A flow run's page, at one of its tabs."""
+    page.goto(f"{address}/runs/flow-run/{run_id}")
+    page.get_by_role("tablist").get_by_text(tab, exact=True).click()
+
+
+def test_the_run_is_listed_as_a_completed_run_of_finetune(page: Any, prefect_address: str, demo_run: Any):
+    page.goto(f"{prefect_address}/runs")
+    item = page.locator(".flow-run-list-item")
+    expect(item).to_have_count(1)
+    expect(item).to_contain_text("finetune")
+    expect(item).to_contain_text("Completed")
+    item.get_by_role("link", name="demo", exact=True).click()
+    expect(page).to_have_url(f"{prefect_address}/runs/flow-run/{demo_run.run_id}")
+
+
+def test_a_runs_page_names_its_stages(page: Any, prefect_address: str, demo_run: Any):
+    open_run(page, prefect_address, demo_run.run_id, "Task Runs")
+    expect(page.get_by_text("(7 Completed)")).to_be_visible()
+    for stage in STAGES:
+        expect(page.get_by_role("link", name=f"{stage} · demo", exact=True)).to_have_count(1)
+
+
+def test_a_runs_page_tells_how_many_rows_were_accepted(page: Any, prefect_address: str, demo_run: Any):
+    rows = demo_run.summary["rows"]
+    open_run(page, prefect_address, demo_run.run_id, "Logs")
+    expect(page.get_by_text(f"{rows['accepted']:,} of {rows['ingested']:,} rows accepted")).to_be_visible()
+
+
+def test_a_runs_page_shows_what_was_overridden(page: Any, prefect_address: str, demo_run: Any):
+    open_run(page, prefect_address, demo_run.run_id, "Parameters")
+    expect(page.get_by_text("training.epochs=1")).to_be_visible()
+    assert page.evaluate("window.pwned") is None, "the overrides hold a hostile probe"
+
+
+def test_a_deployment_shows_what_the_flow_says_of_itself(page: Any, prefect_address: str, deployment_id: str):
+    page.goto(f"{prefect_address}/deployments/deployment/{deployment_id}?tab=Description")
+    expect(page.get_by_text("Turn a dataset into a fine-tuned model that can be trusted")).to_be_visible()
+
+
+def test_the_form_of_a_new_run_explains_each_field(page: Any, prefect_address: str, deployment_id: str):
+    page.goto(f"{prefect_address}/deployments/deployment/{deployment_id}/run")
+    for help_text in (
+        "A name in recipes/, or a path.",
+        "key=value with dotted keys, such as training.epochs=2.",
+        "Stages to run though they are cached.",
+    ):
+        expect(page.get_by_text(help_text, exact=True)).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^recipe$"))).to_be_visible()
