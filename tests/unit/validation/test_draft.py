@@ -230,3 +230,20 @@ def test_the_verdict_stands_at_the_top() -> None:
     junk: list[str | None] = ["[deleted]", "N/A", "TODO", "lorem ipsum dolor sit amet"] * 40
     assert drafted(rows([*clean_texts(60), *junk]))[0].verdict.decision == "find other data"
     assert drafted(rows([*clean_texts(60)]))[0].verdict.decision == "train"
+
+
+@pytest.mark.parametrize(
+    ("texts", "why"),
+    [
+        ([f"SOCRATES: {text}" if n % 2 else f"POLUS: {text}" for n, text in enumerate(clean_texts(60))], "a speaker"),
+        ([f"User: What is {n}?\nAssistant: {text}" for n, text in enumerate(clean_texts(60))], "a speaker"),
+        ([f"Hope: {text}" for text in clean_texts(60)], "a quarter of the texts"),  # one label is none
+        ([f"Title number {'abcdefghij'[n % 10]}{n}: {text}" for n, text in enumerate(clean_texts(60))], "a quarter"),
+    ],
+)
+def test_speakers_that_take_turns_make_a_dialogue(texts: list[str | None], why: str) -> None:
+    made, _ = drafted(rows(texts))
+    told = made.text.split("# Above each rule")[0].replace("\n# ", " ")
+    assert why in told
+    assert ("there is no contract dialogue" in told) == (why == "a speaker" and "dialogue" not in PROFILES)
+    assert made.profile == ("dialogue" if why == "a speaker" and "dialogue" in PROFILES else "short_text")
