@@ -210,4 +210,6 @@ def _mended(facts: DataFacts) -> list[Remark]:
 
 def _share(part: int, whole: int) -> str:
     share = part / max(whole, 1)
+    if 0.9995 <= share < 1:
+        return "over 99.9 %"
     return "under 0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f}".removesuffix(".0") + " %"
