@@ -10,11 +10,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tasks.validation.contract import INGEST_ERROR, INGEST_REASONS
+from tasks.validation.contract import HOLDOUT_LEAK, INGEST_ERROR, INGEST_REASONS
 from tasks.validation.languages import language_shares
 from tasks.validation.lengths import word_count
 from tasks.validation.readiness import MENDABLE, REPEATS, DataFacts
-from tasks.validation.signals import arrow_texts
+from tasks.validation.signals import NEAR_DUPLICATE, arrow_texts
 from tasks.validation.text_column import TextColumn
 
 LANGUAGE_ROWS = 20_000
@@ -66,6 +66,7 @@ def kinds_of_rejected(reasons: Iterable[Sequence[str]], rules: Iterable[Mapping[
         rules: Each rule's `reason` and `signal`.
     """
     signals: dict[str, set[str]] = {reason: {next(iter(MENDABLE))} for reason in INGEST_REASONS}
+    signals[HOLDOUT_LEAK] = {NEAR_DUPLICATE}
     for rule in rules:
         if rule["column"] != INGEST_ERROR and rule["action"] != "warn":
             signals.setdefault(rule["reason"], set()).add(rule.get("signal", ""))

@@ -202,10 +202,17 @@ def test_contract_schema_prints_the_file(gadfly):
     assert json.loads(gadfly("contract", "schema", "--json")[1]) == json.loads(out)
 
 
-def test_check_gives_a_verdict(gadfly, tmp_path):
-    damaged = [f"The toad{chr(226)}{chr(8364)}{chr(8482)}s {text}" for text in QUOTES[:60]]
-    (tmp_path / "a.csv").write_text("\n".join(["text", *QUOTES[:20], *damaged]) + "\n", encoding="utf-8")
-    _, out, _ = gadfly("check", str(tmp_path / "a.csv"), "--json")
+def test_check_gives_a_verdict_that_tells_what_can_be_mended_from_junk(gadfly, tmp_path):
+    broken = "\u2019".encode().decode("cp1252")
+    damaged = [f"The toad{broken}s {text}" for text in QUOTES[:60]]
+    (tmp_path / "a.csv").write_text("\n".join(["text", *QUOTES[60:], *damaged, "N/A"]) + "\n", encoding="utf-8")
+    rules = "[{reason: damaged, signal: mojibake, max: 0}, {reason: nothing, signal: placeholder, max: 0}]"
+    contract = tmp_path / "mine.yaml"
+    contract.write_text(f"name: mine\nversion: 1\nrules: {rules}\n")
+    code, out, _ = gadfly("check", str(tmp_path / "a.csv"), "--contract", str(contract), "--json")
     told = json.loads(out)["verdict"]
-    assert told["decision"] in ("repair first", "train")
-    assert "rows" in told["reasons"][0]
+    assert (code, told["decision"]) == (0, "repair first")
+    assert told["reasons"][0].startswith("20 of 81 rows (24.7 %) are left, 220 words: too few; ")
+    assert told["reasons"][0].endswith("and 60 more could be mended")
+    assert told["reasons"][1].startswith("74.1 % of the rows hold mojibake and are rejected for it")
+    assert "verdict  repair first" in gadfly("check", str(tmp_path / "a.csv"), "--contract", str(contract))[2]
