@@ -7,6 +7,7 @@ from tasks.artifacts import ArtifactRef
 from tasks.base_files import resolve_base
 from tasks.evaluation.task import evaluate_base, evaluate_model
 from tasks.ingestion.task import ingest_rows
+from tasks.purged import purged_rows
 from tasks.stages import Stages
 from tasks.tokenization.task import tokenize_rows
 from tasks.training.task import train_model
@@ -20,7 +21,7 @@ def chain(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
         ContractError: The data is not what the contract asks for; its quarantine is kept.
     """
     base = resolve_base(recipe.base)
-    rows = stages(ingest_rows, config=recipe.source)["rows"]
+    rows = stages(ingest_rows, config=recipe.source, purged=purged_rows())["rows"]
     judged_by = recipe.validation_config()
     checked = stages(validate_rows, config=judged_by, rows=rows, base=base if judged_by.contract.asks_base else None)
     stages.require(require_passed, checked["validation_report"])

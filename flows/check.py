@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,22 @@ from typing import Any
 from flows.named_files import contract_file
 from tasks import home
 from tasks.artifacts import ArtifactRef
-from tasks.identity import is_url
+from tasks.identity import is_url, public_url
 from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.task import ingest_rows, profile_source, source_facts
+from tasks.purged import purged_rows
 from tasks.validation.config import ValidationConfig
 from tasks.validation.contract import load_contract
-from tasks.validation.task import data_verdict, judge_rows
+from tasks.validation.task import (
+    data_verdict,
+    judge_rows,
+    masked_row,
+    write_data_report,
+    write_expectation_pages,
+)
+
+LISTED_COLUMNS = ("row_id", "source_index", "reasons", "values")
+BATCH = 8192
 
 
 def source_config(source: str, columns: Mapping[str, str] | None = None) -> SourceConfig:
@@ -32,7 +43,7 @@ def source_config(source: str, columns: Mapping[str, str] | None = None) -> Sour
     return SourceConfig(hub=source, columns=columns)
 
 
-def check(source: str, contract: str, columns: Mapping[str, str], out: str = "") -> dict[str, Any]:
+def check(source: str, contract: str, columns: Mapping[str, str], out: str = "", docs: str = "") -> dict[str, Any]:
     """Hold a source against a contract.
 
     Args:
@@ -40,18 +51,20 @@ def check(source: str, contract: str, columns: Mapping[str, str], out: str = "")
         contract: Name or path.
         columns: Canonical name to source column; empty keeps every column under its own name, unless the contract's
             text columns are missing: then the columns are recognised by name and content.
-        out: Folder for the accepted and quarantined rows; empty: one under `.gadfly/checks/`.
+        out: Folder for the report, the accepted and the quarantined rows; empty: one under `.gadfly/checks/`.
+        docs: Folder for Great Expectations' pages; empty: none are made.
 
     Returns:
-        `rows`, `contract`, `success`, `verdict`, `failures`, `encoding`, `notes` on the source, and the
-        paths `accepted` and `quarantined` (JSON Lines).
+        `rows`, `contract`, `success`, `verdict`, `failures`, `encoding`, `notes` on the source, and the paths
+        `accepted`, `quarantined` (JSON Lines), `report` (HTML) and, if asked for, `docs`.
     """
     loaded = load_contract(contract_file(contract))
     config = source_config(source, columns)
-    rows = ingest_rows.fn(config)["rows"]
+    purged = purged_rows()
+    rows = ingest_rows.fn(config, purged)["rows"]
     columns = columns or _recognised(rows, config, loaded.text_columns)
     if columns != config.columns:
-        rows = ingest_rows.fn(source_config(source, columns))["rows"]
+        rows = ingest_rows.fn(source_config(source, columns), purged)["rows"]
     checked = judge_rows(ValidationConfig(contract=loaded), rows, remember=False)
     store = home.store()
     report = json.loads((store.open(checked["validation_report"]) / "report.json").read_text(encoding="utf-8"))
@@ -60,7 +73,10 @@ def check(source: str, contract: str, columns: Mapping[str, str], out: str = "")
     folder = Path(out).expanduser() if out else home.state_folder() / "checks" / stamp
     folder.mkdir(parents=True, exist_ok=True)
     quarantined = write_quarantined(checked["quarantined"], folder / "quarantined.jsonl")
+    private_file(folder / "accepted.parquet")
     shutil.copyfile(store.open(checked["accepted"]) / "accepted.parquet", folder / "accepted.parquet")
+    write_data_report({**checked, "rows": rows}, folder / "report.html", _command(source, contract, columns))
+    pages = write_expectation_pages(checked["validation_report"], Path(docs).expanduser()) if docs else ""
     return {
         "contract": f"{loaded.name} v{loaded.version}",
         "success": report["success"],
@@ -72,6 +88,8 @@ def check(source: str, contract: str, columns: Mapping[str, str], out: str = "")
         "rows": row_counts(report),
         "accepted": str(folder / "accepted.parquet"),
         "quarantined": str(quarantined),
+        "report": str(folder / "report.html"),
+        **({"docs": pages} if pages else {}),
     }
 
 
@@ -79,6 +97,14 @@ def row_counts(report: Mapping[str, Any]) -> dict[str, Any]:
     """What a validation report says of the rows, as every command prints it."""
     names = ("ingested", "accepted", "quarantined", "reasons", "warnings", "repaired")
     return {name: report[name] for name in names}
+
+
+def _command(source: str, contract: str, columns: Mapping[str, str]) -> str:
+    """What makes a check again; a URL's credentials are left out."""
+    words = ["gadfly", "check", public_url(source), "--contract", contract]
+    for name, column in columns.items():
+        words += ["--column", f"{name}={column}"]
+    return shlex.join(words)
 
 
 def _recognised(rows: ArtifactRef, config: SourceConfig, wanted: Sequence[str]) -> dict[str, str]:
@@ -92,22 +118,26 @@ def _recognised(rows: ArtifactRef, config: SourceConfig, wanted: Sequence[str]) 
     return found if set(wanted) <= set(found) else {}
 
 
-def quarantined_rows(ref: ArtifactRef, reason: str = "") -> list[dict[str, Any]]:
-    """Rejected rows with their reasons and measured values, in source order."""
+def quarantined_rows(ref: ArtifactRef) -> Iterator[dict[str, Any]]:
+    """Rejected rows with their reasons and measured values, in source order, a batch of them in memory."""
     import pyarrow.parquet as pq
 
-    rows = pq.read_table(home.store().open(ref) / "quarantined.parquet").to_pylist()
-    rows = [row | {"values": json.loads(row["values"])} for row in rows]
-    return [row for row in rows if not reason or reason in row["reasons"]]
+    for batch in pq.ParquetFile(home.store().open(ref) / "quarantined.parquet").iter_batches(batch_size=BATCH):
+        for row in batch.to_pylist():
+            yield row | {"values": json.loads(row["values"])}
+
+
+def private_file(path: Path) -> None:
+    """Make a file, or an older one of that name, readable by its owner alone before it is written."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
 
 
 def write_quarantined(ref: ArtifactRef, path: Path) -> Path:
-    """Write rejected rows as JSON Lines, readable by their owner alone."""
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    lines = [
-        json.dumps({name: row[name] for name in ("row_id", "source_index", "reasons", "values")}, ensure_ascii=False)
-        for row in quarantined_rows(ref)
-    ]
-    path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    """Write rejected rows' reasons and masked values as JSON Lines, readable by their owner alone."""
+    private_file(path)
+    with path.open("w", encoding="utf-8") as stream:
+        for row in quarantined_rows(ref):
+            listed = masked_row({name: row[name] for name in LISTED_COLUMNS})
+            stream.write(json.dumps(listed, ensure_ascii=False) + "\n")
     return path

@@ -19,6 +19,7 @@ from typer import Argument, Option
 from flows.environment import prepare_environment
 from flows.failures import STOPPED, tell
 from tasks import side_process
+from tasks.errors import RecipeError
 
 app = typer.Typer(
     help="Turns a messy text dataset into a fine-tuned language model that can be trusted, or says why it can't.",
@@ -123,7 +124,8 @@ def check(
     source: Annotated[str, Argument(help="A file, folder, URL or hub dataset.")],
     contract: Annotated[str, Option(help="A name in data_contracts/, or a path.")] = "short_text",
     column: Annotated[list[str] | None, Option(metavar="NAME=COLUMN", help="Map a column: text=quote.")] = None,
-    out: Annotated[str, Option(help="Folder for the accepted and quarantined rows.")] = "",
+    out: Annotated[str, Option(help="Folder for the report, the accepted and the quarantined rows.")] = "",
+    docs: Annotated[str, Option(help="Folder for Great Expectations' own pages on it.")] = "",
     as_json: Json = False,
 ) -> None:
     """Hold a dataset against a contract, without training anything. Exit code 3 where it fails."""
@@ -131,7 +133,7 @@ def check(
     from flows.listings import show_check
 
     columns = dict(_pair(item) for item in column or [])
-    checked = hold(source, contract, columns, out)
+    checked = hold(source, contract, columns, out, docs)
     _print(checked, as_json, show_check)
     if not checked["success"]:
         raise typer.Exit(3)
@@ -149,19 +151,70 @@ def runs(as_json: Json = False) -> None:
 @app.command()
 def quarantine(
     run: Annotated[str, Argument(help="A run's id or its beginning, or a recipe's name for its newest run.")],
-    reason: Annotated[str, Option(help="Only rows rejected for this.")] = "",
-    limit: Annotated[int | None, Option(min=1, help="Rows shown; default: 20, with --json all.")] = None,
+    reason: Annotated[list[str] | None, Option(help="Only rows rejected for this; several are alternatives.")] = None,
+    column: Annotated[str, Option(help="The column that --contains and --match look at; default: all.")] = "",
+    contains: Annotated[str, Option(help="Only rows with this text, in any case.")] = "",
+    match: Annotated[str, Option(help="Only rows in which this regular expression is found.")] = "",
+    limit: Annotated[int | None, Option(min=1, help="Rows shown; default: 20, with --json or --csv all.")] = None,
+    offset: Annotated[int, Option(min=0, help="Rows skipped.")] = 0,
+    clear: Annotated[bool, Option("--clear", help="Show personal data and keys, which are masked otherwise.")] = False,
+    csv: Annotated[str, Option(metavar="FILE", help="Write the rows to a CSV file.")] = "",
+    release: Annotated[
+        list[str] | None, Option(metavar="ROW_ID", help="Let a row pass from the next run on; more ids may follow.")
+    ] = None,
+    ids: Annotated[list[str] | None, Argument(metavar="[ROW_ID]...", help="Further rows for --release.")] = None,
+    why: Annotated[str, Option(help="With --release: who decided it, and why.")] = "",
+    contract: Annotated[str, Option(help="With --release: the contract; default: the run's, by name.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Browse rejected rows and why they were rejected."""
-    from flows.check import quarantined_rows
-    from flows.listings import show_quarantine
-    from flows.run_log import find_run, run_artifact
+    """Browse rejected rows and why they were rejected; export them; release what was rejected wrongly."""
+    from flows.listings import show_quarantine, show_release
+    from flows.quarantine import Wanted, browse, release_rows
 
-    found = find_run(run, "quarantined")
-    rows = quarantined_rows(run_artifact(found, "quarantined"), reason)
-    shown = {"run_id": found["run_id"], "total": len(rows), "rows": rows[:limit] if as_json else rows}
-    _print(shown, as_json, lambda made: show_quarantine(made["rows"], limit or 20))
+    if release:
+        _print(release_rows(run, [*release, *(ids or [])], why, contract), as_json, show_release)
+        return
+    if ids or why or contract:
+        raise typer.BadParameter("row ids, --why and --contract go with --release")
+    wanted = Wanted(reasons=tuple(reason or ()), column=column, contains=contains, match=match)
+    longest = limit or (None if as_json or csv else 20)
+    _print(browse(run, wanted, offset=offset, limit=longest, clear=clear, csv=csv), as_json, show_quarantine)
+
+
+@app.command()
+def purge(
+    row_ids: Annotated[
+        list[str], Argument(metavar="ROW_ID...", help="Rows, as `gadfly quarantine` and reports name them.")
+    ],
+    yes: Annotated[bool, Option("--yes", help="Don't ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove rows everywhere, for good: artifacts, reports and logs that hold them, and from every later run."""
+    from flows.listings import show_purge, show_traces
+    from flows.purge import carry_out, find_traces
+
+    traces = find_traces(row_ids)
+    if not yes:
+        if as_json or not sys.stdin.isatty():
+            raise RecipeError(
+                f"purging can't be undone: {traces.told()}\n  to do it: gadfly purge {' '.join(row_ids)} --yes"
+            )
+        show_traces(traces)
+        typer.confirm("Remove all of this for good?", abort=True, err=True)
+    _print(carry_out(traces), as_json, show_purge)
+
+
+@app.command()
+def report(
+    run: Annotated[str, Argument(help="A run's id or its beginning, or a recipe's name for its newest run.")],
+    docs: Annotated[str, Option(help="Folder for Great Expectations' own pages on the run's data.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Tell where a run's reports are; one on its data is made again where it is missing."""
+    from flows.listings import show_reports
+    from flows.quarantine import reports_of
+
+    _print(reports_of(run, docs), as_json, show_reports)
 
 
 @app.command()

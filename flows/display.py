@@ -102,6 +102,7 @@ def show_summary(summary: Mapping[str, Any]) -> None:
     aliases = f" ({', '.join(model['aliases'])})" if model["aliases"] else ""
     console.print(f"\n[bold]Model[/]     {safe(named + aliases)}")
     console.print(f"[bold]Report[/]    {safe(summary['report'])}", soft_wrap=True)
+    console.print(f"[bold]Data[/]      {safe(summary['data_report'])}", soft_wrap=True)
     prompt = min((sample["prompt"] for sample in summary["samples"]["tuned"]), key=len, default="")
     console.print("\n[bold]Next[/]")
     for command in next_commands(summary, prompt):

@@ -30,7 +30,7 @@ def tell(error: BaseException, as_json: bool) -> int:
         return _print_failure(f"{error.format_message()}\n  {command} --help", int(error.exit_code), as_json)
     if os.environ.get("GADFLY_DEBUG"):
         traceback.print_exception(error)
-    message = f"a fault of Gadfly's own: {type(error).__name__}: {error}\n  {_kept_traceback(error)}"
+    message = f"a fault of Gadfly's own: {type(error).__name__}: {_masked(str(error))}\n  {_kept_traceback(error)}"
     return _print_failure(message, 1, as_json)
 
 
@@ -38,10 +38,20 @@ def _kept_traceback(error: BaseException) -> str:
     log = home.state_folder() / "logs" / f"fault-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        log.write_text(_masked("".join(traceback.format_exception(error))), encoding="utf-8")
     except OSError:
         return "GADFLY_DEBUG=1 shows the details"
     return f"the details are in {log}"
+
+
+def _masked(text: str) -> str:
+    """A library's message may quote a row; where even masking fails, nothing of it is told."""
+    try:
+        from tasks.validation.task import mask_text
+
+        return mask_text(text)
+    except Exception:
+        return "(not shown: it may quote a row)"
 
 
 def _public_name(error: GadflyError) -> str:

@@ -8,16 +8,18 @@ from typing import Any
 from prefect import flow, runtime
 
 from flows.chain import chain
+from flows.data_quality import tell_data_quality
 from flows.recipe import Recipe, load_recipe
 from flows.run_log import RunLog
 from flows.summary import summarise
 from tasks import progress
 from tasks.artifacts import ArtifactRef
-from tasks.errors import ArtifactDamaged
+from tasks.errors import ArtifactDamaged, ContractError
 from tasks.evaluation.task import write_report
 from tasks.registration.config import RunFacts
 from tasks.registration.task import register_model
 from tasks.stages import StageRunner
+from tasks.validation.task import mask_text
 
 MAX_REPAIRS = 8
 """Damaged artifacts that one run mends before it gives up: one a stage."""
@@ -39,9 +41,10 @@ def finetune(recipe: str, overrides: list[str] | None = None, refresh: list[str]
         log.stages = runner.reports
         for attempt in range(MAX_REPAIRS + 1):
             try:
-                artifacts = chain(loaded, runner)
-                registered, report = _register(loaded, runner, artifacts)
-                log.summary = summarise(run_id, loaded.name, runner.reports, artifacts, registered, report)
+                artifacts = _judged(loaded, runner)
+                data_report = tell_data_quality(loaded.name, runner.reports)
+                registered, report = _register(loaded, runner, artifacts, data_report)
+                log.summary = summarise(run_id, loaded.name, runner.reports, artifacts, registered, report, data_report)
                 break
             except ArtifactDamaged:
                 if attempt == MAX_REPAIRS:
@@ -49,11 +52,22 @@ def finetune(recipe: str, overrides: list[str] | None = None, refresh: list[str]
         return log.summary
 
 
-def _register(recipe: Recipe, runner: StageRunner, artifacts: dict[str, ArtifactRef]) -> tuple[dict[str, Any], str]:
+def _judged(recipe: Recipe, runner: StageRunner) -> dict[str, ArtifactRef]:
+    """The chain; data that breaks its contract gets its report all the same."""
+    try:
+        return chain(recipe, runner)
+    except ContractError as error:
+        report = tell_data_quality(recipe.name, runner.reports)
+        raise ContractError(f"{error}\n  the data report: {report}") from error
+
+
+def _register(
+    recipe: Recipe, runner: StageRunner, artifacts: dict[str, ArtifactRef], data_report: str
+) -> tuple[dict[str, Any], str]:
     started = time.perf_counter()
     progress.emit(progress.Event(stage="registration", state="began"))
     something_ran = any(report.state == "ran" for report in runner.reports.values())
-    report = write_report(runner.run_id, recipe.name, artifacts)
+    report = write_report(runner.run_id, recipe.name, artifacts, mask_text)
     facts = RunFacts(
         run_id=runner.run_id,
         recipe=recipe.name,
@@ -61,6 +75,7 @@ def _register(recipe: Recipe, runner: StageRunner, artifacts: dict[str, Artifact
         params=recipe.as_params(),
         something_ran=something_ran,
         report=report,
+        data_report=data_report,
     )
     named = register_model.with_options(task_run_name=f"registration · {recipe.name}")
     registered = named(recipe.registration, facts, artifacts)

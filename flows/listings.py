@@ -14,9 +14,14 @@ PIPED_WIDTH = 1000
 """Columns of a table that no terminal shows: nothing of a name is cut for a file or another program."""
 
 
-def show_quarantine(rows: Sequence[Mapping[str, Any]], limit: int) -> None:
-    """Rejected rows, one below the other."""
-    for row in rows[:limit]:
+def show_quarantine(listed: Mapping[str, Any]) -> None:
+    """Rejected rows, one below the other, or the file they were written to."""
+    if listed.get("csv"):
+        console.print(
+            safe(f"{listed['count']:,} of {listed['total']:,} rows written to {listed['csv']}"), soft_wrap=True
+        )
+        return
+    for row in listed["rows"]:
         values = ", ".join(f"{name} {value}" for name, value in row["values"].items())
         reasons = safe(", ".join(row["reasons"]))
         console.print(f"[dim]row {row['source_index']:>6}  {row['row_id']}[/]  [red]{reasons}[/]")
@@ -26,9 +31,47 @@ def show_quarantine(rows: Sequence[Mapping[str, Any]], limit: int) -> None:
                 console.print(f"    [dim]{safe(name)}[/] {safe(str(value).strip()[:300])}")
         if values:
             console.print(f"    [dim]{safe(values[:300])}[/]")
-    console.print(
-        f"{min(limit, len(rows)):,} of {len(rows):,} rows" + (" (--limit shows more)" if len(rows) > limit else "")
+    first, last = listed["offset"] + 1, listed["offset"] + listed["count"]
+    shown = (
+        f"rows {first:,} to {last:,} of {listed['total']:,}" if listed["count"] else f"0 of {listed['total']:,} rows"
     )
+    more = f"; the next ones: --offset {last}" if 0 < last < listed["total"] else ""
+    masked = "; personal data is masked, --clear shows it" if listed["masked"] else ""
+    console.print(f"[dim]{shown}{more}{masked}[/]", soft_wrap=True)
+
+
+def show_release(made: Mapping[str, Any]) -> None:
+    """What was put on a contract's list."""
+    known = f" ({len(made['known']):,} were on it already)" if made["known"] else ""
+    console.print(safe(f"{len(made['released']):,} rows released{known}: {made['list']}"), soft_wrap=True)
+    if made["contract_changed"]:
+        console.print(safe(f"the contract {made['contract']} names that list now"), soft_wrap=True)
+    console.print("they pass from the next run on")
+
+
+def show_traces(traces: Any) -> None:
+    """What a purge would remove."""
+    console.print(safe(traces.told()), soft_wrap=True)
+
+
+def show_purge(done: Mapping[str, Any]) -> None:
+    """What a purge removed, and what it couldn't."""
+    console.print(
+        f"{len(done['row_ids']):,} rows purged: {len(done['artifacts']):,} artifacts and {len(done['files']):,} files "
+        f"removed, {len(done['redacted']):,} files and databases rewritten",
+        soft_wrap=True,
+    )
+    for model in done["models"]:
+        console.print(f"[yellow]{safe(model)} was trained on it and can't forget it: train again[/]", soft_wrap=True)
+    for note in done["notes"]:
+        console.print(f"[yellow]{safe(note)}[/]", soft_wrap=True)
+
+
+def show_reports(found: Mapping[str, Any]) -> None:
+    """Where a run's reports are."""
+    for name in ("report", "data_report", "docs"):
+        if found.get(name):
+            console.print(safe(f"{name.replace('_', ' '):<12} {found[name]}"), soft_wrap=True)
 
 
 def show_table(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
@@ -56,8 +99,14 @@ def show_check(checked: Mapping[str, Any]) -> None:
     console.print(f"\nThe data {outcome} contract {safe(checked['contract'])}.")
     show_verdict(checked["verdict"])
     console.print(
-        safe(f"quarantined rows: {checked['quarantined']}\naccepted rows:    {checked['accepted']}"), soft_wrap=True
+        safe(
+            f"quarantined rows: {checked['quarantined']}\naccepted rows:    {checked['accepted']}\n"
+            f"report:           {checked['report']}"
+        ),
+        soft_wrap=True,
     )
+    if checked.get("docs"):
+        console.print(safe(f"Data Docs:        {checked['docs']}"), soft_wrap=True)
 
 
 def show_runs(listed: Mapping[str, Any]) -> None:

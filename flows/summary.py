@@ -11,6 +11,7 @@ from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.ingestion.task import source_facts
 from tasks.stages import StageReport
+from tasks.validation.task import mask_text
 
 
 def summarise(
@@ -20,6 +21,7 @@ def summarise(
     artifacts: Mapping[str, ArtifactRef],
     registered: Mapping[str, Any],
     report: str,
+    data_report: str,
 ) -> dict[str, Any]:
     """What `gadfly run --json` prints."""
 
@@ -65,6 +67,7 @@ def summarise(
         "samples": {"base": _samples(base), "tuned": _samples(tuned)},
         "model": {name: registered[name] for name in ("name", "version", "aliases", "mlflow_run_id")},
         "report": report,
+        "data_report": data_report,
     }
 
 
@@ -88,5 +91,6 @@ def _samples(scores: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The first sample of every probe."""
     first: dict[str, dict[str, Any]] = {}
     for sample in scores["generation"]["samples"]:
-        first.setdefault(sample["prompt"], sample)
+        masked = {"prompt": mask_text(sample["prompt"]), "text": mask_text(sample["text"])}
+        first.setdefault(sample["prompt"], sample | masked)
     return list(first.values())

@@ -128,6 +128,14 @@ class ArtifactStore:
             self.fs.makedirs(f"{self.root}/damaged", exist_ok=True)
             self.fs.mv(self._folder(ref), f"{self.root}/damaged/{ref.hex}-{uuid.uuid4().hex[:8]}", recursive=True)
 
+    def remove(self, ref: ArtifactRef) -> None:
+        """Delete an artifact and every copy of it: also what was moved aside, and what was fetched from afar."""
+        for path in [self._folder(ref), *self.fs.glob(f"{self.root}/damaged/{ref.hex}-*")]:
+            if self.fs.exists(path):
+                self.fs.rm(path, recursive=True)
+        if not self.is_local:
+            shutil.rmtree(self._fetched(ref), ignore_errors=True)
+
     def record(self, ref: ArtifactRef) -> dict[str, Any]:
         """How the artifact came about: times, memory, hardware."""
         try:
@@ -205,7 +213,7 @@ class ArtifactStore:
     def _fetch(self, ref: ArtifactRef, *, afresh: bool = False) -> Path:
         if self.is_local:
             return Path(self._folder(ref))
-        local = Path(tempfile.gettempdir()) / f"gadfly-{os.getuid()}" / ref.hex
+        local = self._fetched(ref)
         if afresh:
             shutil.rmtree(local, ignore_errors=True)
         if folder_damage(local, ref.digest, hash_files=False) is not None and self.fs.exists(self._folder(ref)):
@@ -213,6 +221,9 @@ class ArtifactStore:
             local.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.fs.get(self._folder(ref), str(local), recursive=True)
         return local
+
+    def _fetched(self, ref: ArtifactRef) -> Path:
+        return Path(tempfile.gettempdir()) / f"gadfly-{os.getuid()}" / ref.hex
 
 
 def _sync_folder(folder: Path, private: bool) -> None:

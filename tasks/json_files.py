@@ -23,3 +23,10 @@ def replace_json(path: Path, content: Any) -> None:
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.tmp")
     write_json(temporary, content)
     temporary.replace(path)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a text file in one step: whoever reads it finds the old text or the new, never a part."""
+    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)

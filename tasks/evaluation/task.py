@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -88,11 +89,18 @@ def _scored(
     return {"scores": store.put("scores", write, record={"seconds": round(time.perf_counter() - started, 3)})}
 
 
-def write_report(run_id: str, recipe: str, artifacts: dict[str, ArtifactRef]) -> str:
-    """Render the run's HTML report and return its path. Cheap and never cached."""
+def write_report(run_id: str, recipe: str, artifacts: dict[str, ArtifactRef], mask: Callable[[str], str]) -> str:
+    """Render the run's HTML report and return its path. Cheap and never cached.
+
+    Args:
+        run_id: The flow run's id.
+        recipe: Its recipe's name.
+        artifacts: What it used and made, by name.
+        mask: Replaces personal data in prompts and samples.
+    """
     from tasks.evaluation.report.render import render_report
 
     path = home.state_folder() / "reports" / f"{run_id}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render_report(home.store(), run_id, recipe, artifacts), encoding="utf-8")
+    path.write_text(render_report(home.store(), run_id, recipe, artifacts, mask), encoding="utf-8")
     return str(path)

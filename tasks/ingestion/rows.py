@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import asdict
+from collections.abc import Collection
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,15 @@ def canonical_rows(source: Source, config: SourceConfig) -> pd.DataFrame:
         }
     )
     return pd.concat([own, content], axis=1)
+
+
+def without_purged(rows: pd.DataFrame, facts: SourceFacts, purged: Collection[str]) -> tuple[pd.DataFrame, SourceFacts]:
+    """Leave out what was purged, and say how many; the others keep their place in the source."""
+    is_purged = rows["row_id"].astype(str).str.split("-").str[0].isin(list(purged))
+    if not is_purged.any():
+        return rows, facts
+    note = f"{int(is_purged.sum()):,} of its records were purged and are left out"
+    return rows[~is_purged].reset_index(drop=True), replace(facts, notes=[*facts.notes, note])
 
 
 def _own_name(column: str) -> str:

@@ -60,14 +60,19 @@ def _is_transient(_task: Any, _run: Any, state: Any) -> bool:
     retry_condition_fn=_is_transient,
     **stage_options("ingestion"),
 )
-def ingest_rows(config: SourceConfig) -> dict[str, ArtifactRef]:
-    """Read the source and keep its records as `rows`: canonical columns, an id a row, and what couldn't be read."""
-    from tasks.ingestion.rows import canonical_rows, write_rows
+def ingest_rows(config: SourceConfig, purged: list[str] | None = None) -> dict[str, ArtifactRef]:
+    """Read the source and keep its records as `rows`: canonical columns, an id a row, and what couldn't be read.
+
+    Args:
+        config: Where the source is and how to read it.
+        purged: Ids of rows that must not come in, see `tasks/purged.py`; None where there are none.
+    """
+    from tasks.ingestion.rows import canonical_rows, without_purged, write_rows
     from tasks.ingestion.sources import read_source
 
     started = time.perf_counter()
     source = read_source(config)
-    rows = canonical_rows(source, config)
+    rows, facts = without_purged(canonical_rows(source, config), source.facts, purged or ())
     record = {
         "path": public_url(config.path),
         "hub": config.hub,
@@ -75,7 +80,7 @@ def ingest_rows(config: SourceConfig) -> dict[str, ArtifactRef]:
         "num_records": source.facts.num_records,
         "num_errors": int(rows["ingest_error"].notna().sum()),
     }
-    ref = home.store().put("rows", lambda folder: write_rows(rows, source.facts, folder), record=record)
+    ref = home.store().put("rows", lambda folder: write_rows(rows, facts, folder), record=record, private=True)
     return {"rows": ref}
 
 

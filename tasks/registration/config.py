@@ -30,3 +30,5 @@ class RunFacts(BaseModel):
     """Whether any stage before this one ran; a run in which nothing ran leaves nothing in MLflow."""
     report: str = ""
     """Path of the HTML report."""
+    data_report: str = ""
+    """Path of the HTML report on the data."""

@@ -83,8 +83,8 @@ def log_results(client: MlflowClient, mlflow_run: str, facts: RunFacts, results:
     log_curve(client, mlflow_run, "eval/holdout_loss", ((point["step"], point["nll"]) for point in curve["holdout"]))
     client.log_text(mlflow_run, facts.recipe_yaml, "recipe.yaml")
     client.log_dict(mlflow_run, results.validation, "validation_report.json")
-    if facts.report:
-        client.log_artifact(mlflow_run, facts.report)
+    for report in filter(None, (facts.report, facts.data_report)):
+        client.log_artifact(mlflow_run, report)
 
 
 def description(facts: RunFacts, results: RunResults) -> str:

@@ -78,3 +78,17 @@ def registered_versions(model: str = "") -> list[dict[str, Any]]:
     from tasks.tracking import connect
 
     return versions(connect(), model)
+
+
+def versions_by_data() -> list[tuple[str, str]]:
+    """Every registered version, as `NAME@7`, with the digest of the accepted rows that it was trained on."""
+    from tasks.tracking import connect, tracking_uri
+
+    if tracking_uri().startswith("sqlite:") and not (home.mlflow_folder() / "mlflow.db").exists():
+        return []
+    client = connect()
+    found = []
+    for version in registered_versions():
+        tags = client.get_run(version["run_id"]).data.tags
+        found.append((f"{version['name']}@{version['version']}", tags.get("gadfly.digest.accepted", "")))
+    return found

@@ -7,8 +7,10 @@ character keeps the Python checks to rows with an @, a key's prefix or seven dig
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from tasks.validation.text_column import Floats, TextColumn
+if TYPE_CHECKING:
+    from tasks.validation.text_column import Floats, TextColumn
 
 GATE = (
     r"[^\s@]@[^\s@]+\.|\d\D{0,3}\d\D{0,3}\d\D{0,3}\d\D{0,3}\d\D{0,3}\d\D{0,3}\d|"

@@ -16,8 +16,8 @@ from prefect import task
 from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.caching import stage_options
-from tasks.errors import ContractError
-from tasks.json_files import write_json
+from tasks.errors import ArtifactError, ContractError
+from tasks.json_files import replace_text, write_json
 from tasks.validation.config import ValidationConfig
 
 if TYPE_CHECKING:
@@ -76,11 +76,13 @@ def judge_rows(
             return store.put(kind, write, record=record, private=private)
 
         return {
-            "accepted": put("accepted", private=False),
+            "accepted": put("accepted", private=True),
             "quarantined": put("quarantined", private=True),
             "repaired": put("repaired", private=True),
             "validation_report": store.put(
-                "validation_report", lambda folder: write_json(folder / "report.json", report), record=record
+                "validation_report",
+                lambda folder: write_json(folder / "report.json", report),
+                record=record | {"expectations": outcome.expectations},
             ),
         }
 
@@ -151,3 +153,59 @@ def contract_json_schema() -> str:
     from tasks.validation.contract_schema import schema_text
 
     return schema_text()
+
+
+def write_data_report(artifacts: dict[str, ArtifactRef], path: Path, again: str) -> None:
+    """Render the HTML report on a dataset.
+
+    Args:
+        artifacts: `accepted`, `quarantined`, `validation_report`, and `rows` for what is known of the source.
+        path: The file to write.
+        again: The command that does it again.
+    """
+    from tasks.validation.data_report.render import render_report
+
+    store = home.store()
+    folders = {name: store.open(artifacts[name]) for name in ("accepted", "quarantined", "validation_report", "rows")}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_text(path, render_report(folders, again))
+
+
+def reasons_as_markdown(artifacts: dict[str, ArtifactRef]) -> str:
+    """The table of reasons with counts, shares and an example each, masked and escaped."""
+    from tasks.validation.data_report.reasons_table import reasons_table
+
+    store = home.store()
+    return reasons_table(store.open(artifacts["validation_report"]), store.open(artifacts["quarantined"]))
+
+
+def write_expectation_pages(report: ArtifactRef, folder: Path) -> str:
+    """Write Great Expectations' Data Docs on a validation; returns the first page's path.
+
+    Raises:
+        ArtifactError: The validation was made by a version that kept no results.
+    """
+    from tasks.validation.expectations import write_data_docs
+
+    results = home.store().record(report).get("expectations")
+    if results is None:
+        raise ArtifactError(
+            "this validation's Great Expectations results were not kept\n  gadfly check SOURCE --docs DIR makes them"
+        )
+    contract = read_report(report)["contract"]
+    assert isinstance(contract, dict)
+    return str(write_data_docs(results, f"{contract['name']} v{contract['version']}", folder))
+
+
+def mask_text(text: str) -> str:
+    """Text with personal data and keys replaced by what they are."""
+    from tasks.validation.masking import mask
+
+    return mask(text)
+
+
+def masked_row(row: dict[str, Any]) -> dict[str, Any]:
+    """A quarantined row, its values parsed, with personal data and keys replaced by what they are."""
+    from tasks.validation.masking import mask_row
+
+    return mask_row(row)

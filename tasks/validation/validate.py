@@ -25,12 +25,13 @@ from tasks.validation.contract import BASE_NLL, HOLDOUT_LEAK, INGEST_RULES, Cont
 from tasks.validation.duplicates import Resemblance, concatenate, find_resemblance, kept_rows
 from tasks.validation.expectations import enforce
 from tasks.validation.findings import breaks_bounds
+from tasks.validation.histograms import histograms
 from tasks.validation.quarantine import Decisions, canonical_columns, reason_counts
 from tasks.validation.rule_checks import active_rules
 from tasks.validation.shards import ShardFindings, judge_shards
 from tasks.validation.signals import ATTRIBUTION_CONFLICT, DUPLICATE, NEAR_DUPLICATE
 from tasks.validation.split import Side, Split, assign_splits, bridging_rows
-from tasks.validation.spreads import Spread, summaries
+from tasks.validation.spreads import Spread
 from tasks.validation.text_column import Bools, Ints
 from tasks.validation.verdict import REPORT_FORMAT, contract_failures, rule_entry, skipped_entry
 
@@ -44,6 +45,8 @@ class Outcome:
     report: dict[str, Any]
     sides: dict[str, Side]
     """Accepted row id -> split, to be remembered."""
+    expectations: list[dict[str, Any]]
+    """Great Expectations' own results, one a rule."""
 
 
 @dataclass
@@ -101,6 +104,7 @@ def validate(
         decisions=Decisions(rules, judged.failed, judged.values, judged.repaired, sides, leaks),
         report=_report(contract, rules, judged, entries, skipped, split, leaks),
         sides={row_id: side for row_id, side in zip(accepted_ids, split.sides, strict=True) if side is not None},
+        expectations=[result.result for result in results],
     )
 
 
@@ -248,5 +252,6 @@ def _report(
         "rules": entries,
         "skipped": [skipped_entry(rule) for rule in skipped],
         "failures": failures,
-        "signals": summaries(sorted(judged.spreads.items())),
+        "signals": {name: spread.quantiles() for name, spread in sorted(judged.spreads.items()) if spread.counts},
+        "histograms": histograms(rules, {name: spread.counts for name, spread in judged.spreads.items()}),
     }

@@ -6,7 +6,7 @@ Row text and samples are escaped by the template engine; nothing is fetched from
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,14 @@ SHOWN_SAMPLES = 8
 """Probes of a kind (in domain, out of domain) that are shown side by side."""
 
 
-def render_report(store: ArtifactStore, run_id: str, recipe: str, artifacts: Mapping[str, ArtifactRef]) -> str:
-    """The report's HTML."""
+def render_report(
+    store: ArtifactStore,
+    run_id: str,
+    recipe: str,
+    artifacts: Mapping[str, ArtifactRef],
+    mask: Callable[[str], str],
+) -> str:
+    """The report's HTML; `mask` replaces personal data in prompts and samples."""
 
     def read(name: str, file: str) -> dict[str, Any]:
         content: dict[str, Any] = json.loads((store.open(artifacts[name]) / file).read_text(encoding="utf-8"))
@@ -35,7 +41,10 @@ def render_report(store: ArtifactStore, run_id: str, recipe: str, artifacts: Map
         training=read("trained", "training.json"),
         base=base,
         tuned=tuned,
-        samples=_side_by_side(base, tuned),
+        samples={
+            kind: [{name: mask(text) for name, text in pair.items()} for pair in pairs]
+            for kind, pairs in _side_by_side(base, tuned).items()
+        },
         artifacts={name: ref.digest for name, ref in artifacts.items()},
     )
 

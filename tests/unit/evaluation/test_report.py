@@ -81,7 +81,7 @@ def render(tmp_path):
         refs = {}
         for name, (file, values) in content.items():
             refs[name] = store.put(name, lambda folder, file=file, values=values: write_json(folder / file, values))
-        return render_report(store, run_id, recipe, refs)
+        return render_report(store, run_id, recipe, refs, str)
 
     return run
 
