@@ -19,7 +19,13 @@ from tasks.ingestion.task import ingest_rows, profile_source, source_facts
 from tasks.purged import purged_rows
 from tasks.validation.config import ValidationConfig
 from tasks.validation.contract import load_contract
-from tasks.validation.task import judge_rows, masked_row, write_data_report, write_expectation_pages
+from tasks.validation.task import (
+    data_verdict,
+    judge_rows,
+    masked_row,
+    write_data_report,
+    write_expectation_pages,
+)
 
 LISTED_COLUMNS = ("row_id", "source_index", "reasons", "values")
 BATCH = 8192
@@ -49,8 +55,8 @@ def check(source: str, contract: str, columns: Mapping[str, str], out: str = "",
         docs: Folder for Great Expectations' pages; empty: none are made.
 
     Returns:
-        `rows`, `contract`, `success`, `failures`, `encoding`, `notes` on the source, and the paths `accepted`,
-        `quarantined` (JSON Lines), `report` (HTML) and, if asked for, `docs`.
+        `rows`, `contract`, `success`, `verdict`, `failures`, `encoding`, `notes` on the source, and the paths
+        `accepted`, `quarantined` (JSON Lines), `report` (HTML) and, if asked for, `docs`.
     """
     loaded = load_contract(contract_file(contract))
     config = source_config(source, columns)
@@ -74,6 +80,7 @@ def check(source: str, contract: str, columns: Mapping[str, str], out: str = "",
     return {
         "contract": f"{loaded.name} v{loaded.version}",
         "success": report["success"],
+        "verdict": data_verdict(loaded, rows, checked),
         "failures": report["failures"],
         "columns": dict(columns),
         "encoding": facts["encoding"],

@@ -29,6 +29,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+contract_app = typer.Typer(help="Contracts: what a dataset's rows must be like.", no_args_is_help=True)
+app.add_typer(contract_app, name="contract")
+
 Json = Annotated[bool, Option("--json", help="Print one JSON object on standard output.")]
 Overrides = Annotated[list[str] | None, Option("-s", "--set", metavar="KEY=VALUE", help="Override a recipe's value.")]
 Refresh = Annotated[list[str] | None, Option("--refresh", metavar="STAGE", help="Run a stage though it is cached.")]
@@ -90,6 +93,30 @@ def init(
     from flows.listings import show_draft
 
     _print(draft(data, name, base, force=force), as_json, show_draft)
+
+
+@contract_app.command("init")
+def contract_init(
+    source: Annotated[str, Argument(help="A file, folder, URL or hub dataset.")],
+    name: Annotated[str, Option(help="The contract's name; default: from the file's or the data's.")] = "",
+    out: Annotated[str, Option(help="The file to write; default: data_contracts/NAME.yaml.")] = "",
+    force: Annotated[bool, Option(help="Replace a contract of that name.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Look at a dataset, write a contract for it, and say whether it is fit to train on."""
+    from flows.contract_draft import init_contract
+    from flows.listings import show_contract_draft
+
+    _print(init_contract(source, name, out, force=force), as_json, show_contract_draft)
+
+
+@contract_app.command("schema")
+def contract_schema(as_json: Json = False) -> None:
+    """Print the JSON Schema of contracts, for editors."""
+    from tasks.validation.task import contract_json_schema
+
+    text = contract_json_schema()
+    _print(json.loads(text), as_json, lambda _: print(text, end=""))
 
 
 @app.command()

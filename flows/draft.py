@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,19 +11,18 @@ from typing import Any
 import yaml
 
 from flows.check import source_config
+from flows.contract_draft import checked_name, contract_of, slug
 from flows.display import command_name
-from flows.recipe import NAME_PATTERN, load_recipe
+from flows.recipe import load_recipe
 from tasks import home
-from tasks.errors import RecipeError, SourceError
+from tasks.errors import RecipeError
 from tasks.ingestion.task import SourceProfile, profile_source
 from tasks.plain_text import comment, one_line
 from tasks.prompt_format import template_fields
-from tasks.validation.task import drafted_contract
 
 SMALL_BASE_BYTES = 100_000_000
 """Below this weight (about 25 M parameters) full fine-tuning is cheap and comes closer than adapters."""
 FEW_ROWS = 500
-OWN_COLUMNS = ("row_id", "source_index", "ingest_error")
 
 
 def draft(data: str, name: str = "", base: str = "", *, force: bool = False) -> dict[str, Any]:
@@ -40,25 +38,15 @@ def draft(data: str, name: str = "", base: str = "", *, force: bool = False) -> 
         SourceError: The data can't be read, or no column of it is text.
         RecipeError: The name is none, or the files exist.
     """
-    name = name or _slug(data)
-    if not re.fullmatch(NAME_PATTERN, name):
-        raise RecipeError(f"--name {one_line(name)}: use letters, digits, `-`, `_` and `.`, and begin with no sign")
+    name = checked_name(name or slug(data))
     recipe, contract = home.home() / "recipes" / f"{name}.yaml", home.home() / "data_contracts" / f"{name}.yaml"
     taken = [str(path) for path in (recipe, contract) if path.exists()]
     if taken and not force:
         raise RecipeError(f"{taken[0]} exists\n  --force replaces it, --name chooses another name")
     profile = profile_source(source_config(data))
-    columns: list[str] = [column for column in ("text", "prompt", "completion") if column in profile.config.columns]
-    if not columns:
-        seen = ", ".join(one_line(column, 40) for column in profile.left_out)
-        raise SourceError(
-            f"{data}: no column looks like text ({seen})\n  write a recipe by hand: see recipes/demo.yaml"
-        )
-    used = {field for text in profile.prompt.values() for field in template_fields(text)}
-    judged = profile.rows[[column for column in profile.rows.columns if column in {*OWN_COLUMNS, *used}]]
-    drafted = drafted_contract(judged, columns, name)
+    text, told = contract_of(profile, data, name, contract.parent)
     texts = {
-        contract: drafted.text,
+        contract: text,
         recipe: _recipe(name, profile, base, recipe.parent),
     }
     with _undone_on_error(texts):
@@ -69,15 +57,8 @@ def draft(data: str, name: str = "", base: str = "", *, force: bool = False) -> 
     return {
         "recipe": str(recipe),
         "contract": str(contract),
-        "rows": len(profile.rows),
-        "accepted": drafted.accepted,
-        "would_reject": drafted.reasons,
-        "would_warn": drafted.warnings,
-        "columns": profile.config.columns,
-        "reasons": profile.reasons,
-        "left_out": profile.left_out,
+        **told,
         "prompt": profile.prompt,
-        "notes": profile.notes,
         "next": f"{command_name()} run {name}",
     }
 
@@ -139,12 +120,6 @@ _Dumper.add_representer(
     str,
     lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if "\n" in text else None),
 )
-
-
-def _slug(data: str) -> str:
-    stem = re.split(r"[/\\]", data.rstrip("/\\"))[-1]
-    stem = re.sub(r"\.(csv|tsv|jsonl?|ndjson|parquet|arrow|txt|gz|zst)\b", "", stem, flags=re.IGNORECASE)
-    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-") or "dataset"
 
 
 def _base(base: str, folder: Path) -> str:

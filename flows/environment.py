@@ -30,6 +30,7 @@ def prepare_environment(*, quiet: bool = False) -> None:
         "OMP_WAIT_POLICY": "PASSIVE",
         "TOKENIZERS_PARALLELISM": "false",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "gadfly",
+        "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",  # gadfly check logs without a flow
     }
     if quiet:
         defaults |= {

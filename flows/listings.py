@@ -97,6 +97,7 @@ def show_check(checked: Mapping[str, Any]) -> None:
         console.print(f"[red]{safe(failure)}[/]")
     outcome = "[green]passes[/]" if checked["success"] else "[red]breaks[/]"
     console.print(f"\nThe data {outcome} contract {safe(checked['contract'])}.")
+    show_verdict(checked["verdict"])
     console.print(
         safe(
             f"quarantined rows: {checked['quarantined']}\naccepted rows:    {checked['accepted']}\n"
@@ -156,8 +157,33 @@ def _counts(reasons: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
 
 
+def show_verdict(verdict: Mapping[str, Any]) -> None:
+    """What to do with the data, and why."""
+    colour = {"train": "green", "repair first": "yellow"}.get(verdict["decision"], "red")
+    console.print(f"[bold]verdict[/]  [{colour}]{safe(verdict['decision'])}[/]")
+    for reason in verdict["reasons"]:
+        console.print(f"  {safe(reason)}", soft_wrap=True)
+
+
+def show_contract_draft(drafted: Mapping[str, Any]) -> None:
+    """What `gadfly contract init` recognised and wrote."""
+    _show_recognised(drafted)
+    _show_outcome(drafted)
+    console.print(safe(f"contract  {drafted['contract']}, on {drafted['profile']}"), soft_wrap=True)
+    console.print(f"\n[bold]Next[/]\n  {safe(drafted['next'])}", soft_wrap=True)
+
+
 def show_draft(drafted: Mapping[str, Any]) -> None:
     """What `gadfly init` recognised and wrote."""
+    _show_recognised(drafted)
+    for part, text in drafted["prompt"].items():
+        console.print(f"[bold]{safe(part)}[/]  {safe(repr(text))}")
+    _show_outcome(drafted)
+    console.print(safe(f"recipe    {drafted['recipe']}\ncontract  {drafted['contract']}"), soft_wrap=True)
+    console.print(f"\n[bold]Next[/]\n  {safe(drafted['next'])}", soft_wrap=True)
+
+
+def _show_recognised(drafted: Mapping[str, Any]) -> None:
     console.print(f"[bold]{drafted['rows']:,} rows[/]")
     for column, why in drafted["reasons"].items():
         console.print(f"  [green]{safe(one_line(column))}[/]  {safe(why)}")
@@ -165,12 +191,17 @@ def show_draft(drafted: Mapping[str, Any]) -> None:
         console.print(f"  [dim]{safe(one_line(column))}  left out: {safe(why)}[/]")
     for note in drafted["notes"]:
         console.print(f"  [yellow]{safe(note)}[/]")
-    for part, text in drafted["prompt"].items():
-        console.print(f"[bold]{safe(part)}[/]  {safe(repr(text))}")
+
+
+def _show_outcome(drafted: Mapping[str, Any]) -> None:
     accepted, rejected, warned = drafted["accepted"], drafted["would_reject"], drafted["would_warn"]
-    console.print(f"[bold]accepts[/]  {accepted:,} of {drafted['rows']:,} rows today", end="")
+    console.print(f"[bold]accepts[/]  {accepted:,} of {_judged_rows(drafted)} today", end="")
     console.print(safe(f"; rejects {_counts(rejected)}" if rejected else ""), soft_wrap=True)
     if warned:
-        console.print(f"  [yellow]only counted, as so many rows have it: {safe(_counts(warned))}[/]", soft_wrap=True)
-    console.print(safe(f"recipe    {drafted['recipe']}\ncontract  {drafted['contract']}"), soft_wrap=True)
-    console.print(f"\n[bold]Next[/]\n  {safe(drafted['next'])}", soft_wrap=True)
+        console.print(f"  [yellow]only counted: {safe(_counts(warned))}[/]", soft_wrap=True)
+    show_verdict(drafted["verdict"])
+
+
+def _judged_rows(drafted: Mapping[str, Any]) -> str:
+    is_sample = drafted["judged"] < drafted["rows"]
+    return f"{drafted['judged']:,} rows" + (" of a sample" if is_sample else "")

@@ -15,6 +15,13 @@ _DATE = re.compile(
     r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}[- ]?[A-Za-z]{3,9}[- ,]+\d{2,4}"
 )
 _NUMBER = re.compile(r"[-+]?\d[\d,]*\.?\d*(?:[eE][-+]?\d+)?")
+KINDS = {"numbers": "number", "links": "url", "dates": "date", "yes or no": "category"} | {
+    "nested data": "nested",
+    "ids": "id",
+    "empty": "empty",
+}
+"""What a column is, by why it is no text."""
+STRUCTURED = frozenset({"number", "date", "category"})
 _TRUTH = re.compile(r"true|false|yes|no", re.IGNORECASE)
 
 
@@ -43,6 +50,27 @@ class ColumnProfile:
     def is_prose(self) -> bool:
         """Whether it may be read as sentences."""
         return not self.unfit and self.mean_words >= 3
+
+    @property
+    def kind(self) -> str:
+        """text, category, number, date, url, id, nested or empty."""
+        if self.unfit:
+            return KINDS[self.unfit]
+        if self.num_values >= 20 and self.fraction_distinct == 1 and self.mean_words < 1.1:
+            return "id"
+        return "category" if self.fraction_distinct <= 0.5 and self.mean_words <= 6 else "text"
+
+    @property
+    def described(self) -> str:
+        """The kind with what is worth knowing of it."""
+        about = {"text": f", {self.mean_words:.0f} words on average", "category": f" of {self.num_distinct:,} values"}
+        filled = f", {self.fraction_filled:.0%} filled" if self.fraction_filled < 0.995 else ""
+        return self.kind + about.get(self.kind, "") + filled
+
+    @property
+    def num_distinct(self) -> int:
+        """Different values among those looked at."""
+        return round(self.fraction_distinct * self.num_values)
 
     @property
     def idle(self) -> str:

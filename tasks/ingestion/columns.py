@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from tasks.ingestion.column_profiles import ColumnProfile, profile_column, words_of
+from tasks.ingestion.column_profiles import STRUCTURED, ColumnProfile, profile_column, words_of
 
 _SAMPLE_ROWS = 2000
 
@@ -64,6 +64,10 @@ class Recognised:
     """Source column to why it is kept."""
     left_out: dict[str, str] = field(default_factory=dict)
     """Source column to why it is left out."""
+    kinds: dict[str, str] = field(default_factory=dict)
+    """Source column to what it holds, in words."""
+    num_structured: int = 0
+    """Columns of numbers, dates and categories."""
 
     @property
     def columns(self) -> dict[str, str]:
@@ -108,6 +112,8 @@ def recognise_columns(frame: pd.DataFrame) -> Recognised:
         tags=tags,
         reasons=reasons,
         left_out=left_out,
+        kinds={name: profile.described for name, profile in profiles.items()},
+        num_structured=sum(profile.kind in STRUCTURED for profile in profiles.values()),
     )
 
 

@@ -31,6 +31,10 @@ class SourceProfile(NamedTuple):
     """Source column to why it is kept."""
     left_out: dict[str, str]
     """Source column to why it is left out."""
+    kinds: dict[str, str]
+    """Source column to what it holds, in words."""
+    num_structured: int
+    """Columns of numbers, dates and categories."""
     notes: list[str]
     """What was found out on reading: encodings, dropped index columns."""
 
@@ -102,6 +106,8 @@ def profile_source(config: SourceConfig) -> SourceProfile:
         prompt=guess_template(recognised),
         reasons=recognised.reasons,
         left_out=recognised.left_out,
+        kinds=recognised.kinds,
+        num_structured=recognised.num_structured,
         notes=[*source.facts.notes, *notes],
     )
 

@@ -1,56 +1,62 @@
-"""A first contract for a dataset, written from what its rows are like.
+"""A first contract for a dataset: a shipped contract's rules, fitted to what the rows are like, each with its count.
 
-Every text column is measured with every signal. Bounds on lengths come from the data's quantiles, all others are the
-usual ones; a rule that would reject more than `MAX_REJECTED` of the rows only warns, so the draft runs as it is. Exact
-duplicates are rejected however many they are: one of each is kept, so nothing is lost with them. What may be rejected
-in all is today's share and some room, so that a worse delivery of the same data is noticed.
+1. the profile is chosen by the data's shape, the language by its words
+2. its rules are moved to the data's columns; bounds on lengths are set by quantiles; a rule repairs where that mends
+3. the rows are held against the rules by the code that validation uses, so that a draft's counts are a run's
+4. a rule that would reject more than `MAX_REJECTED` of the rows only warns: more likely a habit of the data than a
+   defect. Copies, missing texts, placeholders and personal data are no habit and are rejected however many they are.
+
+What may be rejected in all is today's share and some room, so that a worse delivery of the same data is noticed. Of
+more than `SAMPLE_ROWS` rows a sample of texts is judged, with all copies of each, so that the share of exact copies
+and of contradicted authors stays right; near copies are underestimated.
 """
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from tasks.plain_text import comment
-from tasks.validation.contract import BOOKKEEPING, INGEST_ERROR, Rule
-from tasks.validation.duplicates import find_resemblance, index_texts, kept_rows, normalise
-from tasks.validation.findings import Finding, Measurements
+from tasks.validation.across_rows import find_conflicts, find_copies, find_cut_words
+from tasks.validation.contract import BOOKKEEPING, INGEST_ERROR, INGEST_RULES, Contract, Rule, rule_summary
+from tasks.validation.data_facts import kinds_of_rejected, rows_by_signal
+from tasks.validation.draft_rules import fitted_rules, missing_rules, with_lengths, with_repair
+from tasks.validation.draft_text import Drafted, contract_text
+from tasks.validation.duplicates import find_resemblance, hash64, normalise
+from tasks.validation.findings import Measurements
+from tasks.validation.languages import expected_language, language_shares
+from tasks.validation.profile_choice import choose_profile
 from tasks.validation.quarantine import reason_counts
-from tasks.validation.signals import DUPLICATE, MISSING, NEAR_DUPLICATE
-from tasks.validation.text_column import Bools
+from tasks.validation.readiness import DataFacts, Readiness, readiness
+from tasks.validation.shards import ShardFindings, judge_shard
+from tasks.validation.signals import DUPLICATE, MISSING
+from tasks.validation.text_column import Bools, Ints
 
+SAMPLE_ROWS = 20_000
 MAX_REJECTED = 0.2
-"""Share of rows from which on a rule of the draft only warns: more likely a habit of the data than a defect."""
-LONG_QUANTILE, LONG_FACTOR = 0.995, 2
-SHORT_QUANTILE, USUAL_MIN_WORDS = 0.01, 3
+"""Share of rows from which on a rule of the draft only warns."""
+NO_HABIT = frozenset({DUPLICATE, MISSING, "is_empty", "pii", "placeholder", "url_only"})
+"""Signals whose rules reject however many rows there are."""
 
-ROOM_FACTOR, ROOM = 1.5, 0.05
-"""`max_quarantined_fraction` is 1.5 times what is rejected today, and 5 points; at most `MOST_ROOM`."""
-MOST_ROOM = 0.95
 
-USUAL: tuple[dict[str, Any], ...] = (
-    {"reason": "empty", "signal": MISSING, "max": 0},
-    {"reason": "truncated", "signal": "truncated", "max": 0},
-    {"reason": "mojibake", "signal": "mojibake", "max": 0},
-    {"reason": "lost_characters", "signal": "lost_characters", "max": 0},
-    {"reason": "control_characters", "signal": "control_characters", "max": 0},
-    {"reason": "html_residue", "signal": "html_residue", "max": 0},
-    {"reason": "url_only", "signal": "url_only", "max": 0},
-    {"reason": "special_token_in_text", "signal": "special_token_in_text", "max": 0},
-    {"reason": "placeholder", "signal": "placeholder", "max": 0},
-    {"reason": "boilerplate", "signal": "boilerplate_fraction", "max": 0.3},
-    {"reason": "repetition", "signal": "repetition_fraction", "max": 0.65},
-    {"reason": "gibberish", "signal": "gibberish_fraction", "max": 0.4},
-    {"reason": "symbol_heavy", "signal": "symbol_fraction", "max": 0.15},
-    {"reason": "wrong_language", "signal": "wrong_language", "max": 0.1},
-    {"reason": "pii", "signal": "pii", "max": 0},
-)
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What is known of a source beside its rows, for the draft's comments."""
+
+    source: str = ""
+    """Its name."""
+    described: Mapping[str, str] = field(default_factory=dict)
+    """Canonical name or, where a column is left out, source name -> what the column is."""
+    num_structured: int = 0
+    """How many of its columns hold numbers, dates or categories."""
+    required: Sequence[str] = ()
+    """Columns other than the texts that the prompt's template names: rows without them can't be used."""
+    schema: str = "contract.schema.json"
+    """The JSON Schema's path, as the contract's file sees it."""
 
 
 class DraftedContract(NamedTuple):
@@ -58,148 +64,178 @@ class DraftedContract(NamedTuple):
 
     text: str
     """YAML with comments: what each rule would reject, and which rules only warn and why."""
+    profile: str
+    """The shipped contract that it is based on."""
+    verdict: Readiness
+    rows: int
+    """Rows that were judged: all, or a sample."""
     accepted: int
-    """Rows that it would accept today."""
+    """Rows of them that it would accept today."""
     reasons: dict[str, int]
     """Rows rejected per reason, the commonest first."""
     warnings: dict[str, int]
     """Rows per reason that only warns."""
 
 
-def draft_contract(frame: pd.DataFrame, columns: Sequence[str], name: str) -> DraftedContract:
+def draft_contract(
+    frame: pd.DataFrame, columns: Sequence[str], name: str, profiles: Mapping[str, Contract], about: About | None = None
+) -> DraftedContract:
     """Write a contract for a dataset.
 
     Args:
         frame: Rows as ingestion leaves them, or the canonical columns alone.
         columns: The text columns: those that a model would learn from.
         name: The contract's name.
+        profiles: The shipped contracts, by name.
+        about: What the draft's comments tell of the source.
     """
-    frame = frame.reset_index(drop=True)
-    if INGEST_ERROR not in frame:
-        frame = frame.assign(**{INGEST_ERROR: pd.Series([None] * len(frame), dtype="str")})
-    measurements = Measurements(pa.Table.from_pandas(frame, preserve_index=False), "en")
-    groups: list[tuple[str, list[Finding]]] = []
-    for column in columns:
-        rules = [*_length_rules(measurements, column), *(Rule(column=column, **usual) for usual in USUAL)]
-        groups.append((f"{column}: {_lengths(measurements, column)}", _judged(measurements, rules)))
-    others = [Rule(reason="missing", column=c, signal=MISSING, max=0) for c in _other_columns(frame, columns)]
-    groups += [("further columns", _judged(measurements, others))] if others else []
-    unread = np.asarray(frame[INGEST_ERROR].notna(), bool)
-    rejected = unread | _rejected([finding for _, found in groups for finding in found], len(frame))
-    groups.append(("repeats", _repeats(frame, columns, rejected)))
-    findings = [finding for _, found in groups for finding in found]
-    accepted = int((~unread & ~_rejected(findings, len(frame))).sum())
-    lines = _head(name, columns, len(frame), accepted)
-    for title, found in groups:
-        lines += ["  " + comment(title), *map(_rule_line, found)]
-    counts = _counts(findings, "quarantine") | ({"unreadable": int(unread.sum())} if unread.any() else {})
-    reasons = dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-    return DraftedContract("\n".join(lines) + "\n", accepted, reasons, _counts(findings, "warn"))
+    about = about or About()
+    table = _table(_sample(frame, columns))
+    plain = Measurements(table, "en")
+    texts = [plain.column(column).text_column for column in columns]
+    profile, why = choose_profile(texts, columns, about.num_structured, profiles)
+    languages = {column: language_shares(text) for column, text in zip(columns, texts, strict=True)}
+    language = expected_language(languages[columns[-1]])
+    contract, repairs = _fitted(profiles[profile], table, columns, name, language, about)
+    judged = _judge(table, contract)
+    accepted = ~_rejected(judged)
+    facts = _facts(judged, accepted, table, columns, languages[columns[-1]], len(frame) / max(len(table), 1))
+    drafted = Drafted(
+        contract=contract.model_copy(update={"rules": judged.rules[len(INGEST_RULES) :]}),
+        failed=judged.failed[len(INGEST_RULES) :],
+        repairs=repairs,
+        table=table,
+        total=len(frame),
+        accepted=int(accepted.sum()),
+        verdict=readiness(facts),
+        profile=f"{profile}: {why}",
+        languages=languages,
+        knows_language=bool(language),
+        max_rejected=MAX_REJECTED,
+    )
+    counts = reason_counts(judged.rules, judged.failed, "quarantine", "repair")
+    return DraftedContract(
+        text=contract_text(drafted, about.source, about.described, about.schema),
+        profile=profile,
+        verdict=drafted.verdict,
+        rows=len(table),
+        accepted=drafted.accepted,
+        reasons=dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))),
+        warnings=reason_counts(judged.rules, judged.failed, "warn"),
+    )
 
 
-def _rejected(findings: Sequence[Finding], num_rows: int) -> Bools:
-    rejecting = [finding.failed for finding in findings if finding.rule.action == "quarantine"]
-    return np.any(rejecting, axis=0) if rejecting else np.zeros(num_rows, bool)
+@dataclass(frozen=True)
+class _Judged:
+    """The rules, ingestion's first, and the rows that break each; shape (num_rules, num_rows)."""
+
+    rules: tuple[Rule, ...]
+    failed: Bools
+    mended: int
 
 
-def _counts(findings: Sequence[Finding], action: str) -> dict[str, int]:
-    failed = np.array([finding.failed for finding in findings])
-    return reason_counts([finding.rule for finding in findings], failed, action)
+def _sample(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """About `SAMPLE_ROWS` rows: those of texts chosen by their hash, so that copies come along; always the same."""
+    if len(frame) <= SAMPLE_ROWS:
+        return frame.reset_index(drop=True)
+    joined = map("\n".join, zip(*(frame[column].fillna("").tolist() for column in columns), strict=True))
+    texts: list[str] = normalise(pa.array(list(joined), pa.large_string())).to_pylist()
+    hashes = np.array([hash64(text or str(row)) for row, text in enumerate(texts)], np.uint64)
+    bound = np.uint64(SAMPLE_ROWS / len(frame) * 2**64)
+    return frame[hashes < bound].reset_index(drop=True)
 
 
-def _judged(measurements: Measurements, rules: Sequence[Rule]) -> list[Finding]:
-    return [_warning_where_common(measurements.finding(rule)) for rule in rules]
+def _table(frame: pd.DataFrame) -> pa.Table:
+    own = {"row_id": [str(row) for row in range(len(frame))], INGEST_ERROR: [None] * len(frame)}
+    added = {name: pd.Series(values, dtype="str") for name, values in own.items() if name not in frame}
+    return pa.Table.from_pandas(frame.assign(**added), preserve_index=False)
 
 
-def _warning_where_common(finding: Finding) -> Finding:
-    """The finding, of a rule that only warns where it would reject too many rows."""
-    if finding.failed.sum() <= MAX_REJECTED * len(finding.failed):
-        return finding
-    return Finding(finding.rule.model_copy(update={"action": "warn"}), finding.failed, finding.values)
+def _fitted(
+    profile: Contract, table: pa.Table, columns: Sequence[str], name: str, language: str, about: About
+) -> tuple[Contract, dict[Rule, tuple[Ints, int]]]:
+    """The contract before anything is judged, and what its repairs would mend: rows that break a rule, rows mended."""
+    present = [column for column in table.column_names if column not in BOOKKEEPING]
+    measurements = Measurements(table, language or "en")
+    rules = fitted_rules(profile, present, columns, any_language=not language)
+    rules += missing_rules([column for column in about.required if column in present], rules)
+    tried = [with_repair(rule, measurements, language or "en") for rule in with_lengths(rules, columns, measurements)]
+    repairs = {rule: (broken, mended) for rule, broken, mended in tried if rule.action == "repair" and len(broken)}
+    fitted = tuple(rule for rule, _, _ in tried)
+    return (
+        Contract(name=name, version=1, language=language or "en", text_columns=tuple(columns), rules=fitted),
+        repairs,
+    )
 
 
-def _other_columns(frame: pd.DataFrame, columns: Sequence[str]) -> list[str]:
-    return [column for column in frame.columns if column not in {*BOOKKEEPING, *columns}]
+def _judge(table: pa.Table, contract: Contract) -> _Judged:
+    """Hold the rows against the rules as validation does; rules that reject too many come back as warnings."""
+    rules = (*INGEST_RULES, *contract.rules)
+    found, normal = judge_shard(table, contract, rules)
+    resemblance = find_resemblance(found.index, normal.to_pylist())
+    failed = found.failed
+    for place, cut in find_cut_words(rules, [found]).items():
+        failed[place, list(cut)] = True
+    for place, contradicted in find_conflicts(rules, [found], resemblance).items():
+        failed[place] = contradicted
+    rules = tuple(map(_warning_where_common, rules, failed))
+    rank = np.empty(len(table), np.int64)
+    rejected = _rejected(_Judged(rules, failed, 0))
+    rank[np.lexsort((np.arange(len(table)), rejected))] = np.arange(len(table))
+    for place, kept in find_copies(rules, resemblance, rank).items():
+        failed[place] = kept >= 0
+    return _Judged(tuple(map(_warning_where_common, rules, failed)), failed, _num_mended(found))
 
 
-def _head(name: str, columns: Sequence[str], num_rows: int, accepted: int) -> list[str]:
-    share = 1 - accepted / max(num_rows, 1)
-    most = min(MOST_ROOM, math.ceil(round(100 * (ROOM_FACTOR * share + ROOM), 6)) / 100)
-    return [
-        comment(f"Drafted from {_rows(num_rows)}. Read each comment: it says how many rows a rule meets today."),
-        comment("The rules' form and every signal: data_contracts/README.md"),
-        f"name: {_quoted(name)}",
-        "version: 1",
-        "language: en",
-        f"text_columns: [{', '.join(map(_quoted, columns))}]",
-        f"min_accepted_rows: {max(1, accepted // 2)}  {comment(f'today {accepted:,}')}",
-        f"max_quarantined_fraction: {max(most, share):g}  {comment(f'today {share:.3f}')}",
-        "rules:",
+def _num_mended(found: ShardFindings) -> int:
+    return len(np.unique(np.concatenate([*found.repaired.values(), np.empty(0, np.int64)])))
+
+
+def _warning_where_common(rule: Rule, failed: Bools) -> Rule:
+    """The rule, only warning where it would reject too many rows."""
+    may_reject = rule in INGEST_RULES or rule.signal in NO_HABIT or rule.action != "quarantine"
+    if may_reject or failed.sum() <= MAX_REJECTED * len(failed):
+        return rule
+    return rule.model_copy(update={"action": "warn"})
+
+
+def _rejected(judged: _Judged) -> Bools:
+    rejecting = [place for place, rule in enumerate(judged.rules) if rule.action != "warn"]
+    return np.asarray(judged.failed[rejecting].any(axis=0), bool)
+
+
+def _facts(
+    judged: _Judged,
+    accepted: Bools,
+    table: pa.Table,
+    columns: Sequence[str],
+    languages: Mapping[str, float],
+    scale: float,
+) -> DataFacts:
+    """The facts of all rows; `scale` is how many rows one of the table stands for."""
+    entries = [
+        rule_summary(rule) | {"failed": int(failed.sum())}
+        for rule, failed in zip(judged.rules, judged.failed, strict=True)
     ]
-
-
-def _length_rules(measurements: Measurements, column: str) -> list[Rule]:
-    """Too short and too long, from the quantiles of the rows that have any words."""
-    words = measurements.column(column).signal("word_count")
-    words = words[words > 0]
-    if not len(words):
-        return []
-    short = max(1, min(USUAL_MIN_WORDS, int(np.quantile(words, SHORT_QUANTILE))))
-    long = int(np.ceil(np.quantile(words, LONG_QUANTILE) * LONG_FACTOR))
-    source = f"{LONG_FACTOR} × the {100 * LONG_QUANTILE:g} % quantile"
-    return [
-        Rule(reason="too_short", column=column, signal="word_count", min=short),
-        Rule(reason="too_long", column=column, signal="word_count", max=long, source=source),
+    reasons = [
+        [rule.reason for place, rule in enumerate(judged.rules) if rule.action != "warn" and judged.failed[place, row]]
+        for row in np.flatnonzero(~accepted).tolist()
     ]
+    measurements = Measurements(table, "en")
+    words = sum(float(np.nansum(measurements.column(c).signal("word_count")[accepted])) for c in columns)
+    by_signal = rows_by_signal(entries)
+    return DataFacts(
+        ingested=round(scale * len(table)),
+        accepted=round(scale * int(accepted.sum())),
+        words=round(scale * words),
+        **_scaled(kinds_of_rejected(reasons, entries), scale),
+        rejecting=_scaled(by_signal["rejecting"], scale),
+        warning=_scaled(by_signal["warning"], scale),
+        unread=round(scale * by_signal["unread"]),
+        mended=round(scale * judged.mended),
+        languages=languages,
+    )
 
 
-def _lengths(measurements: Measurements, column: str) -> str:
-    words = measurements.column(column).signal("word_count")
-    if not np.isfinite(words).any():
-        return "no values"
-    low, middle, high = np.nanquantile(words, [0.01, 0.5, 0.99])
-    return f"{low:,.0f} to {high:,.0f} words in 98 % of the rows, {middle:,.0f} in the median"
-
-
-def _repeats(frame: pd.DataFrame, columns: Sequence[str], rejected: Bools) -> list[Finding]:
-    """Repeated rows; of equal ones a sound one is kept, as validation does."""
-    joined = ["\n".join(parts) for parts in zip(*(frame[c].fillna("").tolist() for c in columns), strict=True)]
-    texts = normalise(joined)
-    rank = np.empty(len(frame), np.int64)
-    rank[np.lexsort((np.arange(len(frame)), rejected))] = np.arange(len(frame))
-    exact, near = kept_rows(find_resemblance(index_texts(texts), texts.to_pylist()), rank)
-    return [
-        Finding(Rule(reason="duplicate", signal=DUPLICATE, max=0), exact >= 0, []),
-        _warning_where_common(Finding(Rule(reason="near_duplicate", signal=NEAR_DUPLICATE, max=0), near >= 0, [])),
-    ]
-
-
-def _quoted(name: str) -> str:
-    """A name as YAML takes it: in quotes, unless it is plainly a word."""
-    return name if name.isidentifier() and len(name) > 3 else json.dumps(name, ensure_ascii=False)
-
-
-def _rule_line(finding: Finding) -> str:
-    """A rule in flow style, its comment saying what it meets."""
-    rule, failed, total = finding.rule, int(finding.failed.sum()), len(finding.failed)
-    share = failed / max(total, 1)
-    parts = [f"reason: {rule.reason}"]
-    if rule.signal not in (DUPLICATE, NEAR_DUPLICATE):
-        parts.append(f"column: {_quoted(rule.column)}")
-    parts.append(f"signal: {rule.signal}")
-    parts += [f"{bound}: {value:g}" for bound, value in (("min", rule.min), ("max", rule.max)) if value is not None]
-    told = f"{_rows(failed)} ({_percent(share)})" if failed else ""
-    if rule.action == "warn":
-        parts.append("action: warn")
-        told += f": more than {100 * MAX_REJECTED:g} %, so it only warns"
-    if rule.source:
-        parts.append(f'source: "{rule.source}"')
-    return f"  - {{{', '.join(parts)}}}" + (f"  {comment(told)}" if told else "")
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} row" + ("" if count == 1 else "s")
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %" if share >= 0.0005 else "under 0.1 %"
+def _scaled(counts: Mapping[str, int], scale: float) -> dict[str, Any]:
+    return {name: round(scale * count) for name, count in counts.items()}

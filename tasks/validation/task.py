@@ -7,6 +7,7 @@ import logging
 import shutil
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from tasks.validation.config import ValidationConfig
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tasks.validation.contract import Contract
     from tasks.validation.draft import DraftedContract
 
 LOGGER = logging.getLogger("gadfly")
@@ -85,9 +87,9 @@ def judge_rows(
         }
 
 
-def read_report(report: ArtifactRef) -> dict[str, object]:
+def read_report(report: ArtifactRef) -> dict[str, Any]:
     """The content of a validation report."""
-    content: dict[str, object] = json.loads((home.store().open(report) / "report.json").read_text(encoding="utf-8"))
+    content: dict[str, Any] = json.loads((home.store().open(report) / "report.json").read_text(encoding="utf-8"))
     return content
 
 
@@ -108,11 +110,49 @@ def require_passed(report: ArtifactRef, run: str) -> None:
         raise ContractError(failure_message(content, run))
 
 
-def drafted_contract(rows: pd.DataFrame, columns: list[str], name: str) -> DraftedContract:
-    """A first contract for rows, as commented YAML; `columns` are those a model would learn from."""
-    from tasks.validation.draft import draft_contract
+def drafted_contract(
+    rows: pd.DataFrame, columns: list[str], name: str, profiles: Mapping[str, Contract], **about: Any
+) -> DraftedContract:
+    """A first contract for rows, as commented YAML.
 
-    return draft_contract(rows, columns, name)
+    Args:
+        rows: As ingestion leaves them.
+        columns: Those a model would learn from.
+        name: The contract's.
+        profiles: The shipped contracts by name, one of which the draft is based on.
+        about: What is known of the source beside its rows: the fields of `draft.About`.
+    """
+    from tasks.validation.draft import About, draft_contract
+
+    return draft_contract(rows, columns, name, profiles, About(**about))
+
+
+def data_verdict(contract: Contract, rows: ArtifactRef, judged: Mapping[str, ArtifactRef]) -> dict[str, object]:
+    """Whether judged rows are fit to train on: `decision` and `reasons`.
+
+    Args:
+        contract: That they were held against.
+        rows: What ingestion read.
+        judged: What `judge_rows` made of them.
+    """
+    from tasks.validation.data_facts import judged_facts
+    from tasks.validation.readiness import readiness
+
+    store = home.store()
+    facts = judged_facts(
+        read_report(judged["validation_report"]),
+        contract.text_columns,
+        store.open(rows) / "rows.parquet",
+        {kind: store.open(judged[kind]) / f"{kind}.parquet" for kind in ("accepted", "quarantined")},
+    )
+    return readiness(facts).as_dict()
+
+
+def contract_json_schema() -> str:
+    """The JSON Schema of contracts, as text."""
+    from tasks.validation.contract_schema import schema_text
+
+    return schema_text()
 
 
 def write_data_report(artifacts: dict[str, ArtifactRef], path: Path, again: str) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +19,17 @@ import pyarrow.parquet as pq
 
 from tasks.errors import RecipeError
 from tasks.progress import report as report_progress
-from tasks.validation.attribution import attribution_conflicts
+from tasks.validation.across_rows import find_conflicts, find_copies, find_cut_words
 from tasks.validation.config import ValidationConfig
 from tasks.validation.contract import BASE_NLL, HOLDOUT_LEAK, INGEST_RULES, Contract, Rule, released_rows
-from tasks.validation.cut_words import cut_words
-from tasks.validation.duplicates import Resemblance, concatenate, find_resemblance, kept_rows
+from tasks.validation.duplicates import Resemblance, concatenate, find_resemblance
 from tasks.validation.expectations import enforce
 from tasks.validation.findings import breaks_bounds
 from tasks.validation.histograms import histograms
 from tasks.validation.quarantine import Decisions, canonical_columns, reason_counts
 from tasks.validation.rule_checks import active_rules
 from tasks.validation.shards import ShardFindings, judge_shards
-from tasks.validation.signals import ATTRIBUTION_CONFLICT, CUT_WORD, DUPLICATE, NEAR_DUPLICATE
+from tasks.validation.signals import NEAR_DUPLICATE
 from tasks.validation.split import Side, Split, assign_splits, bridging_rows
 from tasks.validation.spreads import Spread
 from tasks.validation.text_column import Bools, Ints
@@ -128,23 +126,18 @@ def _judge(
         return _Judged(nothing, [{} for _ in rules], {}, {}, nothing[0]), Resemblance(empty[:, 0], empty)
     released = released_rows(contract)
     judged = _together(shards, len(rules), np.array([row_id in released for row_id in row_ids], bool))
-    starts = [0, *accumulate(shard.failed.shape[1] for shard in shards)][:-1]
     resemblance = find_resemblance(concatenate([shard.index for shard in shards]), texts)
-    for place, rule in enumerate(rules):
-        if rule.signal == CUT_WORD:
-            judged.values[place] = dict(cut_words([shard.word_ends[rule.column] for shard in shards], starts))
-            judged.failed[place, list(judged.values[place])] = True
-        if rule.signal == ATTRIBUTION_CONFLICT:
-            names = np.concatenate([shard.against[rule.against] for shard in shards])
-            judged.failed[place] = attribution_conflicts(resemblance.first, names)
-            judged.values[place] = {int(row): 1 for row in np.flatnonzero(judged.failed[place])}
+    for place, cut in find_cut_words(rules, shards).items():
+        judged.values[place] = dict(cut)
+        judged.failed[place, list(cut)] = True
+    for place, contradicted in find_conflicts(rules, shards, resemblance).items():
+        judged.failed[place] = contradicted
+        judged.values[place] = {int(row): 1 for row in np.flatnonzero(contradicted)}
     _let_through(rules, judged)
     rank = _preference(judged.released, _rejected(rules, judged.failed), row_ids, known)
-    for signal, kept in zip((DUPLICATE, NEAR_DUPLICATE), kept_rows(resemblance, rank), strict=True):
-        for place, rule in enumerate(rules):
-            if rule.signal == signal:
-                judged.failed[place] = kept >= 0
-                judged.values[place] = {int(row): row_ids[kept[row]] for row in np.flatnonzero(kept >= 0)}
+    for place, kept in find_copies(rules, resemblance, rank).items():
+        judged.failed[place] = kept >= 0
+        judged.values[place] = {int(row): row_ids[kept[row]] for row in np.flatnonzero(kept >= 0)}
     _let_through(rules, judged)
     report_progress("validation", len(shards) + 1, len(shards) + 1)
     return judged, resemblance

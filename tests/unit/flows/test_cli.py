@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from flows import cli
+from tasks import home
 
 
 @pytest.fixture
@@ -152,3 +153,66 @@ def test_a_ctrl_c_is_one_message_and_exit_code_130(gadfly, monkeypatch):
     assert (code, json.loads(out)["exit_code"]) == (130, 130)
     assert err.strip() == json.loads(out)["error"]
     assert err.strip() == "stopped. What was finished is kept: the same command goes on from there"
+
+
+QUOTES = [
+    f"The {animal} waits by river number {n} for the {n}th rain." for n, animal in enumerate(["toad", "eel"] * 40)
+]
+
+
+def test_contract_init_writes_a_contract_that_check_takes(gadfly, gadfly_home, tmp_path):
+    (tmp_path / "a.csv").write_text("\n".join(["quote", *QUOTES]) + "\n")
+    code, out, _ = gadfly("contract", "init", str(tmp_path / "a.csv"), "--name", "mine", "--json")
+    made = json.loads(out)
+    assert (code, made["verdict"]["decision"], made["profile"]) == (0, "train", "short_text")
+    file = gadfly_home / "data_contracts" / "mine.yaml"
+    assert made["contract"] == str(file)
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("# yaml-language-server: $schema=/")
+    assert "# Verdict: train" in text
+    assert "# - text (the source's quote): text, 11 words on average" in text
+    words = made["next"].split()
+    code, out, _ = gadfly(*words[words.index("check") :], "--json")
+    checked = json.loads(out)
+    assert (code, checked["success"], checked["rows"]["accepted"]) == (0, True, made["accepted"])
+    assert checked["rows"]["reasons"] == made["would_reject"]
+    assert checked["verdict"] == made["verdict"]
+
+
+def test_contract_init_replaces_only_when_told_and_writes_where_told(gadfly, gadfly_home, tmp_path):
+    (tmp_path / "a.csv").write_text("\n".join(["text", *QUOTES]) + "\n")
+    out = tmp_path / "deep" / "ours.yaml"
+    command = ["contract", "init", str(tmp_path / "a.csv"), "--out", str(out)]
+    code, _, err = gadfly(*command)
+    assert code == 0
+    assert "verdict  train" in err
+    assert "name: ours" in out.read_text()
+    code, _, err = gadfly(*command)
+    assert (code, f"{out} exists" in err) == (2, True)
+    assert gadfly(*command, "--force")[0] == 0
+    assert not (gadfly_home / "data_contracts").exists()
+    code, _, err = gadfly("contract", "init", str(tmp_path / "a.csv"), "--name", "../evil")
+    assert (code, "--name ../evil: use letters" in err) == (2, True)
+
+
+def test_contract_schema_prints_the_file(gadfly):
+    code, out, _ = gadfly("contract", "schema")
+    shipped = home.CHECKOUT / "data_contracts" / "contract.schema.json"
+    assert (code, out) == (0, shipped.read_text(encoding="utf-8"))
+    assert json.loads(gadfly("contract", "schema", "--json")[1]) == json.loads(out)
+
+
+def test_check_gives_a_verdict_that_tells_what_can_be_mended_from_junk(gadfly, tmp_path):
+    broken = "\u2019".encode().decode("cp1252")
+    damaged = [f"The toad{broken}s {text}" for text in QUOTES[:60]]
+    (tmp_path / "a.csv").write_text("\n".join(["text", *QUOTES[60:], *damaged, "N/A"]) + "\n", encoding="utf-8")
+    rules = "[{reason: damaged, signal: mojibake, max: 0}, {reason: nothing, signal: placeholder, max: 0}]"
+    contract = tmp_path / "mine.yaml"
+    contract.write_text(f"name: mine\nversion: 1\nrules: {rules}\n")
+    code, out, _ = gadfly("check", str(tmp_path / "a.csv"), "--contract", str(contract), "--json")
+    told = json.loads(out)["verdict"]
+    assert (code, told["decision"]) == (0, "repair first")
+    assert told["reasons"][0].startswith("20 of 81 rows (24.7 %) are left, 220 words: too few; ")
+    assert told["reasons"][0].endswith("and 60 more could be mended")
+    assert told["reasons"][1].startswith("74.1 % of the rows hold mojibake and are rejected for it")
+    assert "verdict  repair first" in gadfly("check", str(tmp_path / "a.csv"), "--contract", str(contract))[2]

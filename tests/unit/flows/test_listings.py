@@ -54,7 +54,9 @@ def test_text_is_made_printable_and_keeps_its_blanks():
 def test_a_draft_shows_column_names_harmlessly(shown):
     drafted = {
         "rows": 1,
+        "judged": 1,
         "accepted": 1,
+        "verdict": {"decision": EVIL, "reasons": [EVIL]},
         "would_reject": {EVIL: 1},
         "would_warn": {EVIL: 1},
         "reasons": {EVIL: EVIL},
@@ -67,7 +69,7 @@ def test_a_draft_shows_column_names_harmlessly(shown):
     }
     told = shown(listings.show_draft, drafted)
     assert harmless(told)
-    assert told.count("[red]") == 11
+    assert told.count("[red]") == 13
 
 
 def test_a_check_shows_names_notes_and_failures_harmlessly(shown):
@@ -77,6 +79,7 @@ def test_a_check_shows_names_notes_and_failures_harmlessly(shown):
         "notes": [EVIL],
         "failures": [EVIL],
         "success": False,
+        "verdict": {"decision": EVIL, "reasons": [EVIL]},
         "contract": EVIL,
         "quarantined": EVIL,
         "accepted": EVIL,
@@ -85,7 +88,7 @@ def test_a_check_shows_names_notes_and_failures_harmlessly(shown):
     }
     told = shown(listings.show_check, checked)
     assert harmless(told)
-    assert told.count("[red]") == 11
+    assert told.count("[red]") == 13
 
 
 def test_lists_show_errors_and_rows_harmlessly(shown):

@@ -105,3 +105,30 @@ def test_a_table_without_text_gives_no_text():
     recognised = recognise_columns(pd.DataFrame({"x": ["1", "2"], "y": ["3", "4"]}))
     assert recognised.columns == {}
     assert recognised.left_out == {"x": "numbers", "y": "numbers"}
+
+
+def test_every_column_gets_a_kind():
+    rows = range(40)
+    frame = pd.DataFrame(
+        {
+            "quote": [f"The heron waits for river number {n} to forget it." for n in rows],
+            "genre": ["fable", "proverb"] * 20,
+            "year": [str(1900 + n) for n in rows],
+            "seen": [f"2020-05-{n % 28 + 1:02}" for n in rows],
+            "link": [f"https://example.org/{n}" for n in rows],
+            "key": [f"k{n}" for n in rows],
+            "half": ["one two three four five six seven eight"] * 10 + [None] * 30,
+        },
+        dtype="str",
+    )
+    found = recognise_columns(frame)
+    assert found.kinds == {
+        "quote": "text, 10 words on average",
+        "genre": "category of 2 values",
+        "year": "number",
+        "seen": "date",
+        "link": "url",
+        "key": "id",
+        "half": "text, 8 words on average, 25% filled",
+    }
+    assert found.num_structured == 3

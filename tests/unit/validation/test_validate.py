@@ -19,7 +19,6 @@ from tasks.errors import RecipeError
 from tasks.validation import findings, shards
 from tasks.validation.config import ValidationConfig
 from tasks.validation.contract import Contract, Rule, load_contract
-from tasks.validation.draft import draft_contract
 from tasks.validation.quarantine import write_tables
 from tasks.validation.repairs import REPAIRS
 from tasks.validation.split import Side
@@ -280,48 +279,6 @@ def test_instruction_pairs_are_compared_whole() -> None:
     frame = frame.drop(columns="text")
     found = reasons(validate(frame, ValidationConfig(contract=contract), {}))
     assert {row: why[0] for row, why in found.items()} == {2: "duplicate", 3: "empty"}
-
-
-def test_a_drafted_contract_loads_and_accepts_most_of_its_data(tmp_path: Path) -> None:
-    texts = [*clean_texts(60), "no", "N/A", "<b>bold</b> words are here", clean_texts(1)[0]]
-    frame = rows(texts, author=["Fox,"] * len(texts), **{"on": ["x"] * len(texts)})
-    path = tmp_path / "drafted.yaml"
-    drafted = draft_contract(frame, ["text", "author"], "drafted")
-    path.write_text(drafted.text, encoding="utf-8")
-    contract = load_contract(path)
-    assert contract.text_columns == ("text", "author")
-    warned = {(rule.reason, rule.column) for rule in contract.rules if rule.action == "warn"}
-    assert ("truncated", "author") in warned  # every author ends in a comma: a habit, not a defect
-    assert "more than 20 %, so it only warns" in path.read_text(encoding="utf-8")
-    outcome = validate(frame, ValidationConfig(contract=contract), {})
-    assert outcome.report["success"]
-    assert outcome.report["accepted"] == drafted.accepted == 61  # of 64; "no" is as short as its data
-    assert outcome.report["reasons"] == drafted.reasons
-    assert outcome.report["warnings"] == drafted.warnings
-
-
-def test_a_drafted_contract_rejects_copies_however_many_and_leaves_some_room(tmp_path: Path) -> None:
-    """A habit of the data only warns; copies are none, as one of each is kept. A worse delivery breaks the draft."""
-    texts = list(clean_texts(60))
-    path = tmp_path / "drafted.yaml"
-    drafted = draft_contract(rows(texts * 3), ["text"], "drafted")
-    path.write_text(drafted.text, encoding="utf-8")
-    contract = load_contract(path)
-    assert drafted.reasons == {"duplicate": 120}
-    assert (contract.min_accepted_rows, contract.max_quarantined_fraction) == (30, 0.95)
-    path.write_text(draft_contract(rows(texts), ["text"], "drafted").text, encoding="utf-8")
-    contract = load_contract(path)
-    assert contract.max_quarantined_fraction == 0.05
-    assert validate(rows(texts), ValidationConfig(contract=contract), {}).report["success"]
-    worse = validate(rows([*texts, *(f"No {number}" for number in range(10))]), ValidationConfig(contract=contract), {})
-    assert not worse.report["success"]
-
-
-@pytest.mark.parametrize("texts", [[], [None, None], ["", "x"]])
-def test_a_contract_is_drafted_from_hardly_any_data(tmp_path: Path, texts: list[str | None]) -> None:
-    path = tmp_path / "drafted.yaml"
-    path.write_text(draft_contract(rows(texts), ["text"], "drafted").text, encoding="utf-8")
-    assert load_contract(path).name == "drafted"
 
 
 def test_a_near_copy_between_the_sides_is_named_as_a_leak_too() -> None:
