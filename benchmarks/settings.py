@@ -1,0 +1,27 @@
+"""What a run of the benchmarks was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Sizes, seed and the folder of real data."""
+
+    data: Path | None = None
+    """Folder with `quotes/`, `junk/` and `general/`; sections that need it are skipped without."""
+    seed: int = 1
+    per_kind: int = 30
+    """Rows planted of each corruption kind."""
+    num_clean: int = 3000
+    """Clean rows beside the planted ones."""
+    num_speed_rows: int = 10_000
+    """Rows that speed is measured on."""
+    others: bool = False
+    """Compare with other systems, in environments of their own."""
+    scale: bool = False
+    """Measure time and memory up to a million rows."""
+    cache: Path = Path(".gadfly/benchmarks")
+    """Where those environments are made."""
