@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from benchmarks import grammars
 
@@ -30,6 +31,11 @@ def written(name: str) -> list[str]:
     """The lines of a file in `texts/`; ` / ` is a line break within a row."""
     lines = (TEXTS / name).read_text(encoding="utf-8").splitlines()
     return [line.replace(" / ", "\n") for line in lines if line.strip()]
+
+
+def json_lines(path: Path) -> list[dict[str, Any]]:
+    """The records of a JSON Lines file; only a line feed ends a line, texts hold other separators."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
 
 
 def distinct(texts: Iterable[str], limit: int | None = None) -> list[str]:
@@ -83,7 +89,10 @@ def library_sentences() -> tuple[str, ...]:
 
 
 def library_comments() -> list[str]:
-    """The standard library's comments of four words or more, consecutive lines joined: code and all."""
+    """The standard library's comments of four words or more, consecutive lines joined: code, TODO and all.
+
+    Ruled lines, addresses and copyright notices are no clean text and are left out.
+    """
     found: list[str] = []
     for source in library_sources():
         block: list[str] = []
@@ -97,7 +106,8 @@ def library_comments() -> list[str]:
             block.append(token.string)
             last = token.start
         found += ["\n".join(block)] if block else []
-    return distinct(text for text in found if len(re.findall(r"[A-Za-z]{2,}", text)) >= 4)
+    unclean = re.compile(r"[-=#*~+]{5,}|@|(?i:copyright|licen[cs]e)")
+    return distinct(text for text in found if len(re.findall(r"[A-Za-z]{2,}", text)) >= 4 and not unclean.search(text))
 
 
 def real_quotes(data: Path) -> list[tuple[str, str]]:

@@ -66,15 +66,20 @@ def accented(rng: Random, text: str) -> str:
 
 
 def misread(encoding: str, times: int = 1) -> Maker:
-    """UTF-8 read as another encoding; bytes that it lacks are read as Latin-1, as browsers do."""
+    """A text with quotation marks and accents, misread; bytes that the encoding lacks are read as Latin-1."""
 
     def make(rng: Random, text: str, number: int) -> str:
         text = accented(rng, text)
         for _ in range(times):
-            text = "".join(_decoded(bytes([byte]), encoding) for byte in text.encode("utf-8"))
+            text = misread_as(text, encoding)
         return text
 
     return make
+
+
+def misread_as(text: str, encoding: str) -> str:
+    """A text's UTF-8 bytes, each read as a letter of a one-byte encoding."""
+    return "".join(_decoded(bytes([byte]), encoding) for byte in text.encode("utf-8"))
 
 
 def _decoded(byte: bytes, encoding: str) -> str:

@@ -12,12 +12,14 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from benchmarks import planted
+from benchmarks import genres, labels, planted
 from benchmarks.printing import Table
 from benchmarks.settings import Settings
 
 SECTIONS: dict[str, Callable[[Settings], Iterable[Table]]] = {
     "planted": planted.tables,
+    "clean": genres.tables,
+    "labels": labels.tables,
 }
 
 

@@ -74,3 +74,9 @@ def shown(cell: object) -> str:
 
 def _is_number(cell: str) -> bool:
     return bool(cell) and cell.replace(",", "").replace(".", "", 1).lstrip("-").isdigit()
+
+
+def on_one_line(text: str, width: int = 110) -> str:
+    """A text for a note: no line breaks, not too long."""
+    text = repr(text)
+    return text if len(text) <= width else text[: width - 1] + "…"

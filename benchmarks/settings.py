@@ -17,6 +17,8 @@ class Settings:
     """Rows planted of each corruption kind."""
     num_clean: int = 3000
     """Clean rows beside the planted ones."""
+    genre_rows: int = 500
+    """Clean rows of each genre, at most."""
     num_speed_rows: int = 10_000
     """Rows that speed is measured on."""
     others: bool = False

@@ -1,0 +1,192 @@
+"""Real labels: gibberish, near duplicates, paraphrases, mojibake and its repair, and a labelled sample of junk.
+
+Needs the data folder; see README.md in this folder for the files.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from benchmarks.clean_texts import distinct, json_lines, real_quotes
+from benchmarks.corruptions import misread_as
+from benchmarks.detector import Verdict, judge
+from benchmarks.metrics import Score, score, token_edit_similarity
+from benchmarks.planted import is_caught, listed
+from benchmarks.printing import Table, at_least, at_most, on_one_line
+from benchmarks.settings import Settings
+
+_NEAR = frozenset({"near_duplicate", "duplicate"})
+_ENCODINGS = ("cp1252", "latin-1", "mac_roman", "cp1251", "cp437")
+
+
+def tables(settings: Settings) -> Iterable[Table]:
+    if settings.data is None:
+        print("skipped: it needs real data, give its folder with --data")
+        return
+    yield gibberish_table(settings.data)
+    yield near_duplicates_table(settings.data, Random(settings.seed))
+    yield paraphrases_table(settings.data)
+    yield mojibake_table(settings.data)
+    yield repairs_table(settings.data)
+    yield labelled_table(settings.data)
+
+
+def labelled_rows(data: Path) -> list[dict[str, Any]]:
+    """Rows with `text`, `label` (junk or keep) and `reason`."""
+    return json_lines(data / "junk/labelled_dev.jsonl")
+
+
+def gibberish_table(data: Path) -> Table:
+    """The reason `gibberish` alone counts: single tokens are too short anyway."""
+    table = Table("Real labels: gibberish", ["set", "rows", "gibberish", "precision", "recall", "F1"])
+    with (data / "junk/nostril_real_not_real.csv").open(encoding="utf-8", newline="") as file:
+        tokens = [(text, label == "n") for label, text in csv.reader(file)]
+    labelled = [row for row in labelled_rows(data) if row["label"] == "keep" or row["reason"] == "gibberish"]
+    sentences = [(row["text"], row["reason"] == "gibberish") for row in labelled]
+    for name, rows in (("nostril, single tokens", tokens), ("labelled_dev, gibberish and keep", sentences)):
+        named = ["gibberish" in verdict.named for verdict in judge({"text": [text for text, _ in rows]})]
+        got = score([truth for _, truth in rows], named)
+        actual = got.true_positives + got.false_negatives
+        table.add(name, len(rows), actual, got.precision, got.recall, got.f1, figure=got.f1, target=at_least(0.95))
+    return table
+
+
+def edited(rng: Random, text: str, similarity: float, vocabulary: Sequence[str]) -> str:
+    """A copy with about the token edit similarity asked for: words replaced, added, dropped or misspelt.
+
+    Words that hold digits stay: with another number a row says something else.
+    """
+    words = text.split()
+    allowed = [place for place, word in enumerate(words) if not any(c.isdigit() for c in word)]
+    edits = round((1 - similarity) * len(words))
+    for place in sorted(rng.sample(allowed, min(max(1, edits), len(allowed))), reverse=True):
+        word, other = words[place], rng.choice(vocabulary)
+        typo = word[:1] + word[2:3] + word[1:2] + word[3:] if len(word) > 3 else word + "s"
+        words[place : place + 1] = ([other], [word, other], [], [typo])[rng.randrange(4)]
+    return " ".join(words)
+
+
+def near_duplicates_table(data: Path, rng: Random) -> Table:
+    """Edited copies of real rows: those of similarity 0.85 and up must be found, nothing below may be."""
+    quotes = [text for text, _ in real_quotes(data) if len(text.split()) >= 8][:900]
+    labelled = [row["text"] for row in labelled_rows(data) if row["reason"] == "clean_english_sentence"]
+    originals = distinct([*quotes, *(text for text in labelled if len(text.split()) >= 8)])
+    vocabulary = [word for text in originals for word in text.split() if word.isalpha()]
+    wanted = (0.97, 0.93, 0.88, 0.7, 0.55)
+    copies = [edited(rng, text, wanted[place % 5], vocabulary) for place, text in enumerate(originals)]
+    true = [token_edit_similarity(a, b) for a, b in zip(originals, copies, strict=True)]
+    texts = originals + copies
+    verdicts = judge({"text": texts})
+    count = len(originals)
+    found = [bool(verdict.named & _NEAR) for verdict in verdicts]
+    table = Table("Real labels: near duplicates (edited copies of real rows)", ["token edit similarity", "pairs", "share found"])
+    for low, high in ((0.95, 1.01), (0.9, 0.95), (0.85, 0.9), (0.75, 0.85), (0.6, 0.75), (0.0, 0.6)):
+        hits = [found[place] or found[count + place] for place in range(count) if low <= true[place] < high]
+        if hits:
+            table.add(f"{low:.2f} to {min(high, 1):.2f}", len(hits), sum(hits) / len(hits))
+    hits = [found[place] or found[count + place] for place in range(count) if true[place] >= 0.85]
+    table.add("recall, 0.85 and up", len(hits), sum(hits) / len(hits), figure=sum(hits) / len(hits), target=at_least(0.98))
+    right = [_is_right(place, verdict, texts, count) for place, verdict in enumerate(verdicts) if found[place]]
+    precision = sum(right) / len(right) if right else 0.0
+    table.add("precision: rows flagged", len(right), precision, figure=precision, target=at_least(0.95))
+    table.note("a flagged row is right where it is 0.85 similar to the row it is said to repeat (or to its own pair)")
+    return table
+
+
+def _is_right(place: int, verdict: Verdict, texts: Sequence[str], count: int) -> bool:
+    other = verdict.kept if verdict.kept is not None else (place + count) % (2 * count)
+    return token_edit_similarity(texts[place], texts[other]) >= 0.85
+
+
+def paraphrases_table(data: Path) -> Table:
+    """Pairs that people called paraphrases: the same said otherwise is no copy."""
+    with (data / "junk/msrp_train.txt").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    texts: dict[str, str] = {}
+    for row in rows:
+        texts[row["#1 ID"]], texts[row["#2 ID"]] = row["#1 String"], row["#2 String"]
+    places = {name: place for place, name in enumerate(texts)}
+    verdicts = judge({"text": list(texts.values())})
+    table = Table("Real labels: MSRP", ["pairs", "count", "flagged", "share", "0.85 similar"])
+    for quality, name in (("1", "paraphrases"), ("0", "not paraphrases")):
+        pairs = [(row["#1 ID"], row["#2 ID"]) for row in rows if row["Quality"] == quality]
+        flagged = sum(_repeats(verdicts, places[a], places[b]) for a, b in pairs)
+        similar = sum(token_edit_similarity(texts[a], texts[b]) >= 0.85 for a, b in pairs) / len(pairs)
+        target = at_most(0.05) if quality == "1" else None
+        share = flagged / len(pairs)
+        table.add(name, len(pairs), flagged, share, similar, figure=share, target=target)
+    table.note("flagged: one of the two is said to repeat the other (any of the two is flagged, where no row is named)")
+    return table
+
+
+def _repeats(verdicts: Sequence[Verdict], a: int, b: int) -> bool:
+    return any(
+        bool(verdicts[one].named & _NEAR) and verdicts[one].kept in (None, other) for one, other in ((a, b), (b, a))
+    )
+
+
+def mojibake_table(data: Path) -> Table:
+    """ftfy's own cases: whatever ftfy mends is damage, and what it must leave alone is none."""
+    from ftfy import fix_encoding
+
+    table = Table("Real labels: mojibake, ftfy's cases", ["cases", "count", "share as it should be"])
+    for name, is_damaged in (("in-the-wild", True), ("synthetic", True), ("negative", False)):
+        cases = json.loads((data / f"junk/ftfy_{name}.json").read_text(encoding="utf-8"))
+        if is_damaged:
+            cases = [case for case in cases if fix_encoding(case["original"]) != case["original"]]
+        verdicts = judge({"text": [case["original"] for case in cases]})
+        good = [("mojibake" in v.named or v.repaired is not None) == is_damaged for v in verdicts]
+        share = sum(good) / len(good)
+        table.add(name, len(cases), share, figure=share, target=at_least(1.0))
+        for case, is_good in zip(cases, good, strict=True):
+            if not is_good:
+                table.note(f"{name}: {on_one_line(case['original'])}")
+    return table
+
+
+def repairs_table(data: Path) -> Table:
+    """Real quotes misread as five encodings, and the same quotes whole."""
+    rows = json_lines(data / "quotes/english_quotes.jsonl")
+    marks = "“”‘’—–…éèêëàâäöüïîôçñæœ"
+    texts = [row["quote"] for row in rows if len(row["quote"].split()) >= 6]
+    texts = [text for text in distinct(texts) if all(c.isascii() or c in marks for c in text) and not text.isascii()]
+    texts = texts[:600]
+    table = Table("Real labels: repairs of mojibake", ["rows", "count", "share"])
+    repaired: list[bool] = []
+    for encoding in _ENCODINGS:
+        damaged = [misread_as(text, encoding) for text in texts[:300]]
+        verdicts = judge({"text": damaged})
+        good = [v.repaired is not None and v.repaired == text for v, text in zip(verdicts, texts, strict=False)]
+        table.add(f"read as {encoding}: repaired to the undamaged text", len(good), sum(good) / len(good))
+        repaired += good
+    share = sum(repaired) / len(repaired)
+    table.add("all: repaired to the undamaged text", len(repaired), share, figure=share, target=at_least(0.95))
+    whole = judge({"text": texts})
+    harmed = sum(verdict.repaired is not None or "mojibake" in verdict.named for verdict in whole) / len(whole)
+    table.add("undamaged rows changed or called mojibake", len(whole), harmed, figure=harmed, target=at_most(0.0))
+    return table
+
+
+def labelled_table(data: Path) -> Table:
+    """Junk or keep, and what is caught or lost in each group."""
+    rows = labelled_rows(data)
+    verdicts = judge({"text": [row["text"] for row in rows]})
+    caught = [is_caught(verdict) for verdict in verdicts]
+    got: Score = score([row["label"] == "junk" for row in rows], caught)
+    table = Table("Real labels: labelled_dev", ["group", "rows", "caught", "share", "reasons"])
+    for label, group in sorted({(row["label"], row["reason"]) for row in rows}):
+        own = [place for place, row in enumerate(rows) if (row["label"], row["reason"]) == (label, group)]
+        if len(own) < 5:
+            continue
+        reasons = listed(Counter(reason for place in own for reason in verdicts[place].named))
+        hits = sum(caught[place] for place in own)
+        table.add(f"{label}: {group}", len(own), hits, hits / len(own), reasons)
+    table.note(f"overall: precision {got.precision:.3f}, recall {got.recall:.3f}, F1 {got.f1:.3f}")
+    table.note("groups under five rows are counted in the overall figure only")
+    return table
