@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from benchmarks import genres, labels, planted
+from benchmarks import genres, labels, others, planted, scale
 from benchmarks.printing import Table
 from benchmarks.settings import Settings
 
@@ -20,6 +20,8 @@ SECTIONS: dict[str, Callable[[Settings], Iterable[Table]]] = {
     "planted": planted.tables,
     "clean": genres.tables,
     "labels": labels.tables,
+    "others": others.tables,
+    "scale": scale.tables,
 }
 
 

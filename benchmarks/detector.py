@@ -77,7 +77,8 @@ def _frame(columns: Columns) -> pd.DataFrame:
         "source_index": range(size),
         "ingest_error": pd.array([None] * size, dtype="str"),
     }
-    return pd.DataFrame(own | {name: pd.array(list(values), dtype="str") for name, values in columns.items()})
+    content = {name: pd.Series(list(values), dtype="str") for name, values in columns.items()}
+    return pd.DataFrame(own | content)
 
 
 def _ingested(columns: Columns) -> pd.DataFrame:

@@ -18,20 +18,24 @@ SLOTS: dict[str, str] = {
     "time": "before breakfast|after the rain|on Sunday|in late March|around midnight|by the end of May|last autumn",
     "past": "repaired|borrowed|painted|lost|sold|inherited|dropped|polished|described|weighed|photographed|hid",
     "feeling": "proud|furious|relieved|ashamed|amused|worried|delighted|puzzled|jealous|grateful",
-    "reason": "it reminded her of {place}|nobody else wanted it|the {job} had asked him to|it was cheaper than a new one"
+    "reason": "it reminded her of {place}|nobody else wanted it"
+    "|the {job} had asked him to|it was cheaper than a new one"
     "|the instructions were missing|the {animal} had slept on it|that was the custom in {place}",
-    "vegetable": "leeks|carrots|courgettes|parsnips|aubergines|spinach|fennel|tomatoes|red peppers|celery|kale|beetroot",
+    "vegetable": "leeks|carrots|courgettes|parsnips|aubergines|spinach|fennel|tomatoes|red peppers"
+    "|celery|kale|beetroot",
     "protein": "chicken thighs|chickpeas|smoked haddock|minced lamb|firm tofu|brown lentils|prawns|pork belly|cod|eggs",
     "grain": "basmati rice|pearl barley|couscous|egg noodles|bulgur|polenta|small pasta|quinoa|new potatoes",
     "spice": "cumin|smoked paprika|nutmeg|coriander seed|turmeric|fennel seed|thyme|caraway|chilli flakes|star anise",
     "fat": "olive oil|butter|sesame oil|ghee|rapeseed oil|lard",
-    "extra": "lemon zest|toasted almonds|chopped parsley|grated Parmesan|soured cream|pickled onions|fresh dill|harissa",
+    "extra": "lemon zest|toasted almonds|chopped parsley|grated Parmesan|soured cream"
+    "|pickled onions|fresh dill|harissa",
     "grams": "75 g|100 g|150 g|200 g|250 g|400 g|1 kg",
     "minutes": "5|8|10|12|15|20|25|35|45",
     "oven": "160|170|180|190|200|220",
     "subject": "Council|Ministry|Hospital|Brewery|University|Airport|Museum|Orchestra|Water company|Zoo|Ferry operator"
     "|Police|Farmers|Nurses|Students|Court|Theatre|Rail union|Port|Library",
-    "headverb": "rejects|backs|delays|unveils|defends|scraps|expands|sues over|votes on|apologises for|bans|investigates"
+    "headverb": "rejects|backs|delays|unveils|defends|scraps|expands|sues over|votes on"
+    "|apologises for|bans|investigates"
     "|reopens|doubles|halves|postpones|questions|sells|restores|cancels",
     "object": "plan for tram line|pay offer|new harbour tax|winter timetable|rooftop garden|merger|parking fees"
     "|flood barrier|exam reform|night flights|tuna quota|asbestos report|solar farm|street market|visa rules"
@@ -91,7 +95,58 @@ RECIPE_STEPS = (
     "Leftovers keep for two days in the fridge and freeze beautifully.",
     "Divide between warmed bowls, grind over plenty of pepper, eat at once.",
 )
-GIVEN = ["Anna", "Mohammed", "Wei", "Olga", "Santiago", "Fatima", "Björn", "Chinedu", "Yuki", "Aoife", "Rajesh", "Ngozi", "Lars", "Marisol", "Tomasz", "Zanele", "Ahmed", "Siobhán", "Pierre", "Keiko", "Abebe", "Ludmila", "Jorge", "Parvati", "Hans", "Mei-Ling", "Kofi", "Ingrid", "Tariq", "Eleni", "Bruno", "Nomvula", "Sven", "Padma", "Gwyneth", "Hassan", "Milena", "Rory", "Xiomara", "Thabo", "Françoise", "Iain", "Shanthi", "Vikram", "Zofia", "Ade", "Nuno", "Helga", "Winston", "Tuulikki"]
+GIVEN = [
+    "Anna",
+    "Mohammed",
+    "Wei",
+    "Olga",
+    "Santiago",
+    "Fatima",
+    "Björn",
+    "Chinedu",
+    "Yuki",
+    "Aoife",
+    "Rajesh",
+    "Ngozi",
+    "Lars",
+    "Marisol",
+    "Tomasz",
+    "Zanele",
+    "Ahmed",
+    "Siobhán",
+    "Pierre",
+    "Keiko",
+    "Abebe",
+    "Ludmila",
+    "Jorge",
+    "Parvati",
+    "Hans",
+    "Mei-Ling",
+    "Kofi",
+    "Ingrid",
+    "Tariq",
+    "Eleni",
+    "Bruno",
+    "Nomvula",
+    "Sven",
+    "Padma",
+    "Gwyneth",
+    "Hassan",
+    "Milena",
+    "Rory",
+    "Xiomara",
+    "Thabo",
+    "Françoise",
+    "Iain",
+    "Shanthi",
+    "Vikram",
+    "Zofia",
+    "Ade",
+    "Nuno",
+    "Helga",
+    "Winston",
+    "Tuulikki",
+]
 FAMILY = (
     "Kowalska Okonkwo Nguyen O'Brien García Müller van-der-Berg Tanaka Haddad MacLeod Ivanova Mensah Lindqvist Rossi "
     "Papadopoulos Singh Abdi Jónsdóttir Fernández Chukwu Park Schwarzenegger Dubois Ó-Dochartaigh Yılmaz Mbeki Smith "

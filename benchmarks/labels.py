@@ -85,13 +85,17 @@ def near_duplicates_table(data: Path, rng: Random) -> Table:
     verdicts = judge({"text": texts})
     count = len(originals)
     found = [bool(verdict.named & _NEAR) for verdict in verdicts]
-    table = Table("Real labels: near duplicates (edited copies of real rows)", ["token edit similarity", "pairs", "share found"])
+    table = Table(
+        "Real labels: near duplicates (edited copies of real rows)", ["token edit similarity", "pairs", "share found"]
+    )
     for low, high in ((0.95, 1.01), (0.9, 0.95), (0.85, 0.9), (0.75, 0.85), (0.6, 0.75), (0.0, 0.6)):
         hits = [found[place] or found[count + place] for place in range(count) if low <= true[place] < high]
         if hits:
             table.add(f"{low:.2f} to {min(high, 1):.2f}", len(hits), sum(hits) / len(hits))
     hits = [found[place] or found[count + place] for place in range(count) if true[place] >= 0.85]
-    table.add("recall, 0.85 and up", len(hits), sum(hits) / len(hits), figure=sum(hits) / len(hits), target=at_least(0.98))
+    table.add(
+        "recall, 0.85 and up", len(hits), sum(hits) / len(hits), figure=sum(hits) / len(hits), target=at_least(0.98)
+    )
     right = [_is_right(place, verdict, texts, count) for place, verdict in enumerate(verdicts) if found[place]]
     precision = sum(right) / len(right) if right else 0.0
     table.add("precision: rows flagged", len(right), precision, figure=precision, target=at_least(0.95))
@@ -135,18 +139,21 @@ def mojibake_table(data: Path) -> Table:
     """ftfy's own cases: whatever ftfy mends is damage, and what it must leave alone is none."""
     from ftfy import fix_encoding
 
-    table = Table("Real labels: mojibake, ftfy's cases", ["cases", "count", "share as it should be"])
-    for name, is_damaged in (("in-the-wild", True), ("synthetic", True), ("negative", False)):
-        cases = json.loads((data / f"junk/ftfy_{name}.json").read_text(encoding="utf-8"))
-        if is_damaged:
-            cases = [case for case in cases if fix_encoding(case["original"]) != case["original"]]
-        verdicts = judge({"text": [case["original"] for case in cases]})
+    names = ("in-the-wild", "synthetic", "negative")
+    cases = [
+        case for name in names for case in json.loads((data / f"junk/ftfy_{name}.json").read_text(encoding="utf-8"))
+    ]
+    table = Table("Real labels: mojibake, ftfy's cases", ["cases", "count", "as it should be", "share"])
+    texts = [str(case["original"]) for case in cases]
+    for name, is_damaged in (("ftfy mends", True), ("ftfy leaves alone", False)):
+        own = [text for text in texts if (fix_encoding(text) != text) == is_damaged]
+        verdicts = judge({"text": own})
         good = [("mojibake" in v.named or v.repaired is not None) == is_damaged for v in verdicts]
         share = sum(good) / len(good)
-        table.add(name, len(cases), share, figure=share, target=at_least(1.0))
-        for case, is_good in zip(cases, good, strict=True):
+        table.add(name, len(own), sum(good), share, figure=share, target=at_least(1.0))
+        for text, is_good in zip(own, good, strict=True):
             if not is_good:
-                table.note(f"{name}: {on_one_line(case['original'])}")
+                table.note(f"{name}: {on_one_line(text)}")
     return table
 
 

@@ -18,6 +18,7 @@ from benchmarks.grammars import full_name
 from benchmarks.metrics import Truth
 
 SHORT_TEXT = "short_text"
+CLEAN = Truth()
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +27,7 @@ class Row:
 
     columns: Mapping[str, Value]
     kind: str = ""
-    truth: Truth = Truth()
+    truth: Truth = CLEAN
     original: Row | None = None
 
 

@@ -7,6 +7,7 @@ from benchmarks import planted_secrets as secrets
 from benchmarks.clean_texts import written
 from benchmarks.corruptions import Kind, Maker
 
+_SYMBOLS = written("symbols.txt")
 _COPY = frozenset({"duplicate", "near_duplicate"})
 
 
@@ -52,7 +53,7 @@ SEEN: tuple[Kind, ...] = (
     _plain("keyboard mash", "gibberish", bad.keyboard_mash),
     _plain("random letters", "gibberish", bad.random_letters),
     _plain("base64", "gibberish", bad.base64_text),
-    _plain("symbol art", "symbol_heavy", bad.listed(written("symbols.txt")), "repetition", most=len(written("symbols.txt"))),
+    _plain("symbol art", "symbol_heavy", bad.listed(_SYMBOLS), "repetition", most=len(_SYMBOLS)),
     _plain("foreign, Latin script", "wrong_language", bad.foreign(script=False)),
     _plain("foreign script", "wrong_language", bad.foreign(script=True)),
     Kind("copy in other dress", "duplicate", bad.restyled_copy, frozenset({"near_duplicate"}), copies=True),

@@ -56,6 +56,12 @@ def key(rng: Random, text: str, number: int) -> str:
         return "".join(rng.choices(alphabet, k=count))
 
     upper = string.ascii_uppercase + string.digits
-    form = ("sk-" + some(48), "AKIA" + some(16, upper), "ghp_" + some(36), "xoxb-" + some(12, string.digits) + "-" + some(24),
-            f"eyJhbGciOiJIUzI1NiJ9.eyJ{some(30)}.{some(43)}", "AIza" + some(35))[number % 6]  # fmt: skip
-    return f"{text} {rng.choice(['api_key =', 'token:', 'My key is'])} {form}"
+    forms = (
+        f"sk-{some(48)}",
+        f"AKIA{some(16, upper)}",
+        f"ghp_{some(36)}",
+        f"xoxb-{some(12, string.digits)}-{some(24)}",
+        f"eyJhbGciOiJIUzI1NiJ9.eyJ{some(30)}.{some(43)}",
+        f"AIza{some(35)}",
+    )
+    return f"{text} {rng.choice(['api_key =', 'token:', 'My key is'])} {forms[number % 6]}"

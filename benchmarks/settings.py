@@ -15,7 +15,7 @@ class Settings:
     seed: int = 1
     per_kind: int = 30
     """Rows planted of each corruption kind."""
-    num_clean: int = 3000
+    num_clean: int = 4000
     """Clean rows beside the planted ones."""
     genre_rows: int = 500
     """Clean rows of each genre, at most."""
@@ -25,5 +25,7 @@ class Settings:
     """Compare with other systems, in environments of their own."""
     scale: bool = False
     """Measure time and memory up to a million rows."""
+    scale_sizes: tuple[int, ...] = (10_000, 100_000, 1_000_000)
+    """Rows that growth is measured on."""
     cache: Path = Path(".gadfly/benchmarks")
     """Where those environments are made."""

@@ -10,11 +10,10 @@ from __future__ import annotations
 import base64
 import codecs
 import re
-from collections.abc import Callable
 from random import Random
 
 from benchmarks.clean_texts import written
-from benchmarks.corruptions import Kind, accented, insert, misread
+from benchmarks.corruptions import Kind, Maker, accented, insert, misread
 from benchmarks.grammars import FAMILY_NAMES, GIVEN
 from benchmarks.unseen_debris import DEBRIS
 
@@ -155,7 +154,7 @@ def two_rows_glued(rng: Random, text: str, number: int) -> str:
         "NULL",
         str(rng.random()),
     ]
-    return separator.join(cells + [str(rng.randint(1, 500)), rng.choice(["TRUE", "FALSE", ""]), "NULL"])
+    return separator.join([*cells, str(rng.randint(1, 500)), rng.choice(["TRUE", "FALSE", ""]), "NULL"])
 
 
 def morse(rng: Random, text: str, number: int) -> str:
@@ -166,11 +165,11 @@ def morse(rng: Random, text: str, number: int) -> str:
     return " / ".join(" ".join(table[c] for c in word.lower() if c in table) for word in text.split()[:8])
 
 
-def _debris(name: str) -> Callable[[Random, str, int], str]:
+def _debris(name: str) -> Maker:
     def make(rng: Random, text: str, number: int) -> str:
         forms = DEBRIS[name]
         filled = forms[number % len(forms)]
-        words = [word for word in re.findall(r"[A-Za-z]{4,}", text)] or ["item"]
+        words = re.findall(r"[A-Za-z]{4,}", text) or ["item"]
         filled = re.sub(r"~w", lambda match: rng.choice(words).lower(), filled)
         filled = re.sub(r"~d", lambda match: str(rng.randint(1, 9)), filled)
         filled = re.sub(r"~h", lambda match: f"{rng.randrange(16**8):08x}", filled)
@@ -179,7 +178,7 @@ def _debris(name: str) -> Callable[[Random, str, int], str]:
     return make
 
 
-_MAKERS: dict[str, Callable[[Random, str, int], object]] = {
+_MAKERS: dict[str, Maker] = {
     "UTF-8 read as cp1251": misread("cp1251"),
     "UTF-8 read as cp437": misread("cp437"),
     "bad scan": ocr_noise,
@@ -204,6 +203,7 @@ _MAKERS: dict[str, Callable[[Random, str, int], object]] = {
     "tokenised, with <unk>": tokenised,
     "columns glued": two_rows_glued,
     "morse": morse,
-} | {name: _debris(name) for name in DEBRIS}
+    **{name: _debris(name) for name in DEBRIS},
+}
 
-UNSEEN: tuple[Kind, ...] = tuple(Kind(name, "junk", make) for name, make in _MAKERS.items())  # type: ignore[arg-type]
+UNSEEN: tuple[Kind, ...] = tuple(Kind(name, "junk", make) for name, make in _MAKERS.items())

@@ -1,6 +1,7 @@
 """Debris of machines and pages for the second group: see `unseen_corruptions.py`.
 
-In a form, `~w` becomes a word of the clean text, `~d` a digit, `~h` eight hexadecimal digits, `~n` a name, `~t` the text.
+In a form, `~w` becomes a word of the clean text, `~d` a digit, `~h` eight hexadecimal digits, `~n` a name, `~t` the
+whole text.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ DEBRIS: dict[str, tuple[str, ...]] = {
         "Traceback (most recent call last):\n  File \"/app/~w.py\", line ~d~d, in ~w\n    ~w(~w)\nKeyError: '~w'",
         "java.lang.NullPointerException\n\tat com.example.~w.~w(~w.java:~d~d)\n\tat com.example.~w.run(~w.java:~d~d)",
         "Uncaught TypeError: Cannot read properties of undefined (reading '~w') at ~w.js:~d~d:~d",
-        "Warning: mysql_fetch_array() expects parameter ~d to be resource, boolean given in /var/www/~w.php on line ~d~d",
+        "Warning: mysql_fetch_array() expects parameter ~d to be resource, boolean given in /srv/~w.php on line ~d~d",
     ),
     "footer": (
         "© 20~d~d ~n & Sons Ltd. | Imprint | Sitemap | Contact",
