@@ -1,28 +1,24 @@
 """Real labels: gibberish, near duplicates, paraphrases, mojibake and its repair, and a labelled sample of junk.
 
-Needs the data folder; see README.md in this folder for the files.
+Needs the data folder; README.md in this folder lists its files.
 """
 
 from __future__ import annotations
 
 import csv
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from benchmarks import encoding_labels
 from benchmarks.clean_texts import distinct, json_lines, real_quotes
-from benchmarks.corruptions import misread_as
 from benchmarks.detector import Verdict, judge
 from benchmarks.metrics import Score, score, token_edit_similarity
-from benchmarks.planted import is_caught, listed
-from benchmarks.printing import Table, at_least, at_most, on_one_line
+from benchmarks.planted import REPEATS, is_caught, listed
+from benchmarks.printing import Table, at_least, at_most
 from benchmarks.settings import Settings
-
-_NEAR = frozenset({"near_duplicate", "duplicate"})
-_ENCODINGS = ("cp1252", "latin-1", "mac_roman", "cp1251", "cp437")
 
 
 def tables(settings: Settings) -> Iterable[Table]:
@@ -32,8 +28,7 @@ def tables(settings: Settings) -> Iterable[Table]:
     yield gibberish_table(settings.data)
     yield near_duplicates_table(settings.data, Random(settings.seed))
     yield paraphrases_table(settings.data)
-    yield mojibake_table(settings.data)
-    yield repairs_table(settings.data)
+    yield from encoding_labels.tables(settings.data)
     yield labelled_table(settings.data)
 
 
@@ -84,7 +79,7 @@ def near_duplicates_table(data: Path, rng: Random) -> Table:
     texts = originals + copies
     verdicts = judge({"text": texts})
     count = len(originals)
-    found = [bool(verdict.named & _NEAR) for verdict in verdicts]
+    found = [bool(verdict.named & REPEATS) for verdict in verdicts]
     table = Table(
         "Real labels: near duplicates (edited copies of real rows)", ["token edit similarity", "pairs", "share found"]
     )
@@ -131,53 +126,8 @@ def paraphrases_table(data: Path) -> Table:
 
 def _repeats(verdicts: Sequence[Verdict], a: int, b: int) -> bool:
     return any(
-        bool(verdicts[one].named & _NEAR) and verdicts[one].kept in (None, other) for one, other in ((a, b), (b, a))
+        bool(verdicts[one].named & REPEATS) and verdicts[one].kept in (None, other) for one, other in ((a, b), (b, a))
     )
-
-
-def mojibake_table(data: Path) -> Table:
-    """ftfy's own cases: whatever ftfy mends is damage, and what it must leave alone is none."""
-    from ftfy import fix_encoding
-
-    names = ("in-the-wild", "synthetic", "negative")
-    cases = [
-        case for name in names for case in json.loads((data / f"junk/ftfy_{name}.json").read_text(encoding="utf-8"))
-    ]
-    table = Table("Real labels: mojibake, ftfy's cases", ["cases", "count", "as it should be", "share"])
-    texts = [str(case["original"]) for case in cases]
-    for name, is_damaged in (("ftfy mends", True), ("ftfy leaves alone", False)):
-        own = [text for text in texts if (fix_encoding(text) != text) == is_damaged]
-        verdicts = judge({"text": own})
-        good = [("mojibake" in v.named or v.repaired is not None) == is_damaged for v in verdicts]
-        share = sum(good) / len(good)
-        table.add(name, len(own), sum(good), share, figure=share, target=at_least(1.0))
-        for text, is_good in zip(own, good, strict=True):
-            if not is_good:
-                table.note(f"{name}: {on_one_line(text)}")
-    return table
-
-
-def repairs_table(data: Path) -> Table:
-    """Real quotes misread as five encodings, and the same quotes whole."""
-    rows = json_lines(data / "quotes/english_quotes.jsonl")
-    marks = "“”‘’—–…éèêëàâäöüïîôçñæœ"
-    texts = [row["quote"] for row in rows if len(row["quote"].split()) >= 6]
-    texts = [text for text in distinct(texts) if all(c.isascii() or c in marks for c in text) and not text.isascii()]
-    texts = texts[:600]
-    table = Table("Real labels: repairs of mojibake", ["rows", "count", "share"])
-    repaired: list[bool] = []
-    for encoding in _ENCODINGS:
-        damaged = [misread_as(text, encoding) for text in texts[:300]]
-        verdicts = judge({"text": damaged})
-        good = [v.repaired is not None and v.repaired == text for v, text in zip(verdicts, texts, strict=False)]
-        table.add(f"read as {encoding}: repaired to the undamaged text", len(good), sum(good) / len(good))
-        repaired += good
-    share = sum(repaired) / len(repaired)
-    table.add("all: repaired to the undamaged text", len(repaired), share, figure=share, target=at_least(0.95))
-    whole = judge({"text": texts})
-    harmed = sum(verdict.repaired is not None or "mojibake" in verdict.named for verdict in whole) / len(whole)
-    table.add("undamaged rows changed or called mojibake", len(whole), harmed, figure=harmed, target=at_most(0.0))
-    return table
 
 
 def labelled_table(data: Path) -> Table:

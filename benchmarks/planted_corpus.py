@@ -77,7 +77,7 @@ def plant(rng: Random, kinds: Sequence[Kind], pool: Sequence[str], per_kind: int
     Args:
         kinds: What to plant.
         pool: Distinct clean texts: the first `num_clean` stay clean, the others are spoilt.
-        per_kind: Rows of each kind, fewer where a kind has no more.
+        per_kind: Rows of each kind, fewer where a kind has no more: none repeats another but by intent.
         num_clean: Clean rows of `short_text`; the other profiles get at most a third.
     """
     spare = iter(pool[num_clean:])
@@ -86,8 +86,9 @@ def plant(rng: Random, kinds: Sequence[Kind], pool: Sequence[str], per_kind: int
         corpus = Corpus(profile, _clean_rows(rng, profile, pool[:num_clean]))
         own = [kind for kind in kinds if kind.profile == profile]
         for kind in own:
-            for number in range(0 if kind.copies else min(per_kind, kind.most)):
-                corpus.rows.append(_spoilt(rng, kind, next(spare), number, corpus))
+            if not kind.copies:
+                made = [_spoilt(rng, kind, next(spare), number, corpus) for number in range(min(per_kind, kind.most))]
+                corpus.rows += made if kind.reason == "empty" else _unrepeated(made)
         rng.shuffle(corpus.rows)
         _add_copies(rng, [kind for kind in own if kind.copies], corpus, per_kind)
         corpora.append(corpus)
@@ -110,6 +111,15 @@ def _spoilt(rng: Random, kind: Kind, text: str, number: int, corpus: Corpus) -> 
     if kind.leaks:
         corpus.leak_texts.setdefault(kind.reason, []).append(text)
     return _row(rng, kind, made, corpus.profile)
+
+
+def _unrepeated(rows: Sequence[Row]) -> list[Row]:
+    """The rows without those whose text was there before: a repeat would be caught for being one."""
+    first: dict[str, Row] = {}
+    for row in rows:
+        content = (row.columns.get("text"), row.columns.get("prompt"), row.columns.get("completion"))
+        first.setdefault(repr(content).casefold(), row)
+    return list(first.values())
 
 
 def _row(rng: Random, kind: Kind, made: Spoilt, profile: str) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from benchmarks import corruptions as bad
+from benchmarks import damaged_text as damage
 from benchmarks import planted_secrets as secrets
 from benchmarks.clean_texts import written
 from benchmarks.corruptions import Kind, Maker
@@ -23,19 +24,19 @@ def _plain(name: str, reason: str, make: Maker, *also: str, most: int = 10**9) -
 SEEN: tuple[Kind, ...] = (
     _plain("blanks", "empty", bad.blanks, "missing", "duplicate"),
     _plain("no author", "missing", bad.no_author),
-    _plain("bytes that are no text", "undecodable", bad.undecodable, "mojibake", "lost_characters"),
-    _plain("UTF-8 read as cp1252", "mojibake", bad.misread("cp1252")),
-    _plain("UTF-8 read as Latin-1", "mojibake", bad.misread("latin-1")),
-    _plain("UTF-8 read as Mac Roman", "mojibake", bad.misread("mac_roman")),
-    _plain("UTF-8 read as cp1252, twice", "mojibake", bad.misread("cp1252", 2)),
-    _plain("replacement characters", "mojibake", bad.replacement_characters, "lost_characters"),
-    _plain("apostrophes lost", "lost_characters", bad.lost_apostrophes),
-    _plain("quotation marks lost", "lost_characters", bad.lost_quotation_marks),
-    _plain("control characters", "control_characters", bad.controls),
-    _plain("direction marks", "control_characters", bad.bidi_marks),
-    _plain("HTML tags", "html_residue", bad.html_tags),
-    _plain("HTML entities", "html_residue", bad.html_entities),
-    _plain("forum tags", "html_residue", bad.bbcode),
+    _plain("bytes that are no text", "undecodable", damage.undecodable, "mojibake", "lost_characters"),
+    _plain("UTF-8 read as cp1252", "mojibake", damage.misread("cp1252")),
+    _plain("UTF-8 read as Latin-1", "mojibake", damage.misread("latin-1")),
+    _plain("UTF-8 read as Mac Roman", "mojibake", damage.misread("mac_roman")),
+    _plain("UTF-8 read as cp1252, twice", "mojibake", damage.misread("cp1252", 2)),
+    _plain("replacement characters", "mojibake", damage.replacement_characters, "lost_characters"),
+    _plain("apostrophes lost", "lost_characters", damage.lost_apostrophes),
+    _plain("quotation marks lost", "lost_characters", damage.lost_quotation_marks),
+    _plain("control characters", "control_characters", damage.controls),
+    _plain("direction marks", "control_characters", damage.bidi_marks),
+    _plain("HTML tags", "html_residue", damage.html_tags),
+    _plain("HTML entities", "html_residue", damage.html_entities),
+    _plain("forum tags", "html_residue", damage.bbcode),
     _plain("only links", "url_only", bad.url_only),
     _from_list("stock placeholder", "placeholder", "placeholders.txt", "stock"),
     _from_list("unfilled template", "placeholder", "placeholders.txt", "template"),

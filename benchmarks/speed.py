@@ -52,10 +52,11 @@ def speed_rows(count: int, seed: int) -> list[str]:
 def _with_junk(rng: Random, rows: list[str]) -> list[str]:
     """A tenth of the rows spoilt by kinds that keep their length, 2 % repeated, half of those with a word changed."""
     from benchmarks import corruptions as bad
+    from benchmarks import damaged_text as damage
 
     makers = (
-        bad.misread("cp1252"), bad.lost_apostrophes, bad.controls, bad.html_tags, bad.html_entities, bad.keyboard_mash,
-        bad.random_letters, bad.special_token, bad.repeated_phrase, bad.cut_after_function_word,
+        damage.misread("cp1252"), damage.lost_apostrophes, damage.controls, damage.html_tags, damage.html_entities,
+        bad.keyboard_mash, bad.random_letters, bad.special_token, bad.repeated_phrase, bad.cut_after_function_word,
     )  # fmt: skip
     for place in rng.sample(range(len(rows)), len(rows) // 10):
         rows[place] = str(rng.choice(makers)(rng, rows[place], place))

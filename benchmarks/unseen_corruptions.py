@@ -13,7 +13,8 @@ import re
 from random import Random
 
 from benchmarks.clean_texts import written
-from benchmarks.corruptions import Kind, Maker, accented, insert, misread
+from benchmarks.corruptions import Kind, Maker, insert
+from benchmarks.damaged_text import accented, misread
 from benchmarks.grammars import FAMILY_NAMES, GIVEN
 from benchmarks.unseen_debris import DEBRIS
 

@@ -13,6 +13,8 @@ from random import Random
 import pytest
 
 from benchmarks.clean_texts import clean_pool
+from benchmarks.detector import Verdict
+from benchmarks.planted import is_caught, without_repeats
 from benchmarks.planted_corpus import Corpus, plant, true_by_definition
 from benchmarks.planted_kinds import SEEN
 from benchmarks.unseen_corruptions import UNSEEN
@@ -81,6 +83,19 @@ def test_a_kind_changes_every_row_and_depends_on_nothing_but_its_arguments(kind)
         assert made == kind.make(Random(number), pool()[number], number)
         if not kind.copies and not kind.leaks:
             assert made != pool()[number]
+
+
+def test_no_row_of_a_kind_repeats_another():
+    for kinds in (SEEN, UNSEEN):
+        for corpus in corpora(kinds):
+            junk = [row for row in corpus.rows if row.truth.reason not in ("", "empty", "duplicate")]
+            contents = Counter((row.kind, repr(sorted(row.columns.items()))) for row in junk)
+            assert max(contents.values()) == 1
+
+
+def test_being_called_a_repeat_is_not_caught():
+    assert not is_caught(without_repeats(Verdict(("duplicate", "near_duplicate"))))
+    assert is_caught(without_repeats(Verdict(("near_duplicate", "gibberish"))))
 
 
 def test_a_copy_comes_after_its_original():
