@@ -74,6 +74,31 @@ _MODULES = [
     "zipfile",
     "zipfile/__init__",
 ]
+_FUNCTION_WORDS = frozenset(
+    {
+        "the",
+        "a",
+        "an",
+        "of",
+        "to",
+        "is",
+        "are",
+        "in",
+        "and",
+        "for",
+        "this",
+        "that",
+        "be",
+        "it",
+        "on",
+        "with",
+        "not",
+        "or",
+        "by",
+        "if",
+        "as",
+    }
+)
 _CODE_IN_PROSE = re.compile(r"[_()`<>=*\[\]{}|\\@#%]|\b[a-z]+\.[a-z]+\b|::|\d{3,}|  ")
 
 
@@ -135,7 +160,18 @@ def library_sentences() -> tuple[str, ...]:
                     for part in re.split(r"(?<=[.!?]) (?=[A-Z])", text):
                         if 8 <= len(part.split()) <= 40 and part[0].isupper() and part.endswith("."):
                             found.append(part)
-    return tuple(distinct(part for part in found if not _CODE_IN_PROSE.search(part)))
+    prose = (part for part in found if not _CODE_IN_PROSE.search(part))
+    return tuple(distinct(part for part in prose if len(_FUNCTION_WORDS & set(part.lower().split())) >= 2))
+
+
+@lru_cache(maxsize=1)
+def known_words() -> frozenset[str]:
+    """Words, in lower case, of every clean text at hand: what a cut must not leave to be called one."""
+    from demo import lexicon
+
+    texts = [*library_sentences(), *written("sentences.txt"), *written("headlines.txt"), *written("poetry.txt")]
+    texts += [*lexicon.PLAIN.values(), *(words for group in lexicon.THEMED.values() for words in group)]
+    return frozenset(word for text in texts for word in re.findall("[a-z]+", text.lower()))
 
 
 def library_comments() -> list[str]:

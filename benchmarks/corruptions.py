@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from benchmarks.clean_texts import written
+from benchmarks.clean_texts import known_words, written
 
 Spoilt = str | bytes | Mapping[str, str | None]
 Maker = Callable[[Random, str, int], Spoilt]
@@ -84,14 +84,15 @@ def too_long(rng: Random, text: str, number: int) -> str:
 
 
 def cut_in_word(rng: Random, text: str, number: int) -> str:
-    """Ends after two to five letters of a long word, without the rest."""
-    starts = [match.start() for match in re.finditer(r"\b[a-z]{7,}", text)][-3:]
-    if not starts:
+    """Ends after three or more letters of a long word, on what is no word itself."""
+    words = [match for match in re.finditer(r"\b[a-z]{7,}\b", text) if len(text[: match.start()].split()) >= 3]
+    cuts = [word.start() + kept for word in words[-3:] for kept in range(3, len(word[0]) - 1)]
+    cuts = [at for at in cuts if re.findall("[a-z]+", text[:at])[-1] not in known_words()]
+    if not cuts:
         return cut_in_word(
-            rng, text.rstrip(".!?\"'") + " " + rng.choice(["particularly", "nevertheless", "afternoon"]), number
+            rng, f"{text.rstrip('.!?')}, {rng.choice(['particularly', 'nevertheless', 'afternoon'])}", number
         )
-    at = rng.choice(starts)
-    return text[: at + rng.randint(3, 5)]
+    return text[: rng.choice(cuts)]
 
 
 def cut_after_function_word(rng: Random, text: str, number: int) -> str:
@@ -100,7 +101,9 @@ def cut_after_function_word(rng: Random, text: str, number: int) -> str:
 
 
 def repeated_phrase(rng: Random, text: str, number: int) -> str:
-    return " ".join([" ".join(text.split()[: rng.randint(2, 4)])] * rng.randint(6, 12))
+    words = text.split()
+    start = rng.randint(0, max(0, len(words) - 4))
+    return " ".join(words[start : start + rng.randint(2, 4)] * rng.randint(6, 12))
 
 
 def repeated_sentence(rng: Random, text: str, number: int) -> str:

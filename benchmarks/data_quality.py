@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     settings = Settings(
         data=options.data, seed=options.seed, per_kind=options.per_kind, num_clean=options.clean, others=options.others,
-        scale=options.scale, cache=options.cache,
+        scale=options.scale, cache=options.cache, misses=options.misses,
     )  # fmt: skip
     passed = missed = 0
     for name in options.only or SECTIONS:
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=default.seed)
     parser.add_argument("--per-kind", type=int, default=default.per_kind, help="rows of each corruption kind")
     parser.add_argument("--clean", type=int, default=default.num_clean, help="clean rows beside the planted ones")
+    parser.add_argument("--misses", type=Path, help="write misjudged rows of the first group to this JSON Lines file")
     parser.add_argument("--cache", type=Path, default=default.cache, help="where other systems are installed")
     return parser
 

@@ -29,6 +29,8 @@ def tables(settings: Settings) -> Iterable[Table]:
     judged = judge_all(seen_corpora(settings))
     yield reasons_table("Planted, first group: each reason", [(row.truth, verdict) for row, verdict in judged], 0.95)
     yield kinds_table(judged)
+    if settings.misses:
+        write_misses(judged, settings.misses)
     yield unseen_table(judge_all(unseen_corpora(settings)))
 
 
@@ -107,6 +109,17 @@ def kinds_table(judged: JUDGED) -> Table:
     table.note("named: with the right reason; caught: rejected or repaired, for whatever reason")
     table.note(left_out([(row.kind, is_caught(verdict)) for row, verdict in judged if row.kind]))
     return table
+
+
+def write_misses(judged: JUDGED, path: Path) -> None:
+    """Every row of the first group that was not named rightly, or named wrongly too, for whoever mends a detector."""
+    with path.open("w", encoding="utf-8") as file:
+        for row, verdict in judged:
+            wanted = {row.truth.reason} - {""}
+            if not wanted <= verdict.named or verdict.named - wanted - row.truth.also:
+                columns = {name: str(value) for name, value in row.columns.items()}
+                line = {"kind": row.kind, "reason": row.truth.reason, "named": sorted(verdict.named), **columns}
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def unseen_table(judged: JUDGED) -> Table:

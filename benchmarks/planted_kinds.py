@@ -39,7 +39,7 @@ SEEN: tuple[Kind, ...] = (
     _plain("forum tags", "html_residue", damage.bbcode),
     _plain("only links", "url_only", bad.url_only),
     _from_list("stock placeholder", "placeholder", "placeholders.txt", "stock"),
-    _from_list("unfilled template", "placeholder", "placeholders.txt", "template"),
+    _from_list("unfilled template", "placeholder", "placeholders.txt", "template", "symbol_heavy"),
     _from_list("lorem ipsum", "placeholder", "placeholders.txt", "lorem", "wrong_language"),
     _from_list("licence", "boilerplate", "boilerplate.txt", "licence"),
     _from_list("site notice", "boilerplate", "boilerplate.txt", "notice"),

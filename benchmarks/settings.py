@@ -27,5 +27,7 @@ class Settings:
     """Measure time and memory up to a million rows."""
     scale_sizes: tuple[int, ...] = (10_000, 100_000, 1_000_000)
     """Rows that growth is measured on."""
+    misses: Path | None = None
+    """Where to write the rows of the first group that were misjudged."""
     cache: Path = Path(".gadfly/benchmarks")
     """Where those environments are made."""
