@@ -11,16 +11,19 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
+from benchmarks.clean_texts import clean_pool, distinct
 from benchmarks.detector import judge
 from benchmarks.environments import run_other
 from benchmarks.genres import genres
 from benchmarks.labels import labelled_rows
 from benchmarks.metrics import Score, score
-from benchmarks.planted import is_caught, seen_corpora, unseen_corpora
-from benchmarks.planted_corpus import SHORT_TEXT
+from benchmarks.planted import is_caught
+from benchmarks.planted_corpus import SHORT_TEXT, plant
+from benchmarks.planted_kinds import SEEN
 from benchmarks.printing import Table, at_least
 from benchmarks.settings import Settings
 from benchmarks.speed import measure, speed_rows
+from benchmarks.unseen_corruptions import UNSEEN
 
 NOT_IN_THE_TEXT = {"missing", "holdout_leak", "benchmark_leak", "attribution_conflict", "disputed_attribution"}
 """Reasons that can't be told from a row's text: the other systems look at nothing else."""
@@ -61,17 +64,18 @@ def tables(settings: Settings) -> Iterable[Table]:
 def labelled_sets(settings: Settings) -> list[Labelled]:
     """Planted junk of both groups among clean rows of all genres, and the labelled sample where real data is given.
 
-    The genres keep a rule such as "a sentence ends in a full stop" from passing for a sense of quality.
+    No clean row repeats another, nor one that was spoilt. The genres keep a rule such as "a sentence ends in a full
+    stop" from passing for a sense of quality.
     """
     rng = Random(settings.seed)
-    rows: list[tuple[str, bool]] = []
-    for corpus in (*seen_corpora(settings), *unseen_corpora(settings)):
-        if corpus.profile == SHORT_TEXT:
-            pairs = zip(corpus.rows, corpus.texts(), strict=True)
-            rows += [(text, bool(row.kind)) for row, text in pairs if row.truth.reason not in NOT_IN_THE_TEXT]
-    for genre in genres(rng, replace(settings, genre_rows=NUM_GENRE_ROWS)):
-        if genre.profile == SHORT_TEXT:
-            rows += [(text, False) for text in genre.texts]
+    kinds = (*SEEN, *UNSEEN)
+    pool = clean_pool(rng, settings.num_clean + len(kinds) * settings.per_kind, settings.data)
+    corpus = next(c for c in plant(rng, kinds, pool, settings.per_kind, settings.num_clean) if c.profile == SHORT_TEXT)
+    pairs = zip(corpus.rows, corpus.texts(), strict=True)
+    rows = [(text, bool(row.kind)) for row, text in pairs if row.truth.reason not in NOT_IN_THE_TEXT]
+    shown = genres(rng, replace(settings, genre_rows=NUM_GENRE_ROWS))
+    genre_texts = [text for genre in shown if genre.profile == SHORT_TEXT for text in genre.texts]
+    rows += [(text, False) for text in distinct([*pool, *genre_texts])[len(pool) :]]
     sets = [_halved(rng, "planted, both groups, among clean rows of six genres", rows)]
     if settings.data:
         real = [(row["text"], row["label"] == "junk") for row in labelled_rows(settings.data)]
