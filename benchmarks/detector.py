@@ -36,6 +36,9 @@ class Verdict:
         return frozenset(self.reasons + self.repaired_for)
 
 
+_ACCEPTED = Verdict()
+
+
 def profile(name: str) -> str:
     """The contract of that name where there is one, else `short_text`."""
     return name if (CONTRACTS / f"{name}.yaml").exists() else "short_text"
@@ -109,7 +112,7 @@ def _json(value: str | None) -> bytes:
 
 
 def _verdicts(outcome: Any, frame: pd.DataFrame, main: str) -> list[Verdict]:
-    verdicts = [Verdict() for _ in range(len(frame))]
+    verdicts = [_ACCEPTED] * len(frame)
     texts = frame[main].tolist()
     for row in outcome.quarantined.select(["row_id", "reasons", "values"]).to_pylist():
         values = json.loads(row["values"])

@@ -42,5 +42,5 @@ def growth_table(settings: Settings) -> Table:
     grown = (last["peak_bytes"] - first["peak_bytes"]) / (sizes[-1] - sizes[0])
     table.add("memory per further row, bytes", grown, "", "", "", "")
     table.note("bytes a row: peak memory above what the process held with all rows' text in memory and nothing judged")
-    table.note("memory per further row holds the rows' own text as well, about 200 bytes")
+    table.note("memory per further row holds the rows' own text as well, about 200 bytes, and the verdicts")
     return table
