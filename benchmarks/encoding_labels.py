@@ -27,7 +27,7 @@ def is_named(verdict: Verdict) -> bool:
 
 
 def mojibake_table(data: Path) -> Table:
-    """ftfy's own cases: whatever ftfy mends is damage, and what it must leave alone is none."""
+    """ftfy's own cases: what it mends is damage, what it must leave alone is none, what it can't mend is neither."""
     from ftfy import fix_encoding
 
     names = ("in-the-wild", "synthetic", "negative")
@@ -35,9 +35,17 @@ def mojibake_table(data: Path) -> Table:
         case for name in names for case in json.loads((data / f"junk/ftfy_{name}.json").read_text(encoding="utf-8"))
     ]
     table = Table("Real labels: mojibake, ftfy's cases", ["cases", "count", "as it should be", "share"])
-    texts = [str(case["original"]) for case in cases]
-    for name, is_damaged in (("ftfy mends", True), ("ftfy leaves alone", False)):
-        own = [text for text in texts if (fix_encoding(text) != text) == is_damaged]
+    mended = [fix_encoding(case["original"]) != case["original"] for case in cases]
+    groups = {
+        "ftfy mends": [case["original"] for case, is_mended in zip(cases, mended, strict=True) if is_mended],
+        "ftfy's negatives": [
+            case["original"]
+            for case, is_mended in zip(cases, mended, strict=True)
+            if not is_mended and "negative" in case["label"].lower()
+        ],
+    }
+    for name, own in groups.items():
+        is_damaged = name == "ftfy mends"
         verdicts = judge({"text": own})
         good = [is_named(verdict) == is_damaged for verdict in verdicts]
         share = sum(good) / len(good)
