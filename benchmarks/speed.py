@@ -1,0 +1,114 @@
+"""How fast Gadfly judges rows of 30 words, and in how much memory: in a fresh process, on one core.
+
+Run on its own it is that process: `python -m benchmarks.speed COUNT SEED` prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from random import Random
+from typing import Any
+
+WORDS = 30
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ARROW_NUM_THREADS", "POLARS_MAX_THREADS")
+
+
+def speed_rows(count: int, seed: int) -> list[str]:
+    """Rows of 30 words: a walk through the word pairs of clean English, a tenth of them spoilt, a few repeated.
+
+    A third of the steps goes to any word of the text instead of a follower, so that long runs of words don't recur.
+    """
+    import numpy as np
+
+    from benchmarks.clean_texts import library_sentences, written
+
+    texts = [*library_sentences(), *written("sentences.txt"), *written("headlines.txt"), *written("aphorisms.txt")]
+    stream = [word for text in texts for word in text.rstrip(".").split()]
+    words = sorted(set(stream))
+    number = {word: place for place, word in enumerate(words)}
+    followers: dict[int, list[int]] = defaultdict(list)
+    for word, following in zip(stream, [*stream[1:], stream[0]], strict=True):
+        followers[number[word]].append(number[following])
+    counts = np.array([len(followers[place]) for place in range(len(words))])
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    flat = np.array([follower for place in range(len(words)) for follower in followers[place]])
+    draws = np.random.RandomState(seed)
+    at = flat[draws.randint(len(flat), size=count)]
+    steps = [at]
+    for _ in range(WORDS - 1):
+        followed = flat[starts[at] + (draws.random_sample(count) * counts[at]).astype(int)]
+        at = np.where(draws.random_sample(count) < 0.33, flat[draws.randint(len(flat), size=count)], followed)
+        steps.append(at)
+    rows = [" ".join([words[place] for place in row]).capitalize() + "." for row in np.stack(steps, axis=1).tolist()]
+    return _with_junk(Random(seed), rows)
+
+
+def _with_junk(rng: Random, rows: list[str]) -> list[str]:
+    """A tenth of the rows spoilt by kinds that keep their length, 2 % repeated, half of those with a word changed."""
+    from benchmarks import corruptions as bad
+    from benchmarks import damaged_text as damage
+
+    makers = (
+        damage.misread("cp1252"), damage.lost_apostrophes, damage.controls, damage.html_tags, damage.html_entities,
+        bad.keyboard_mash, bad.random_letters, bad.special_token, bad.repeated_phrase, bad.cut_after_function_word,
+    )  # fmt: skip
+    for place in rng.sample(range(len(rows)), len(rows) // 10):
+        rows[place] = str(rng.choice(makers)(rng, rows[place], place))
+    for place in rng.sample(range(len(rows) // 2, len(rows)), len(rows) // 50):
+        text = rows[rng.randrange(len(rows) // 2)]
+        rows[place] = text if place % 2 else bad.insert(rng, text, "very")
+    return rows
+
+
+def measure(count: int, seed: int, contract: str = "short_text") -> dict[str, float]:
+    """Judge `count` rows in a fresh process that may use one core.
+
+    Returns:
+        `cpu_s` and `wall_s` of the judging alone, `peak_bytes` of the process, `before_bytes` at its start.
+    """
+    environment = {**os.environ, **dict.fromkeys(_THREADS, "1")}
+    command = [sys.executable, "-m", "benchmarks.speed", str(count), str(seed), contract]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return measured
+
+
+def _peak_bytes() -> int:
+    """The most memory that this process ever held."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _cpu_s() -> float:
+    times: Any = os.times()
+    return float(times.user + times.system + times.children_user + times.children_system)
+
+
+def main() -> None:
+    """The fresh process: warm up on a few rows, then judge."""
+    from benchmarks.detector import judge
+
+    count, seed, contract = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    texts = speed_rows(count, seed)
+    judge({"text": texts[:200]}, contract)
+    before, cpu, wall = _peak_bytes(), _cpu_s(), time.perf_counter()
+    verdicts = judge({"text": texts}, contract)
+    cpu, wall = _cpu_s() - cpu, time.perf_counter() - wall
+    rejected = sum(bool(verdict.reasons) for verdict in verdicts)
+    print(
+        json.dumps(
+            {"cpu_s": cpu, "wall_s": wall, "before_bytes": before, "peak_bytes": _peak_bytes(), "rejected": rejected}
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
