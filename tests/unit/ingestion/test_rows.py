@@ -29,6 +29,11 @@ def rows_of(file, **options):
     return canonical_rows(source, config), source.facts
 
 
+def write(file, folder, **options):
+    config = SourceConfig(path=str(file), **options)
+    return write_rows(read_source(config), config, folder)
+
+
 def test_only_mapped_columns_are_kept_under_their_canonical_names(csv_file):
     rows, _ = rows_of(csv_file, columns={"text": "quote", "author": "who"})
     assert list(rows.columns) == ["row_id", "source_index", "ingest_error", "text", "author"]
@@ -58,7 +63,7 @@ def test_equal_rows_give_equal_bytes_wherever_the_file_lies(csv_file, tmp_path):
         (tmp_path / place / "out").mkdir(parents=True)
         copy = tmp_path / place / "quotes.csv"
         copy.write_bytes(csv_file.read_bytes())
-        write_rows(*rows_of(copy), tmp_path / place / "out")
+        write(copy, tmp_path / place / "out")
         written.append({path.name: path.read_bytes() for path in (tmp_path / place / "out").iterdir()})
     assert written[0] == written[1]
     assert set(written[0]) == {"rows.parquet", "source.json"}
@@ -76,7 +81,7 @@ def test_a_files_name_is_not_in_its_facts(tmp_path):
 
 def test_the_facts_are_kept_beside_the_rows(tmp_path):
     (tmp_path / "a.txt").write_bytes("He said “no”.\n".encode("cp1252"))
-    write_rows(*rows_of(tmp_path / "a.txt", licence="CC0-1.0"), tmp_path)
+    write(tmp_path / "a.txt", tmp_path, licence="CC0-1.0")
     facts = json.loads((tmp_path / "source.json").read_text())
     assert facts["columns"] == ["text"]
     assert (facts["format"], facts["encoding"], facts["encoding_declared"]) == ("text", "cp1252", False)
