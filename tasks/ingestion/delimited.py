@@ -41,7 +41,7 @@ _QUOTINGS: tuple[dict[str, Any], ...] = (
 )
 _TOLERATED_BROKEN = 0.05
 """Share of broken rows up to which a file keeps ordinary quoting; none in TSV, which often has no quoting."""
-_MAX_REREAD = 1_000_000
+_MAX_REREAD = 100_000
 """Lines that may be read again, beside four times those of the file, because a record broke below its first line; from
 then on a record is one line."""
 _HEADER_ROWS = 1001
@@ -143,6 +143,8 @@ def _quoting(lines: Lines, delimiter: str) -> dict[str, Any]:
     tolerated = 0.0 if delimiter == "\t" else _TOLERATED_BROKEN
     best, fewest = _QUOTINGS[0], sys.maxsize
     for quoting in _QUOTINGS:
+        if "escapechar" in quoting and not any('\\"' in line for line in lines()):
+            continue  # the csv module isn't strict with it: it would join rows without a word
         width = num_rows = broken = 0
         for number, row in enumerate(_strictly_parsed(lines(), delimiter, quoting)):
             if number == 0:
@@ -167,8 +169,11 @@ def _strictly_parsed(lines: Iterable[str], delimiter: str, quoting: dict[str, An
 
     def following() -> Iterator[str]:
         nonlocal num_read
-        while line := pending.popleft() if pending else next(source, ""):
-            num_read += 1
+        while pending or (line := next(source, "")):
+            if pending:
+                line = pending.popleft()
+            else:
+                num_read += 1
             record.append(line)
             yield line
             if num_reread > _MAX_REREAD + 4 * num_read:
