@@ -355,7 +355,7 @@ def told_of_large(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def hold(case: Case, told: Any) -> None:
     """Compare answers with what should become of a case."""
-    (code, out, err), *plain = told
+    (_, out, err), *plain = told
     assert [answer[0] for answer in told] == [case.code] * len(told), err
     assert "fault of Gadfly's own" not in err
     found = json.loads(out)
