@@ -293,7 +293,10 @@ LARGE = {
     "10 MB of one character": Case(lines(text("x" * 10_000_000)), reasons=["repetition"]),
     "2 million combining marks": Case(lines(text("e" + "\u0301" * 2_000_000)), reasons=["too_short"]),
     "50 MB below a quote that is never closed": Case(
-        content(f'text,author\n"{SOUND[0]}",me\n"{"word " * 10_000_000}\n', "rows.csv"), ingested=2
+        content(f'text,author\n"{SOUND[0]}",me\n"{"word " * 10_000_000}\n', "rows.csv"),
+        ingested=2,
+        reasons=["unparseable"],
+        code=3,
     ),
     "a million empty rows": Case(content('{"text":""}\n' * 1_000_000, "rows.jsonl"), ingested=1_000_000, code=3),
     "a million empty lines": Case(content("\n" * 1_000_000, "rows.txt"), error="is empty", code=2),
