@@ -7,10 +7,17 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tasks.tables import write_table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from tasks.validation.contract import Contract
 
 CONTRACTS = Path(__file__).resolve().parents[1] / "data_contracts"
 Value = str | bytes | None
@@ -60,14 +67,36 @@ def judge(
     """
     from tasks.validation.config import ValidationConfig
     from tasks.validation.contract import load_contract
+    from tasks.validation.quarantine import write_tables
     from tasks.validation.validate import validate
 
-    del leak_texts  # no contract can list such texts so far
     has_bytes = any(isinstance(value, bytes) for values in columns.values() for value in values)
     frame = _ingested(columns) if has_bytes else _frame(columns)
-    config = ValidationConfig(contract=load_contract(CONTRACTS / f"{contract}.yaml"))
-    outcome = validate(frame, config, {})
-    return _verdicts(outcome, frame, "completion" if "completion" in columns else "text")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_table(_table(frame), folder / "rows.parquet")
+        loaded = _with_leaks(load_contract(CONTRACTS / f"{contract}.yaml"), leak_texts or {}, folder)
+        outcome = validate(folder / "rows.parquet", ValidationConfig(contract=loaded), {}, folder)
+        write_tables(folder / "rows.parquet", outcome.decisions, folder)
+        return _verdicts(folder, frame, "completion" if "completion" in columns else "text")
+
+
+def _with_leaks(contract: Contract, leak_texts: Mapping[str, Sequence[str]], folder: Path) -> Contract:
+    """The contract with a rule for each set of texts that must not be trained on."""
+    from tasks.validation.contract import Rule
+
+    rules = list(contract.rules)
+    for reason, texts in leak_texts.items():
+        path = folder / f"{reason}.jsonl"
+        path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
+        rules.append(Rule(reason=reason, signal="found_in_files", files=(str(path),), max=0))
+    return contract.model_copy(update={"rules": tuple(rules)})
+
+
+def _table(frame: pd.DataFrame) -> pa.Table:
+    kinds = {"source_index": pa.int64()}
+    schema = pa.schema([(name, kinds.get(name, pa.large_string())) for name in frame.columns])
+    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
 
 
 def _frame(columns: Columns) -> pd.DataFrame:
@@ -111,16 +140,21 @@ def _json(value: str | None) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
 
 
-def _verdicts(outcome: Any, frame: pd.DataFrame, main: str) -> list[Verdict]:
+def _verdicts(folder: Path, frame: pd.DataFrame, main: str) -> list[Verdict]:
     verdicts = [_ACCEPTED] * len(frame)
+    repairs: dict[int, tuple[str, ...]] = {}
+    for row in pq.read_table(folder / "repaired.parquet").to_pylist():
+        place = int(row["row_id"])
+        repairs[place] = (*repairs.get(place, ()), *row["reasons"])
     texts = frame[main].tolist()
-    for row in outcome.quarantined.select(["row_id", "reasons", "values"]).to_pylist():
+    for row in pq.read_table(folder / "accepted.parquet", columns=["row_id", main]).to_pylist():
+        place = int(row["row_id"])
+        if place in repairs:
+            changed = row[main] if row[main] != texts[place] else None
+            verdicts[place] = Verdict(repaired=changed, repaired_for=repairs[place])
+    for row in pq.read_table(folder / "quarantined.parquet", columns=["row_id", "reasons", "values"]).to_pylist():
         values = json.loads(row["values"])
         kept = values.get("near_duplicate") or values.get("duplicate")
-        place = int(kept) if isinstance(kept, str) and kept.isdigit() else None
-        verdicts[int(row["row_id"])] = Verdict(tuple(row["reasons"]), kept=place)
-    for row in outcome.accepted.select(["row_id", main]).to_pylist():
-        place = int(row["row_id"])
-        if row[main] != texts[place]:
-            verdicts[place] = Verdict(repaired=row[main])
+        repeated = int(kept) if isinstance(kept, str) and kept.isdigit() else None
+        verdicts[int(row["row_id"])] = Verdict(tuple(row["reasons"]), kept=repeated)
     return verdicts

@@ -35,6 +35,8 @@ class SourceConfig(StageConfig):
     """Encoding of text files, such as `utf-8` or `cp1252`; empty is detected."""
     unit: Literal["line", "paragraph"] = "line"
     """What a row is in plain text: a line, or a paragraph between blank lines."""
+    max_expansion: float = Field(default=100.0, ge=1.0)
+    """How many times its size a compressed file of more than 256 MB of text may unpack to."""
     columns: dict[str, str] = Field(default_factory=dict)
     """Canonical name to source column; only these are kept. Empty keeps every column under its own name."""
     licence: str = ""

@@ -13,16 +13,21 @@ The order, cheapest and surest first:
 6. little damage in ASCII: UTF-8 with damage. Otherwise an error that asks for `source.encoding`.
 
 Damage stays in the text as lone surrogates (`surrogateescape`). Statistics see at most 64 KB, so the cost is linear.
+A file in sound UTF-8 (or one that the user calls UTF-8) is read a block at a time; others are held in memory whole.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from io import BytesIO
+from io import BytesIO, StringIO, TextIOWrapper
+from typing import IO
 
 from tasks.errors import SourceError
+from tasks.ingestion.contents import BLOCK_BYTES, Content
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -68,6 +73,86 @@ class Decoded:
     declared: bool
     note: str = ""
     """What a person should know; empty for clean UTF-8."""
+
+
+class TextFile:
+    """A file's text, read as often as it is asked for."""
+
+    def __init__(self, content: Content, decoded: Decoded | None) -> None:
+        """Without `decoded` the content is read as UTF-8."""
+        self._content, self._decoded = content, decoded
+        self.encoding = decoded.encoding if decoded else "utf-8"
+        self.note = decoded.note if decoded else ""
+
+    def lines(self, newline: str | None) -> Iterator[str]:
+        """The text's lines with their ends; `newline` as for `open`."""
+        if self._decoded:
+            yield from StringIO(self._decoded.text, newline=newline)
+            return
+        stream = self._stream(newline)
+        try:
+            for line in stream:  # noqa: UP028 - `yield from` would close the file with the generator
+                yield line
+        finally:
+            _let_go(stream)
+
+    def text(self) -> str:
+        """All of it."""
+        return self._decoded.text if self._decoded else "".join(self.lines(""))
+
+    def is_blank(self) -> bool:
+        """Whether it holds nothing but white space."""
+        if self._decoded:
+            return not self._decoded.text.strip()
+        stream = self._stream("")
+        try:
+            return not any(block.strip() for block in iter(lambda: stream.read(BLOCK_BYTES), ""))
+        finally:
+            _let_go(stream)
+
+    def _stream(self, newline: str | None) -> TextIOWrapper:
+        file: IO[bytes] = self._content.file
+        file.seek(0)
+        return TextIOWrapper(file, "utf-8-sig", "surrogateescape", newline)
+
+
+def _let_go(stream: TextIOWrapper) -> None:
+    """Leave the file below open: it is read again. Nothing is to be done where it is closed already."""
+    with suppress(ValueError):
+        stream.detach()
+
+
+def decoded_text(content: Content, name: str, declared: str = "") -> TextFile:
+    """A file's text, in the encoding that is declared or found; arguments and errors as of `decode`."""
+    head = content.head(_SAMPLE_BYTES)
+    if declared:
+        reads_as_utf8 = _is_called_utf8(declared)
+    elif head.startswith(codecs.BOM_UTF8):
+        reads_as_utf8 = True
+    else:
+        is_other = head.startswith(tuple(mark for mark, _ in (*_MAGIC, *_BOMS))) or b"\0" in head
+        reads_as_utf8 = not is_other and _is_valid_utf8(content)
+    if reads_as_utf8:
+        return TextFile(content, None)
+    return TextFile(content, decode(b"".join(content.blocks()), name, declared))
+
+
+def _is_called_utf8(declared: str) -> bool:
+    try:
+        return codecs.lookup(declared).name == "utf-8"
+    except LookupError:
+        return False
+
+
+def _is_valid_utf8(content: Content) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for block in content.blocks():
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def decode(data: bytes, name: str, declared: str = "") -> Decoded:

@@ -1,16 +1,14 @@
-"""Bytes from a local file, a folder or a URL, decompressed; and the format they are in.
+"""The files at a path: a local file, a folder or a URL; and the format they are in.
 
-Compression and the binary formats are told by their first bytes, so a wrong extension does no harm.
-A file is held in memory whole.
+The binary formats are told by their first bytes, so a wrong extension does no harm. A local file is read where it lies;
+what comes from a URL is held in memory whole.
 """
 
 from __future__ import annotations
 
 import difflib
-import gzip
 import json
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -18,6 +16,7 @@ from typing import Any
 
 from tasks.errors import SourceError
 from tasks.identity import cause_of, folder_files, is_url, public_url
+from tasks.ingestion.contents import Opener, bytes_opener, local_opener
 
 EXTENSIONS = {
     ".csv": "csv",
@@ -50,7 +49,8 @@ class SourceFile:
     """Relative to the folder it was found in."""
     where: str
     """As errors name it."""
-    read: Callable[[], bytes]
+    open: Opener
+    """Opens the bytes as they are stored."""
 
 
 def find_files(path: str) -> list[SourceFile]:
@@ -65,22 +65,12 @@ def find_files(path: str) -> list[SourceFile]:
     local = Path(path.removeprefix("file://")).expanduser()
     if local.is_dir():
         return [
-            SourceFile(file.relative_to(local).as_posix(), str(file), _local_reader(file))
+            SourceFile(file.relative_to(local).as_posix(), str(file), local_opener(file))
             for file in folder_files(local)
         ]
     if not local.exists():
         raise SourceError(_missing_message(path, local))
-    return [SourceFile(local.name, path, _local_reader(local))]
-
-
-def _local_reader(file: Path) -> Callable[[], bytes]:
-    def read() -> bytes:
-        try:
-            return file.read_bytes()
-        except OSError as error:
-            raise SourceError(f"{file} can't be read: {error.strerror}") from error
-
-    return read
+    return [SourceFile(local.name, path, local_opener(local))]
 
 
 def _missing_message(path: str, local: Path) -> str:
@@ -124,7 +114,7 @@ def _find_remote(url: str) -> list[SourceFile]:
         SourceFile(
             source_name(url) if name == root else name.removeprefix(root).lstrip("/"),
             shown if name == root else f"{shown.rstrip('/')}/{name.removeprefix(root).lstrip('/')}",
-            lambda name=name: _reached(shown, lambda: fs.cat_file(name)),  # type: ignore[misc]
+            bytes_opener(lambda name=name: _reached(shown, lambda: fs.cat_file(name))),  # type: ignore[misc]
         )
         for name in names
         if not any(part.startswith(".") for part in name.removeprefix(root).split("/"))
@@ -144,38 +134,6 @@ def _reached(url: str, call: Callable[[], Any]) -> Any:
         raise SourceUnreachable(
             f"{url} can't be reached: {cause_of(error)}\n  check the network and try again"
         ) from error
-
-
-def decompressed(data: bytes, where: str) -> bytes:
-    """The bytes without gzip or zstd around them.
-
-    Raises:
-        SourceError: The compressed stream is damaged or cut short.
-    """
-    try:
-        if data.startswith(b"\x1f\x8b"):
-            return gzip.decompress(data)
-        if data.startswith(b"\x28\xb5\x2f\xfd"):
-            return _zstd_decompressed(data)
-    except (OSError, EOFError, zlib.error, ValueError) as error:
-        raise SourceError(f"{where} is compressed and damaged: {error}\n  fetch or export it again") from error
-    return data
-
-
-def _zstd_decompressed(data: bytes) -> bytes:
-    import zstandard
-
-    parts: list[bytes] = []
-    while data:
-        frame = zstandard.ZstdDecompressor().decompressobj()
-        try:
-            parts.append(frame.decompress(data))
-        except zstandard.ZstdError as error:
-            raise ValueError(str(error)) from error
-        if not frame.eof:
-            raise ValueError("cut short")
-        data = frame.unused_data
-    return b"".join(parts)
 
 
 def format_by_name(name: str) -> str:
@@ -204,7 +162,7 @@ def format_by_content(data: bytes) -> str:
 def _is_object(line: str) -> bool:
     try:
         return isinstance(json.loads(line), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 

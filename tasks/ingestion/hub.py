@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tasks.errors import SourceError
-from tasks.ingestion.arrow_tables import records_from_table
+from tasks.ingestion.arrow_tables import read_table
 from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.files import SourceUnreachable
 from tasks.ingestion.records import Records
@@ -21,7 +21,7 @@ _COMMIT = re.compile("[0-9a-f]{40}")
 _TIMEOUT_S = 10.0
 
 
-def read_hub(config: SourceConfig) -> tuple[Records, str, str]:
+def read_hub(config: SourceConfig) -> tuple[Iterator[Records], str, str]:
     """Read one split of a hub dataset; a commit that was read before is read from the cache when offline.
 
     Returns:
@@ -45,7 +45,7 @@ def read_hub(config: SourceConfig) -> tuple[Records, str, str]:
             f"hub dataset {config.hub} can't be reached, and the cache holds another commit than {commit[:12]}\n"
             "  go online, or give a local copy (-s source.path=…)"
         )
-    return records_from_table(table), commit, str(dataset.info.license or "")
+    return read_table(table), commit, str(dataset.info.license or "")
 
 
 def resolve_commit(dataset: str, revision: str = "") -> str:

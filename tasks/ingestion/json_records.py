@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import StringIO
 from itertools import groupby
 from typing import Any
 
 from tasks.errors import SourceError
-from tasks.ingestion.records import Records, Unparsed, records_from_objects
+from tasks.ingestion.records import Records, Unparsed, batches_of_objects
 
 _DECODER = json.JSONDecoder(strict=False)
 """Lets raw tabs, line breaks and zero bytes stand inside strings: they are a matter for the contract."""
@@ -18,11 +19,11 @@ _MIN_PARAGRAPHS = 20
 """Fewer paragraphs are too few rows to prefer them to lines."""
 
 
-def read_json(text: str, where: str, *, auto: bool) -> Records:
+def read_json(text: str, where: str, *, auto: bool) -> Iterator[Records]:
     """Records of a JSON document: a list of objects or strings, or an object with exactly one list of objects.
 
     Args:
-        text: The document.
+        text: The document, in memory whole: its end decides whether it parses.
         where: What errors call the file.
         auto: The format is a guess, so a document that is really JSON Lines is read as such.
 
@@ -33,40 +34,62 @@ def read_json(text: str, where: str, *, auto: bool) -> Records:
         document = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         if auto and error.msg == "Extra data" and text.lstrip().startswith("{"):
-            return read_json_lines(text, where, auto=False)
+            return read_json_lines(StringIO(text, newline="\n"), where)
         raise SourceError(
             f"{where} doesn't parse as JSON: line {error.lineno}, column {error.colno}: {error.msg}\n"
             "  mend it there; if it holds one object a line: -s source.format=jsonl"
         ) from error
-    except (ValueError, RecursionError) as error:
-        raise SourceError(f"{where} doesn't parse as JSON: {error}") from error
-    return records_from_objects(_object(item) for item in _items(document, where))
+    except RecursionError as error:
+        raise SourceError(f"{where} doesn't parse as JSON: it is nested too deep\n  export it flatter") from error
+    except ValueError as error:
+        raise SourceError(f"{where} doesn't parse as JSON: {error}\n  mend it there") from error
+    return batches_of_objects((_object(item), 0) for item in _items(document, where))
 
 
-def read_json_lines(text: str, where: str, *, auto: bool) -> Records:
+def read_json_lines(lines: Iterable[str], where: str) -> Iterator[Records]:
     """Records of one JSON object a line; a line that doesn't parse is kept as an unparseable record.
 
+    Args:
+        lines: As they stand between line feeds.
+        where: What errors call the file.
+
     Raises:
-        SourceError: No line parses.
+        SourceError: No line parses. It is raised when all were read.
     """
-    if auto and text.lstrip().startswith("["):
-        return read_json(text, where, auto=False)
-    items = [_parsed_line(line.rstrip("\r")) for line in text.split("\n") if line.strip()]
-    if items and all(isinstance(item, Unparsed) for item in items):
+    num_lines = num_parsed = 0
+
+    def items() -> Iterator[tuple[Mapping[str, Any] | Unparsed, int]]:
+        nonlocal num_lines, num_parsed
+        for line in lines:
+            if line.strip():
+                item = _parsed_line(line.rstrip("\n").rstrip("\r"))
+                num_lines += 1
+                num_parsed += not isinstance(item, Unparsed)
+                yield item, len(line)
+
+    yield from batches_of_objects(items())
+    if num_lines and not num_parsed:
         raise SourceError(
-            f"{where}: none of its {len(items)} lines is a JSON object\n"
+            f"{where}: none of its {num_lines} lines is a JSON object\n"
             "  name its format: -s source.format=json, csv or text"
         )
-    return records_from_objects(items)
 
 
-def read_text(text: str, unit: str) -> Records:
+def starts_a_list(lines: Iterable[str]) -> bool:
+    """Whether what is called JSON Lines is a JSON document, by its first character."""
+    first = next((line for line in lines if line.strip()), "")
+    return first.lstrip().startswith("[")
+
+
+def read_text(lines: Iterable[str], unit: str) -> Iterator[Records]:
     """Records of plain text, in the column `text`: a line each, or a paragraph each; blank lines are no records."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    stripped = (line.rstrip("\n") for line in lines)
     if unit == "line":
-        return records_from_objects({"text": line} for line in lines if line.strip())
-    paragraphs = ("\n".join(group) for filled, group in groupby(lines, key=lambda line: bool(line.strip())) if filled)
-    return records_from_objects({"text": paragraph} for paragraph in paragraphs)
+        texts = (line for line in stripped if line.strip())
+    else:
+        groups = groupby(stripped, key=lambda line: bool(line.strip()))
+        texts = ("\n".join(group) for filled, group in groups if filled)
+    return batches_of_objects(({"text": text}, len(text)) for text in texts)
 
 
 def is_wrapped(paragraphs: Sequence[str]) -> bool:

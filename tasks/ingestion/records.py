@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,10 @@ UNPARSEABLE = "unparseable"
 """A record that its format's parser refuses."""
 UNDECODABLE = "undecodable"
 """A record holding bytes that are no text in the file's encoding."""
+
+BATCH_ROWS = 8192
+BATCH_CHARACTERS = 1 << 24
+"""What a reader holds at a time: so many rows, or so much text."""
 
 Cell = str | None
 
@@ -38,6 +42,11 @@ class Records:
 
     def __len__(self) -> int:
         return len(self.errors)
+
+    def escaped_raw(self, number: int) -> Cell:
+        """The raw text of a record, its undecodable bytes as visible escapes; None where the record has cells."""
+        text = self.raw.get(number)
+        return text if text is None else _escaped(text)
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,32 @@ def records_from_objects(items: Iterable[Mapping[str, Any] | Unparsed]) -> Recor
     return Records(columns, errors, raw)
 
 
+def batches_of_objects(items: Iterable[tuple[Mapping[str, Any] | Unparsed, int]]) -> Iterator[Records]:
+    """Records in batches, each with the columns it has; items come with their size in characters."""
+    batch: list[Mapping[str, Any] | Unparsed] = []
+    size = 0
+    for item, characters in items:
+        batch.append(item)
+        size += characters
+        if len(batch) >= BATCH_ROWS or size >= BATCH_CHARACTERS:
+            yield records_from_objects(batch)
+            batch, size = [], 0
+    if batch:
+        yield records_from_objects(batch)
+
+
+def each_once(names: Sequence[str]) -> list[str]:
+    """Names with a number behind those that were there before: text, text_2."""
+    found: dict[str, int] = {}
+    for name in names:
+        copy = name
+        while copy in found:
+            found[name] += 1
+            copy = f"{name}_{found[name]}"
+        found[copy] = 1
+    return list(found)
+
+
 def as_text(value: Any) -> Cell:
     """A value as text: lists of plain values joined by ", ", other values as their JSON; null and NaN are None."""
     if value is None or isinstance(value, str):
@@ -84,23 +119,6 @@ def as_text(value: Any) -> Cell:
 
 def _plain(value: Any) -> str:
     return str(value.isoformat()) if hasattr(value, "isoformat") else str(value)
-
-
-def joined(parts: Sequence[Records]) -> Records:
-    """The records of several files under each other; a column that a file lacks is None there."""
-    whole = Records({}, [])
-    for part in parts:
-        start = len(whole)
-        for name, values in part.columns.items():
-            column = whole.columns.setdefault(name, [])
-            column.extend([None] * (start - len(column)))
-            column.extend(values)
-        whole.errors.extend(part.errors)
-        whole.raw.update({start + number: text for number, text in part.raw.items()})
-        whole.notes.extend(part.notes)
-    for column in whole.columns.values():
-        column.extend([None] * (len(whole) - len(column)))
-    return whole
 
 
 def mended(records: Records, watched: frozenset[str] | None = None) -> Records:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ import pyarrow as pa
 from tasks.errors import SourceError, problems_message
 from tasks.identity import public_url
 from tasks.ingestion.config import RESERVED_NAMES, SourceConfig
-from tasks.ingestion.row_identity import row_ids
-from tasks.ingestion.sources import TEXT_DTYPE, Source, SourceFacts
+from tasks.ingestion.row_identity import ids_of, ordinals, row_digests
+from tasks.ingestion.sources import Source, text_frame
+from tasks.ingestion.spool import TEXT, Batch
 from tasks.json_files import write_json
-from tasks.tables import write_table
+from tasks.tables import TableWriter
 
 ROWS_FORMAT = 1
 ROWS_FILE = "rows.parquet"
@@ -26,36 +28,44 @@ SOURCE_FILE = "source.json"
 OWN_COLUMNS = ("row_id", "source_index", "ingest_error")
 
 
-def canonical_rows(source: Source, config: SourceConfig) -> pd.DataFrame:
-    """The source's records under canonical names, in the source's order.
+def canonical_batches(source: Source, config: SourceConfig) -> Iterator[pa.Table]:
+    """The source's records under canonical names, in the source's order, batch after batch.
 
     Returns:
-        Columns `row_id`, `source_index` (int64, counts records from 0), `ingest_error` (nullable string), then the
-        canonical columns (nullable strings).
+        Columns `row_id`, `source_index` (int64, counts records from 0), `ingest_error` (text), then the canonical
+        columns (text). All text may be null but ids.
 
     Raises:
         SourceError: A mapped column isn't there.
     """
-    mapping = config.columns or {_own_name(name): name for name in source.frame.columns}
-    _check_columns(mapping, list(source.frame.columns), config)
-    content = pd.DataFrame({name: source.frame[column] for name, column in mapping.items()})
-    own = pd.DataFrame(
-        {
-            "row_id": pd.array(row_ids(content, list(mapping)), dtype=TEXT_DTYPE),
-            "source_index": np.arange(len(content), dtype=np.int64),
-            "ingest_error": source.ingest_errors,
+    mapping = config.columns or {_own_name(name): name for name in source.columns}
+    _check_columns(mapping, source.columns, config)
+    parts = [row_digests(_texts(_content(batch, mapping))) for batch in source.batches()]
+    digests = np.concatenate(parts)
+    numbers = ordinals(digests)
+    start = 0
+    for batch, part in zip(source.batches(), parts, strict=True):
+        end = start + len(part)
+        own = {
+            "row_id": pa.array(ids_of(part, numbers[start:end]), TEXT),
+            "source_index": np.arange(start, end, dtype=np.int64),
+            "ingest_error": batch.errors,
         }
-    )
-    return pd.concat([own, content], axis=1)
+        yield pa.table(own | _content(batch, mapping))
+        start = end
 
 
-def without_purged(rows: pd.DataFrame, facts: SourceFacts, purged: Collection[str]) -> tuple[pd.DataFrame, SourceFacts]:
-    """Leave out what was purged, and say how many; the others keep their place in the source."""
-    is_purged = rows["row_id"].astype(str).str.split("-").str[0].isin(list(purged))
-    if not is_purged.any():
-        return rows, facts
-    note = f"{int(is_purged.sum()):,} of its records were purged and are left out"
-    return rows[~is_purged].reset_index(drop=True), replace(facts, notes=[*facts.notes, note])
+def canonical_rows(source: Source, config: SourceConfig) -> pd.DataFrame:
+    """`canonical_batches` as one frame, in memory whole."""
+    return text_frame(canonical_batches(source, config))
+
+
+def _content(batch: Batch, mapping: Mapping[str, str]) -> dict[str, pa.Array]:
+    return {name: batch.columns[column] for name, column in mapping.items()}
+
+
+def _texts(columns: Mapping[str, pa.Array]) -> dict[str, list[str | None]]:
+    return {name: column.to_pylist() for name, column in columns.items()}
 
 
 def _own_name(column: str) -> str:
@@ -78,11 +88,38 @@ def _check_columns(mapping: dict[str, str], present: list[str], config: SourceCo
     raise SourceError(problems_message(where, problems[1:-1]) + f"\n  {problems[0]}\n  {problems[-1]}")
 
 
-def write_rows(frame: pd.DataFrame, facts: SourceFacts, folder: Path) -> None:
-    """Write `rows.parquet` and `source.json`: equal rows and facts give equal bytes."""
-    kinds = {"source_index": pa.int64()}
-    schema = pa.schema([(str(name), kinds.get(str(name), pa.large_string())) for name in frame.columns])
-    write_table(pa.Table.from_pandas(frame, schema=schema, preserve_index=False), folder / ROWS_FILE)
-    columns = [name for name in frame.columns if name not in OWN_COLUMNS]
+def write_rows(source: Source, config: SourceConfig, folder: Path, purged: Collection[str] = ()) -> int:
+    """Write `rows.parquet` and `source.json`: equal rows and facts give equal bytes, however they were batched.
+
+    Args:
+        source: What was read.
+        config: How it was to be read.
+        folder: Where the files go.
+        purged: Ids of rows that are left out; the others keep their place in the source.
+
+    Returns:
+        How many records couldn't be read.
+    """
+    batches = canonical_batches(source, config)
+    first = next(batches)
+    num_errors = num_purged = 0
+    with TableWriter(folder / ROWS_FILE, first.schema) as writer:
+        for batch in chain([first], batches):
+            kept = _without(batch, purged)
+            writer.write(kept)
+            num_errors += len(kept) - kept["ingest_error"].null_count
+            num_purged += len(batch) - len(kept)
+    columns = [name for name in first.column_names if name not in OWN_COLUMNS]
+    facts = source.facts
+    if num_purged:
+        facts = replace(facts, notes=[*facts.notes, f"{num_purged:,} of its records were purged and are left out"])
     content: dict[str, Any] = {"format_version": ROWS_FORMAT, "columns": columns, **asdict(facts)}
     write_json(folder / SOURCE_FILE, content)
+    return num_errors
+
+
+def _without(rows: pa.Table, purged: Collection[str]) -> pa.Table:
+    if not purged:
+        return rows
+    wanted = [row_id.split("-")[0] not in purged for row_id in rows["row_id"].to_pylist()]
+    return rows.filter(pa.array(wanted, pa.bool_()))

@@ -1,37 +1,41 @@
 """A source as it stands: every record of a file, folder, URL or hub dataset, as text, with what is known of it.
 
 Nothing is dropped or rewritten here. A record that can't be read is a row with an error; a source that can't be read is
-a SourceError. All of it is in memory at once: about four times the size of the files.
+a SourceError. CSV, TSV, JSON Lines, text, Parquet and Arrow are read a batch at a time; a JSON document, a text file
+that isn't UTF-8 and what comes from a URL are in memory whole.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from tasks import progress
 from tasks.errors import SourceError
 from tasks.identity import files_identity, public_url
 from tasks.ingestion.arrow_tables import read_arrow, read_parquet
 from tasks.ingestion.config import SourceConfig
-from tasks.ingestion.decoding import decode
+from tasks.ingestion.contents import open_content
+from tasks.ingestion.decoding import TextFile, decoded_text
 from tasks.ingestion.delimited import read_delimited
 from tasks.ingestion.files import (
     KNOWN,
     SourceFile,
-    decompressed,
     find_files,
     format_by_content,
     format_by_name,
     with_known_format,
 )
-from tasks.ingestion.json_records import read_json, read_json_lines, read_text
-from tasks.ingestion.records import Cell, Records, joined, mended
+from tasks.ingestion.json_records import read_json, read_json_lines, read_text, starts_a_list
+from tasks.ingestion.records import Records
+from tasks.ingestion.spool import TEXT, Batch, Spool
 
 TEXT_DTYPE = pd.StringDtype("pyarrow")
+_HEAD_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,62 +55,104 @@ class SourceFacts:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Source:
-    """A source's records under their own names."""
+    """A source's records under their own names, batch after batch."""
 
-    frame: pd.DataFrame
-    """A nullable string column for each source column."""
-    ingest_errors: pd.Series[str]
-    """Nullable strings, a value for each record that couldn't be read: undecodable, unparseable or ragged."""
-    facts: SourceFacts
+    def __init__(self, facts: SourceFacts, spool: Spool, text_columns: Sequence[str]) -> None:
+        """Args:
+        facts: What is known of it.
+        spool: Its records.
+        text_columns: The columns in which a person looks for the text of a record without cells, likeliest first.
+        """
+        self.facts, self._spool = facts, spool
+        named = next((name for name in (*text_columns, *spool.columns) if name in spool.columns), "text")
+        self._raw_column = named if spool.has_raw else ""
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of its columns."""
+        return list(dict.fromkeys([*self._spool.columns, *filter(None, [self._raw_column])]))
+
+    def batches(self) -> Iterator[Batch]:
+        """The records, from the first one on, with every column."""
+        for batch in self._spool.batches():
+            yield batch.with_columns(self.columns, self._raw_column)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A nullable string column for each source column, in memory whole."""
+        return text_frame(pa.table(batch.columns) for batch in self.batches())
+
+    @property
+    def ingest_errors(self) -> pd.Series[str]:
+        """Nullable strings, a value for each record that couldn't be read: undecodable, unparseable or ragged."""
+        return text_frame(pa.table({"ingest_error": batch.errors}) for batch in self.batches())["ingest_error"]
 
 
 @dataclass(frozen=True)
 class _ReadFile:
-    records: Records
     format: str
     encoding: str
     sha256: str
+    notes: list[str]
 
 
 class _NoRecords(SourceError):
     """A file that is sound and empty; one among others is no error."""
 
 
-def read_source(config: SourceConfig) -> Source:
+def text_frame(tables: Iterable[pa.Table]) -> pd.DataFrame:
+    """Tables of text, one below the other, as pandas has them."""
+    frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(types_mapper={TEXT: TEXT_DTYPE}.get)
+    return frame
+
+
+def read_source(config: SourceConfig, scratch: Path | None = None) -> Source:
     """Read every record of a source.
+
+    Args:
+        config: What to read.
+        scratch: An empty folder that the records wait in until all columns are known; None keeps them in memory.
 
     Raises:
         SourceError: It isn't there, isn't readable, or holds no records.
         SourceUnreachable: A URL or the hub didn't answer.
     """
-    if config.hub:
-        from tasks.ingestion.hub import read_hub
-
-        records, commit, licence = read_hub(config)
-        place = "/".join(filter(None, (config.subset, config.hub_split)))
-        return _source(
-            records,
-            config,
-            SourceFacts(
-                format="hub",
-                identity=f"hub:{config.hub}@{commit}:{place}",
-                revision=commit,
-                licence=config.licence or licence,
-                num_records=len(records),
-            ),
+    spool = Spool(scratch, frozenset(config.columns.values()) or None)
+    facts = _read_hub(config, spool) if config.hub else _read_path(config, spool, scratch)
+    if not spool.num_rows:
+        raise SourceError(f"{config.hub or public_url(config.path)} holds no records")
+    if not spool.columns and not spool.has_raw:
+        raise SourceError(
+            f"{config.hub or public_url(config.path)}: none of its {spool.num_rows:,} records has a field\n"
+            "  fetch or export it again"
         )
-    return _read_path(config)
+    return Source(facts, spool, [config.columns.get("text", "text"), *config.columns.values()])
 
 
-def _read_path(config: SourceConfig) -> Source:
+def _read_hub(config: SourceConfig, spool: Spool) -> SourceFacts:
+    from tasks.ingestion.hub import read_hub
+
+    batches, commit, licence = read_hub(config)
+    for records in batches:
+        spool.add(records)
+    place = "/".join(filter(None, (config.subset, config.hub_split)))
+    return SourceFacts(
+        format="hub",
+        identity=f"hub:{config.hub}@{commit}:{place}",
+        revision=commit,
+        licence=config.licence or licence,
+        num_records=spool.num_rows,
+    )
+
+
+def _read_path(config: SourceConfig, spool: Spool, scratch: Path | None) -> SourceFacts:
     found = find_files(config.path)
     files, notes = _chosen(found, config)
     read: dict[str, _ReadFile] = {}
     for number, file in enumerate(files, 1):
         try:
-            read[file.name] = _read_file(file, config)
+            read[file.name] = _read_file(file, config, spool, scratch)
         except _NoRecords as error:
             if len(files) == 1:
                 raise
@@ -120,20 +166,19 @@ def _read_path(config: SourceConfig) -> Source:
         )
     if not read:
         raise SourceError(f"{public_url(config.path)}: none of its {len(files)} files holds a record")
-    records = joined([part.records for part in read.values()])
     is_file = _is_file(found, config)
     hashes = {name: part.sha256 for name, part in read.items()}
     encodings = sorted({part.encoding for part in read.values() if part.encoding})
-    facts = SourceFacts(
+    told = [note for part in read.values() for note in part.notes]
+    return SourceFacts(
         format=formats[0],
         encoding=", ".join(encodings),
         encoding_declared=bool(config.encoding and encodings),
         identity="sha256:" + next(iter(hashes.values())) if is_file else files_identity(hashes),
         licence=config.licence,
-        num_records=len(records),
-        notes=notes + [_nameless(note, files[0].name) if is_file else note for note in records.notes],
+        num_records=spool.num_rows,
+        notes=notes + [_nameless(note, files[0].name) if is_file else note for note in told],
     )
-    return _source(records, config, facts)
 
 
 def _is_file(found: Sequence[SourceFile], config: SourceConfig) -> bool:
@@ -160,27 +205,29 @@ def _chosen(found: Sequence[SourceFile], config: SourceConfig) -> tuple[list[Sou
     return files, [f"left out, not data: {listed}"] if left_out else []
 
 
-def _read_file(file: SourceFile, config: SourceConfig) -> _ReadFile:
-    stored = file.read()
-    data = decompressed(stored, file.where)
-    if not data.strip():
-        raise _NoRecords(f"{file.where} is empty\n  fetch or export it again")
-    format_name = _format(file, data, config)
-    encoding = ""
-    if format_name == "parquet":
-        records = read_parquet(data, file.where)
-    elif format_name == "arrow":
-        records = read_arrow(data, file.where)
-    else:
-        decoded = decode(data, file.name, config.encoding)
-        encoding = decoded.encoding
-        if not decoded.text.strip():
-            raise _NoRecords(f"{file.where} holds nothing but blanks\n  fetch or export it again")
-        records = _parsed(decoded.text, format_name, file, config)
-        records.notes[:0] = [decoded.note] if decoded.note else []
-    if not len(records):
-        raise _NoRecords(f"{file.where} holds no records\n  fetch or export it again")
-    return _ReadFile(records, format_name, encoding, hashlib.sha256(stored).hexdigest())
+def _read_file(file: SourceFile, config: SourceConfig, spool: Spool, scratch: Path | None) -> _ReadFile:
+    with open_content(file.open, file.where, config.max_expansion, scratch) as content:
+        if content.is_blank():
+            raise _NoRecords(f"{file.where} is empty\n  fetch or export it again")
+        format_name = _format(file, content.head(_HEAD_BYTES), config)
+        text = None
+        if format_name == "parquet":
+            batches = read_parquet(content.file, file.where)
+        elif format_name == "arrow":
+            batches = read_arrow(content.file, file.where)
+        else:
+            text = decoded_text(content, file.name, config.encoding)
+            if text.is_blank():
+                raise _NoRecords(f"{file.where} holds nothing but blanks\n  fetch or export it again")
+            batches = _parsed(text, format_name, file, config)
+        notes = [text.note] if text and text.note else []
+        before = spool.num_rows
+        for records in batches:
+            spool.add(records)
+            notes += records.notes
+        if spool.num_rows == before:
+            raise _NoRecords(f"{file.where} holds no records\n  fetch or export it again")
+    return _ReadFile(format_name, text.encoding if text else "", content.sha256, notes)
 
 
 def _format(file: SourceFile, data: bytes, config: SourceConfig) -> str:
@@ -197,35 +244,15 @@ def _format(file: SourceFile, data: bytes, config: SourceConfig) -> str:
     return found
 
 
-def _parsed(text: str, format_name: str, file: SourceFile, config: SourceConfig) -> Records:
+def _parsed(text: TextFile, format_name: str, file: SourceFile, config: SourceConfig) -> Iterator[Records]:
     auto = config.format == "auto"
     if format_name == "json":
-        return read_json(text, file.where, auto=auto)
+        return read_json(text.text(), file.where, auto=auto)
     if format_name == "jsonl":
-        return read_json_lines(text, file.where, auto=auto)
+        if auto and starts_a_list(text.lines("\n")):
+            return read_json(text.text(), file.where, auto=False)
+        return read_json_lines(text.lines("\n"), file.where)
     if format_name == "text":
-        return read_text(text, config.unit)
-    if format_name == "tsv":
-        return read_delimited(text, file.name, "\t,;|" if auto else "\t")
-    return read_delimited(text, file.name, ",;\t|")
-
-
-def _source(records: Records, config: SourceConfig, facts: SourceFacts) -> Source:
-    if not len(records):
-        raise SourceError(f"{config.hub or public_url(config.path)} holds no records")
-    _keep_raw(records, config)
-    whole = mended(records, frozenset(config.columns.values()) or None)
-    frame = pd.DataFrame({name: pd.array(values, dtype=TEXT_DTYPE) for name, values in whole.columns.items()})
-    errors = pd.Series(pd.array(whole.errors, dtype=TEXT_DTYPE), name="ingest_error")
-    return Source(frame=frame, ingest_errors=errors, facts=facts)
-
-
-def _keep_raw(records: Records, config: SourceConfig) -> None:
-    """Put the text of unparsed records where a person looks for it: into the text column, or else the first."""
-    if not records.raw:
-        return
-    wanted = [config.columns.get("text", "text"), *config.columns.values(), *records.columns]
-    target = next((name for name in wanted if name in records.columns), "text")
-    column: list[Cell] = records.columns.setdefault(target, [None] * len(records))
-    for number, text in records.raw.items():
-        column[number] = text
+        return read_text(text.lines(None), config.unit)
+    delimiters = ("\t,;|" if auto else "\t") if format_name == "tsv" else ",;\t|"
+    return read_delimited(lambda: text.lines(""), file.name, delimiters)

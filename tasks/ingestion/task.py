@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prefect import task
@@ -11,6 +14,7 @@ from prefect import task
 from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.caching import stage_options
+from tasks.errors import ArtifactError
 from tasks.identity import public_url
 from tasks.ingestion.config import SourceConfig
 
@@ -67,21 +71,39 @@ def ingest_rows(config: SourceConfig, purged: list[str] | None = None) -> dict[s
         config: Where the source is and how to read it.
         purged: Ids of rows that must not come in, see `tasks/purged.py`; None where there are none.
     """
-    from tasks.ingestion.rows import canonical_rows, without_purged, write_rows
+    from tasks.ingestion.rows import write_rows
     from tasks.ingestion.sources import read_source
 
     started = time.perf_counter()
-    source = read_source(config)
-    rows, facts = without_purged(canonical_rows(source, config), source.facts, purged or ())
-    record = {
-        "path": public_url(config.path),
-        "hub": config.hub,
-        "seconds": round(time.perf_counter() - started, 3),
-        "num_records": source.facts.num_records,
-        "num_errors": int(rows["ingest_error"].notna().sum()),
-    }
-    ref = home.store().put("rows", lambda folder: write_rows(rows, facts, folder), record=record, private=True)
+    scratch = _scratch_folder()
+    with TemporaryDirectory(dir=scratch) as spool, TemporaryDirectory(dir=scratch) as written:
+        source = read_source(config, Path(spool))
+        num_errors = write_rows(source, config, Path(written), purged or ())
+        record = {
+            "path": public_url(config.path),
+            "hub": config.hub,
+            "seconds": round(time.perf_counter() - started, 3),
+            "num_records": source.facts.num_records,
+            "num_errors": num_errors,
+        }
+        ref = home.store().put("rows", lambda folder: _move_files(Path(written), folder), record=record, private=True)
     return {"rows": ref}
+
+
+def _scratch_folder() -> Path:
+    folder = home.state_folder() / "scratch"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArtifactError(
+            f"{folder} can't be made: {error.strerror}\n  mend its permissions, or name another folder with GADFLY_HOME"
+        ) from error
+    return folder
+
+
+def _move_files(source: Path, target: Path) -> None:
+    for file in source.iterdir():
+        shutil.move(file, target)
 
 
 def profile_source(config: SourceConfig) -> SourceProfile:

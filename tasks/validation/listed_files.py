@@ -50,6 +50,8 @@ def _listed(files: tuple[str, ...]) -> tuple[list[str], DuplicateIndex, npt.NDAr
 def _texts(file: Path) -> Iterator[str]:
     """The texts of a file: every string of JSON (Lines), every cell of CSV and TSV, every line of anything else."""
     try:
+        if file.exists() and not file.is_file():  # a pipe would wait for ever
+            raise OSError("it is no file")
         content = file.read_text(encoding="utf-8-sig")
         kind = file.suffix.lower()
         if kind in (".jsonl", ".ndjson"):
@@ -61,7 +63,7 @@ def _texts(file: Path) -> Iterator[str]:
                 yield from row
         else:
             yield from content.splitlines()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError, csv.Error) as error:
         raise RecipeError(
             f"{file} can't be read: {error}\n  allowed: JSON, JSON Lines, CSV, TSV and text in UTF-8"
         ) from error

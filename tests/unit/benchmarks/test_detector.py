@@ -17,9 +17,15 @@ CLEAN = [
 
 def test_verdicts_come_in_the_rows_order_with_every_reason():
     verdicts = judge({"text": [*CLEAN, "Ok", "<p>The museum closes at five, but the guard stays until six.</p>"]})
-    assert [bool(verdict.reasons) for verdict in verdicts] == [False, False, False, False, True, True]
+    assert [bool(verdict.reasons) for verdict in verdicts] == [False, False, False, False, True, False]
     assert "too_short" in verdicts[4].named
-    assert "html_residue" in verdicts[5].named
+    assert verdicts[5].named == {"html_residue"}
+    assert verdicts[5].repaired == "The museum closes at five, but the guard stays until six."
+
+
+def test_a_listed_text_is_a_leak():
+    verdicts = judge({"text": CLEAN}, leak_texts={"benchmark_leak": [CLEAN[2]]})
+    assert [verdict.reasons for verdict in verdicts] == [(), (), ("benchmark_leak",), ()]
 
 
 def test_a_repeat_names_the_row_that_was_kept():

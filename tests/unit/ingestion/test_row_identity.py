@@ -2,13 +2,11 @@
 
 import time
 
-import pandas as pd
-
 from tasks.ingestion.row_identity import row_ids
 
 
 def ids(*rows, columns=("text", "author")):
-    return row_ids(pd.DataFrame(rows, columns=list(columns)), columns)
+    return row_ids(dict(zip(columns, zip(*rows, strict=True), strict=True)))
 
 
 def test_an_id_is_sixteen_hex_digits():
@@ -24,7 +22,7 @@ def test_ids_outlive_reordering_and_junk_on_top():
 
 
 def test_the_order_of_columns_does_not_matter():
-    assert ids(("one", "a")) == row_ids(pd.DataFrame({"author": ["a"], "text": ["one"]}), ["author", "text"])
+    assert ids(("one", "a")) == row_ids({"author": ["a"], "text": ["one"]})
 
 
 def test_what_exports_change_does_not_change_an_id():
@@ -45,7 +43,7 @@ def test_a_value_in_another_column_or_cut_elsewhere_is_another_row():
 
 
 def test_a_hundred_thousand_rows_take_about_a_third_of_a_second():
-    frame = pd.DataFrame({"text": [f"row {number} of ordinary length, café" for number in range(100_000)]})
+    columns = {"text": [f"row {number} of ordinary length, café" for number in range(100_000)]}
     started = time.perf_counter()
-    assert len(set(row_ids(frame, ["text"]))) == 100_000
+    assert len(set(row_ids(columns))) == 100_000
     assert time.perf_counter() - started < 3  # ten times what was measured

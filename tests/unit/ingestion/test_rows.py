@@ -1,13 +1,18 @@
 """The `rows` artifact: its columns, and bytes that depend on the content alone."""
 
+import gzip
 import json
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.feather
 import pyarrow.parquet
 import pytest
 
 from tasks import home
+from tasks.errors import SourceError
+from tasks.ingestion import arrow_tables, contents, delimited, records
 from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.rows import canonical_rows, write_rows
 from tasks.ingestion.sources import read_source
@@ -27,6 +32,11 @@ def rows_of(file, **options):
     config = SourceConfig(path=str(file), **options)
     source = read_source(config)
     return canonical_rows(source, config), source.facts
+
+
+def write(file, folder, **options):
+    config = SourceConfig(path=str(file), **options)
+    return write_rows(read_source(config), config, folder)
 
 
 def test_only_mapped_columns_are_kept_under_their_canonical_names(csv_file):
@@ -58,11 +68,47 @@ def test_equal_rows_give_equal_bytes_wherever_the_file_lies(csv_file, tmp_path):
         (tmp_path / place / "out").mkdir(parents=True)
         copy = tmp_path / place / "quotes.csv"
         copy.write_bytes(csv_file.read_bytes())
-        write_rows(*rows_of(copy), tmp_path / place / "out")
+        write(copy, tmp_path / place / "out")
         written.append({path.name: path.read_bytes() for path in (tmp_path / place / "out").iterdir()})
     assert written[0] == written[1]
     assert set(written[0]) == {"rows.parquet", "source.json"}
     assert str(tmp_path).encode() not in b"".join(written[0].values())
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.jsonl", "rows.txt", "rows.parquet", "rows.arrow", "indexed.csv"])
+def test_where_a_batch_ends_leaves_no_trace(name, tmp_path, monkeypatch):
+    """Rows are read a batch at a time; ordinals, columns that come late and damage must not tell."""
+    texts = [f"Row {number % 7} says “so”" for number in range(20)]
+    table = pa.table({"text": texts, "n": list(range(20))})
+    pa.parquet.write_table(table, tmp_path / "rows.parquet")
+    pa.feather.write_feather(table, str(tmp_path / "rows.arrow"))
+    objects = [{"text": text} | ({"late": "x"} if number > 15 else {}) for number, text in enumerate(texts)]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(item) + "\n" for item in objects) + '{"text": broken\n')
+    (tmp_path / "rows.txt").write_bytes("\n".join(texts).encode() + b"\n\xff damage\n")
+    (tmp_path / "rows.csv").write_text("text,n\n" + "".join(f'"{text}",1\n' for text in texts) + '"open,2\nx\n')
+    (tmp_path / "indexed.csv").write_text(",text\n" + "".join(f"{n},{text}\n" for n, text in enumerate(texts)))
+    written = []
+    for batch_rows in (10_000, 3):
+        for module in (arrow_tables, delimited, records):
+            monkeypatch.setattr(module, "BATCH_ROWS", batch_rows)
+        config = SourceConfig(path=str(tmp_path / name))
+        for scratch in (None, tmp_path / f"scratch-{batch_rows}"):
+            folder = tmp_path / f"out-{batch_rows}-{bool(scratch)}"
+            folder.mkdir()
+            if scratch:
+                scratch.mkdir()
+            write_rows(read_source(config, scratch), config, folder)
+            written.append({file.name: file.read_bytes() for file in folder.iterdir()})
+    assert all(other == written[0] for other in written)
+
+
+def test_what_unpacks_to_too_much_is_refused_unless_the_recipe_allows_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(contents, "FREE_BYTES", 1_000)
+    file = tmp_path / "rows.csv.gz"
+    file.write_bytes(gzip.compress(b"text\n" + b"the same words again\n" * 10_000))
+    with pytest.raises(SourceError, match=r"unpacks to more than .*\n.*source\.max_expansion=200"):
+        read_source(SourceConfig(path=str(file), max_expansion=2.0))
+    assert read_source(SourceConfig(path=str(file), max_expansion=1_000.0)).facts.num_records == 10_000
 
 
 def test_a_files_name_is_not_in_its_facts(tmp_path):
@@ -76,7 +122,7 @@ def test_a_files_name_is_not_in_its_facts(tmp_path):
 
 def test_the_facts_are_kept_beside_the_rows(tmp_path):
     (tmp_path / "a.txt").write_bytes("He said “no”.\n".encode("cp1252"))
-    write_rows(*rows_of(tmp_path / "a.txt", licence="CC0-1.0"), tmp_path)
+    write(tmp_path / "a.txt", tmp_path, licence="CC0-1.0")
     facts = json.loads((tmp_path / "source.json").read_text())
     assert facts["columns"] == ["text"]
     assert (facts["format"], facts["encoding"], facts["encoding_declared"]) == ("text", "cp1252", False)
