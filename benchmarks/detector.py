@@ -156,5 +156,6 @@ def _verdicts(folder: Path, frame: pd.DataFrame, main: str) -> list[Verdict]:
         values = json.loads(row["values"])
         kept = values.get("near_duplicate") or values.get("duplicate")
         repeated = int(kept) if isinstance(kept, str) and kept.isdigit() else None
-        verdicts[int(row["row_id"])] = Verdict(tuple(row["reasons"]), kept=repeated)
+        place = int(row["row_id"])
+        verdicts[place] = Verdict(tuple(row["reasons"]), repaired_for=repairs.get(place, ()), kept=repeated)
     return verdicts

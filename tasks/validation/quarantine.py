@@ -87,8 +87,8 @@ def write_tables(rows: Path, decisions: Decisions, folder: Path) -> None:
     """Write `accepted.parquet`, `quarantined.parquet` and `repaired.parquet`.
 
     Accepted: `row_id`, the canonical columns as repaired, and `split`. Quarantined: `row_id`, `source_index`, the
-    columns as they came, all `reasons`, and as JSON the measured `values`. Repaired, for the accepted rows: `row_id`,
-    `source_index`, `column`, `reasons`, `before`, `after`.
+    columns as they came, all `reasons`, and as JSON the measured `values`. Repaired, whether accepted in the end or
+    not: `row_id`, `source_index`, `column`, `reasons`, `before`, `after`.
     """
     source = pq.ParquetFile(rows)
     names = canonical_columns(source.schema_arrow.names)
@@ -133,7 +133,7 @@ def _write_shard(table: pa.Table, start: int, decisions: Decisions, writers: Map
     taken = table.take(pa.array(rejected, pa.int64()))
     writers["quarantined"].write(taken.append_column("reasons", reasons).append_column("values", values))
     for column in dict.fromkeys(decisions.rules[place].column for place in decisions.repaired):
-        _write_repaired(table, mended_table, column, start, is_accepted, decisions, writers["repaired"])
+        _write_repaired(table, mended_table, column, start, decisions, writers["repaired"])
 
 
 def _mend(table: pa.Table, rule: Rule, rows: Ints) -> pa.Table:
@@ -149,7 +149,6 @@ def _write_repaired(
     after: pa.Table,
     column: str,
     start: int,
-    is_accepted: Bools,
     decisions: Decisions,
     writer: TableWriter,
 ) -> None:
@@ -158,8 +157,7 @@ def _write_repaired(
         rule = decisions.rules[place]
         inside = changed[(changed >= start) & (changed < start + len(before))] - start
         for row in inside.tolist() if rule.column == column else []:
-            if is_accepted[row]:
-                reasons.setdefault(row, []).append(rule.reason)
+            reasons.setdefault(row, []).append(rule.reason)
     taken = pa.array(sorted(reasons), pa.int64())
     writer.write(
         pa.table(

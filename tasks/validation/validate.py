@@ -102,7 +102,7 @@ def validate(
     ]
     return Outcome(
         decisions=Decisions(rules, judged.failed, judged.values, judged.repaired, sides, leaks),
-        report=_report(contract, rules, judged, entries, skipped, split, leaks),
+        report=_report(contract, rules, judged, entries, skipped, split, sides, leaks),
         sides={row_id: side for row_id, side in zip(accepted_ids, split.sides, strict=True) if side is not None},
         expectations=[result.result for result in results],
     )
@@ -229,6 +229,7 @@ def _report(
     entries: list[dict[str, Any]],
     skipped: Sequence[Rule],
     split: Split,
+    sides: Sequence[Side | None],
     leaks: Mapping[int, Mapping[str, str]],
 ) -> dict[str, Any]:
     ingested = judged.failed.shape[1]
@@ -240,7 +241,7 @@ def _report(
         reasons[HOLDOUT_LEAK] = len({*listed, *leaks})
     repaired: dict[str, set[int]] = {}
     for place, rows in judged.repaired.items():
-        repaired.setdefault(rules[place].reason, set()).update(rows.tolist())
+        repaired.setdefault(rules[place].reason, set()).update(row for row in rows.tolist() if sides[row] is not None)
     failures = contract_failures(contract, entries, ingested, accepted)
     return {
         "format": REPORT_FORMAT,
@@ -251,7 +252,7 @@ def _report(
         "quarantined": ingested - accepted,
         "reasons": reasons,
         "warnings": reason_counts(rules, judged.failed, "warn"),
-        "repaired": {reason: len(rows) for reason, rows in repaired.items()},
+        "repaired": {reason: len(rows) for reason, rows in repaired.items() if rows},
         "split": {side: split.sides.count(side) for side in ("train", "holdout")},
         "rules": entries,
         "skipped": [skipped_entry(rule) for rule in skipped],
