@@ -86,3 +86,12 @@ def test_general_text_must_be_a_local_file(make_data, tiny_base, tmp_path, path,
     with pytest.raises(RecipeError, match=f"evaluation.general.path: must be a local file, is {seen}") as caught:
         load_recipe(made["recipe"], [f"evaluation.general={{path: '{path or tmp_path}'}}"])
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("rows", "epochs"), [(600, 3.0), (6_000, 2.0), (24_000, 1.0)])
+def test_epochs_are_fewer_where_there_is_more_to_read(gadfly_home, tmp_path: Path, rows: int, epochs: float):
+    sentence = "Note {} says that the river rises again today and tomorrow too twenty words in all so to say.\n"
+    path = tmp_path / "notes.csv"
+    path.write_text("text\n" + "".join(map(sentence.format, range(rows))))
+    made = draft(str(path))
+    assert yaml.safe_load(Path(made["recipe"]).read_text())["training"]["epochs"] == epochs
