@@ -83,8 +83,8 @@ CHANGES: dict[str, tuple[list[str], str]] = {
 }
 """Setting -> (what must be set to make it matter, another value, which must give another result or an error)."""
 
-ELSEWHERE = {"name", "base.revision", "registration.model"}
-"""Settings that are no stage's; each has a test of its own below."""
+ELSEWHERE = {"name", "base.revision", "registration.model", "source.max_expansion"}
+"""Settings that are no stage's, each with a test of its own below; the limit on bombs has its in `test_rows.py`."""
 
 WORDS = {(Contract, "description"), (Rule, "source")}
 """What a contract's file says to the person who reads the file, and to nobody else."""
