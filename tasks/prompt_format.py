@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+FIRST_WORDS = 3
+
+
 class PromptConfig(StageConfig):
     """How a row becomes the text that the model reads."""
 
@@ -84,7 +87,11 @@ def render(config: PromptConfig, row: Mapping[str, str | None]) -> tuple[str, st
 
 
 def generation_prompt(config: PromptConfig, row: Mapping[str, str | None]) -> str:
-    """What a model is given to write a row's text: the prompt, or the template up to its last field."""
+    """What a model is given to write a row's text: the prompt, or the template up to its last field.
+
+    Where nothing stands before that field, it is the text's first `FIRST_WORDS` words or, of a shorter text, the first
+    half: a first token is never learned.
+    """
     values = {name: value or "" for name, value in row.items()}
     if config.prompt:
         return config.prompt.format_map(values)
@@ -97,4 +104,7 @@ def generation_prompt(config: PromptConfig, row: Mapping[str, str | None]) -> st
         if name == last:
             break
         head += values[name]
-    return head
+    if head.strip():
+        return head
+    words = config.template.format_map(values).split()
+    return " ".join(words[: min(FIRST_WORDS, (len(words) + 1) // 2)])

@@ -90,9 +90,9 @@ def test_known_columns_are_fine():
     ("config", "expected"),
     [
         ({"template": 'Quote by {author}: "{text}"'}, 'Quote by Thales: "'),
-        ({"template": "{text}"}, ""),
+        ({"template": "{text}"}, "Know"),  # half of two words
         ({"template": "Say: {text} ({author})"}, "Say: Know thyself. ("),
-        ({"template": "{text} {author} {text}"}, ""),  # the text itself is never given away
+        ({"template": "{text} {author} {text}"}, "Know thyself. Thales"),
         ({"template": "{{{author}}} {text}"}, "{Thales} "),
         ({"template": "{tags}: {text}"}, ": "),
         ({"prompt": "{author}: ", "completion": "{text}"}, "Thales: "),

@@ -123,9 +123,12 @@ def test_default_probes_do_not_depend_on_the_order_of_the_rows(accepted):
     assert in_domain_probes(config(), accepted) == in_domain_probes(config(), accepted[::-1])
 
 
-def test_a_template_of_text_alone_is_probed_from_nothing(accepted):
+def test_a_template_of_text_alone_is_probed_from_the_texts_beginnings(accepted):
     plain = EvaluationConfig(settings=EvaluationSettings(), prompt=PromptConfig(template="{text}"))
-    assert in_domain_probes(plain, accepted) == [""]
+    held_out = accepted[accepted["split"] == "holdout"]["text"]
+    probes = in_domain_probes(plain, accepted)
+    assert probes
+    assert all(probe and held_out.str.startswith(probe).any() and probe not in set(held_out) for probe in probes)
 
 
 def test_the_recipes_probes_come_first(accepted):
