@@ -117,7 +117,7 @@ def _recipe(name: str, profile: SourceProfile, base: str, folder: Path) -> str:
 
 def _epochs(profile: SourceProfile, used: set[str]) -> float:
     """As many as make a first run short: few for much text."""
-    words = sum(int(profile.rows[name].str.split().str.len().sum()) for name in used if name in profile.rows)
+    words = sum(int(profile.rows[name].str.count(r"\S+").sum()) for name in used if name in profile.rows)
     return float(max(1, min(MOST_EPOCHS, round(FIRST_RUN_WORDS / max(words, 1)))))
 
 
