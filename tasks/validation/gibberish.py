@@ -14,6 +14,7 @@ are never gibberish.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import numpy as np
 
@@ -81,8 +82,11 @@ _HUMP = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _LETTERS = re.compile(r"[a-z]+")
 _DRAWN_OUT = re.compile(r"(.)\1{4,}")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
-_COSTS = {first + second: int(PAIR_COST[first][place]) for first in _ALPHABET for place, second in enumerate(_ALPHABET)}
+_COSTS = {
+    (first, second): int(PAIR_COST[first][place]) for first in _ALPHABET for place, second in enumerate(_ALPHABET)
+}
 _KEY_RUNS = frozenset(row[i : i + MIN_KEY_RUN] for row in KEY_ROWS for i in range(len(row) - MIN_KEY_RUN + 1))
+_KEY_RUN = re.compile("|".join(sorted(_KEY_RUNS)))
 
 
 def gibberish_fraction(column: TextColumn) -> Floats:
@@ -116,7 +120,7 @@ def _judged(word: str) -> str:
 
 def pair_cost(letters: str) -> int:
     """What the letter pairs of a run of lower-case letters cost together, in half nats."""
-    return sum(_COSTS[letters[i : i + 2]] for i in range(len(letters) - 1))
+    return sum(map(_COSTS.__getitem__, pairwise(letters)))
 
 
 def is_gibberish_word(word: str) -> bool:
@@ -129,8 +133,10 @@ def is_gibberish_word(word: str) -> bool:
 
 
 def _is_key_mash(word: str) -> bool:
+    if not _KEY_RUN.search(word):
+        return False
     runs = [word[i : i + MIN_KEY_RUN] in _KEY_RUNS for i in range(len(word) - MIN_KEY_RUN + 1)]
-    return sum(runs) * 2 >= len(runs) and any(runs)
+    return sum(runs) * 2 >= len(runs)
 
 
 def _encoded_length(text: str) -> float:

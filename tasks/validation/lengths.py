@@ -23,6 +23,8 @@ CUT_OFF = (
     r"[\[(](?:…|\.\.\.|more)[\])])\s*$"
 )
 
+MAX_FRAGMENT = 80
+"""Characters; longer words are no words."""
 TWO_WORDS = r"^[^\pL\pN]*[\pL\pN][^\s\p{Z}]*[\s\p{Z}]+[\pL\pN][^\s\p{Z}]*\s*$"
 SAYS = (
     r"(?i)^[^\pL\pN]*(?:[\pL'’]*[a-rt-z] [\pL'’]*[a-rt-z]s|[\pL'’]*[a-rt-z]s [\pL'’]*[a-rt-z]|"
@@ -60,9 +62,12 @@ def fragment(column: TextColumn) -> Floats:
     Two words make one by agreement, one of them ending in -s and the other not, or where the second needs a verb before
     it: a pronoun, a negation, an adverb. Other short sentences (`Be kind.`) can't be told from phrases (`Old bread.`).
     """
-    has_two = column.matches(TWO_WORDS)
-    is_sentence = column.matches(SAYS) & ~column.matches(COUNTED)
-    return ((word_count(column) < 2) | (has_two & ~is_sentence)).astype(float)
+    chosen = column.lengths <= MAX_FRAGMENT
+    short = column.where(chosen)
+    is_sentence = short.matches(SAYS) & ~short.matches(COUNTED)
+    fragments = np.zeros(len(column))
+    fragments[chosen] = (word_count(short) < 2) | (short.matches(TWO_WORDS) & ~is_sentence)
+    return fragments
 
 
 def char_count(column: TextColumn) -> Floats:
@@ -71,7 +76,7 @@ def char_count(column: TextColumn) -> Floats:
 
 
 def symbol_fraction(column: TextColumn) -> Floats:
-    """Share of characters that aren't letters, digits, spaces or common punctuation; template fields count for nothing."""
+    """Share of characters that aren't letters, digits, spaces or common punctuation; template fields count as none."""
     braces = BRACES * column.counts(FIELD)
     return divide(np.maximum(column.count_characters(SYMBOL) - braces, 0), column.lengths)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.validation.text_column import Floats, TextColumn
+from tasks.validation.text_column import Bools, Floats, TextColumn
 
 NOTHING = (
     r"n\.?/?a\.?|nan|nil|null|none|undefined|unknown|empty|blank|missing|tbd|tba|tbc|todo|fixme|pending|placeholder|"
@@ -101,7 +101,8 @@ def placeholder(column: TextColumn) -> Floats:
     words = column.words
     known = words.known(frozenset(LOREM.split()))
     is_lorem = (words.total(known) >= MIN_LOREM_WORDS) & (words.share(known) >= MIN_LOREM_SHARE)
-    return np.logical_or.reduce([is_lorem, *(column.matches(form) for form in PLACEHOLDERS)]).astype(float)
+    stands_in: Bools = np.logical_or.reduce([is_lorem, *(column.matches(form) for form in PLACEHOLDERS)])
+    return stands_in.astype(float)
 
 
 def refusal(column: TextColumn) -> Floats:
