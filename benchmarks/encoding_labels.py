@@ -47,7 +47,7 @@ def mojibake_table(data: Path) -> Table:
     for name, own in groups.items():
         is_damaged = name == "ftfy mends"
         verdicts = judge({"text": own})
-        good = [is_named(verdict) == is_damaged for verdict in verdicts]
+        good = [is_named(v) if is_damaged else "mojibake" not in v.named for v in verdicts]
         share = sum(good) / len(good)
         table.add(name, len(own), sum(good), share, figure=share, target=at_least(1.0))
         for text, is_good in zip(own, good, strict=True):
@@ -101,6 +101,6 @@ def repairs_table(data: Path) -> Table:
     share = sum(repaired) / len(repaired)
     table.add("all: repaired to the undamaged text", len(repaired), share, figure=share, target=at_least(0.95))
     whole = judge({"text": texts})
-    harmed = sum(map(is_named, whole)) / len(whole)
-    table.add("undamaged rows changed or called mojibake", len(whole), harmed, figure=harmed, target=at_most(0.0))
+    harmed = sum("mojibake" in verdict.named for verdict in whole) / len(whole)
+    table.add("undamaged rows called mojibake", len(whole), harmed, figure=harmed, target=at_most(0.0))
     return table

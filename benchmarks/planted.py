@@ -44,6 +44,8 @@ def demo_table() -> Table:
     for place, row in enumerate(rows):
         reason = reasons.get(place, "")
         implied = true_by_definition(row["text"], SHORT_TEXT) if reason else frozenset()
+        if reason == "repetition":
+            implied |= {"truncated"}  # "Who buys the Who buys the" ends in mid-sentence
         also = implied | (frozenset({"near_duplicate"}) if reason == "duplicate" else frozenset())
         truths.append(Truth(reason, also - {reason}))
     verdicts = judge({name: [row[name] for row in rows] for name in ("text", "author")})

@@ -17,6 +17,15 @@ LEGAL = (
     r"terms (?:of (?:use|service)|and conditions|& conditions)|privacy policy|"
     r"licen[sc]ed under (?:the|an?|cc|creative|gnu|mit|apache)\b|creative commons|gnu (?:free|general)|"
     r"project gutenberg|literary archive foundation|pglaf|full licen[sc]e|updated editions will replace|"
+    r"for the use of anyone anywhere|almost no restrictions|included with this e-?book|"
+    r"redistributions? (?:and use )?(?:in|of) (?:source|binary)|source and binary forms|"
+    r"permission to use, copy|permission notice shall|the above copyright notice|copyright holders? (?:be|and contrib)|"
+    r"this program is free software|redistribute it and/or modify|general public licen[sc]e|"
+    r"without (?:any|even the implied) warrant(?:y|ies)|fitness for a particular purpose|"
+    r"unless required by applicable law|in compliance with the licen[sc]e|subject to the terms of the|"
+    r"copy and distribute verbatim|(?:dedicated|released) (?:in)?to the public domain|waived all copyright|"
+    r"attribution-(?:non-?commercial|share-?alike|no-?deriv)|\bcc[- ]by\b|\bcc0\b|"
+    r"by (?:installing|downloading|using|accessing) this (?:software|site|website|service|app)\b|"
     r"content is available under|"
     r"(?:reproduced|reprinted|republished|used) (?:with|by) (?:kind )?permission|"
     r"may not be (?:reproduced|republished|redistributed|reprinted)|"
@@ -28,8 +37,9 @@ LEGAL = (
     r"not (?:intended as|a substitute for|constitute) (?:professional |legal |medical |financial )*advice"
 )
 WEB = (
-    r"(?:uses?|accept(?:s|ing)?|enabl(?:e|ing)|disabl(?:e|ing)|of|reject|manage) (?:all |our |this |"
+    r"(?:use(?:s| of)?|accept(?:s|ing)?|enabl(?:e|ing)|disabl(?:e|ing)|reject|manage) (?:all |our |this |"
     r"these )?cookies?\b|"
+    r"(?:storing|storage|placing|placement)(?: and \w+)? of (?:all |our |these )?cookies|cookies on your|"
     r"cookie (?:policy|settings|preferences|notice|consent)|"
     r"(?:subscribe|sign up|join|register)(?: now| today)?(?: \w+){0,5} "
     r"(?:news ?letters?|mailing list|updates|channel|e-?mails?|alerts|rss)|"
@@ -66,7 +76,9 @@ WEB = (
     r"required fields are marked|save my name|notify me (?:of|when|by)"
 )
 PAGE = (
-    r"^\W*(?:page|seite|p\.) ?\d+(?: (?:of|/|von) \d+)?\W*$|\bpage \d+ of \d+\b|table of contents|"
+    r"^\W*(?:page|seite|p\.) ?\d+(?: (?:of|/|von) \d+)?\W*$|\bpage \d+ of \d+\b|"
+    r"^\W*(?:page|p\.) ?\d+ ?[|•·]|[|•·] ?(?:page|p\.) ?\d+\W*$|"
+    r"^\s*[-–—~*|\[(]+ ?(?:\d{1,4}|[ivxlc]+) ?[-–—~*|\])]+\s*$|^\W*(?:table of )?contents ?[:–—-]|"
     r"\bisbn(?:-1[03])?:? ?[\dx-]{9,}|printed in (?:the )?\w+(?: \w+)?\W*$|first published in|"
     r"(?:(?:\. ?){5,}|…{2,}|_{4,}|[.…]\t) ?(?:\d+|[ivxlc]+)(?:\s|$)|"
     r"^\W*(?:chapter|book|part|section|act|canto|volume) (?:[ivxlc]+|\d+)\b[^\n]{0,60}[ \t…]+\d+\s*$|"
@@ -110,8 +122,12 @@ NAVIGATION = (
     r"(?:,? (?:at )?\d{1,2}[:.]\d\d ?(?:[ap]\.?m\.?)?)?"
 )
 """A whole line, in any case: an item of a menu, a date, a label."""
-MENU = r"^\W*[A-Za-z][A-Za-z &'’/-]{1,30}(?: ?[|»] ?[A-Za-z][A-Za-z &'’/-]{1,30}){2,}\W*$"
-"""Short items between bars."""
+ITEM = r"[A-Za-z0-9][A-Za-z0-9 &'’/-]{0,30}"
+MENU = (
+    rf"^\W*{ITEM}(?: ?[|»›→] ?{ITEM}){{2,}}\W*$|^\W*{ITEM}(?: ?> ?{ITEM}){{3,}}\W*$|"
+    rf"^\W*(?:home|start|you are here|index)\b ?:?(?: ?(?:>|/|::) {ITEM})+\W*$"
+)
+"""Short items between bars, or a path of pages that leads to one."""
 PHRASES = (LEGAL, rf"\b(?:{WEB})", PAGE, rf"^\W*(?:{NAVIGATION})\W*$", MENU)
 """Looked for one by one: RE2 runs out of states on all of them together, and becomes ten times slower."""
 
@@ -127,7 +143,7 @@ MIN_LICENCE_SHARE = 0.15
 """Distinct words of a licence, and their share of all words, from which on a text is one."""
 
 _PHRASES = re.compile("|".join(PHRASES), re.IGNORECASE | re.MULTILINE)
-_SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+|\s+[•·]\s+")
+_SENTENCE = re.compile(r"(?<=[.!?…])(?<!\.{4})(?<!\. \.)\s+|\n+|\s+[•·]\s+")
 
 
 def boilerplate_fraction(column: TextColumn) -> Floats:

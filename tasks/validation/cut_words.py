@@ -1,12 +1,14 @@
-"""Texts that end on part of a word, told by the words of the whole column.
+"""Texts that end on part of a word, or in the middle of a sentence, told by the words of the whole column.
 
-What stands at the end is found nowhere else, and a longer word that begins so is. Only columns whose texts mostly end
+What stands at the end is found nowhere but at such ends, and a longer word that begins so is; or it is a word that
+needs another after it. Only columns whose texts mostly end
 in punctuation are judged. A shard gives its words and its bare ends; all shards together give the answer.
 """
 
 from __future__ import annotations
 
 import bisect
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,9 +16,18 @@ import numpy as np
 
 from tasks.validation.text_column import Ints, TextColumn
 
-FINISHED = r"""[.!?…:;"'”’»)\]*。！？」』）]\s*$"""
+FINISHED = (
+    r"""[.!?…:;"'”’»)\]*。！？」』）]\s*$|[.!?…"'”’]\s*[—–-]{1,2} ?\p{Lu}[^.!?]{1,60}$|"""
+    r"^[^|]{1,40} [|•·»›] [^.!?]{1,80}$"
+)
+"""A final mark, or its place taken by a name after a dash; a menu's items have none."""
 MAX_BARE_ENDS = 0.2
 """Share of texts without a final mark up to which a missing one means something."""
+_NEEDS_MORE = "that which who is are was were of to for from with into as its a"
+NEEDS_MORE = frozenset(_NEEDS_MORE.split())
+"""Words that sentences may end with, but seldom do; without a final mark it was cut."""
+DRAWN_OUT = re.compile(r"(.)\1{3}")
+"""Part of no word: `aaaa`."""
 MIN_WORDS = 3
 """Fewest words of a text whose last one is judged."""
 
@@ -30,18 +41,18 @@ class WordEnds(NamedTuple):
     """Rows that end without a mark; shape (num_bare,)."""
     last: list[str]
     """Their last words, empty where a text is too short to judge; shape (num_bare,)."""
-    once: frozenset[str]
-    """Words that stand in the shard once."""
-    more: frozenset[str]
-    """Words that stand there more often."""
+    known: frozenset[str]
+    """Words that stand elsewhere in the shard than at ends without a mark."""
 
 
 def word_ends(column: TextColumn, rows: Ints) -> WordEnds:
     """What a column's texts tell; `rows` are theirs, shape (num_texts,)."""
     words = column.words
-    counts = np.bincount(words.codes, minlength=len(words.vocabulary)).tolist()
+    counts = np.bincount(words.codes, minlength=len(words.vocabulary))
     ends = np.cumsum(words.counts) - 1
     bare = np.flatnonzero(~column.matches(FINISHED))
+    bare_ends = ends[bare][words.counts[bare] > 0]
+    elsewhere = counts - np.bincount(words.codes[bare_ends], minlength=len(words.vocabulary))
     last = [
         words.vocabulary[words.codes[ends[text]]] if words.counts[text] >= MIN_WORDS else "" for text in bare.tolist()
     ]
@@ -49,8 +60,7 @@ def word_ends(column: TextColumn, rows: Ints) -> WordEnds:
         num_texts=len(column),
         rows=rows[bare],
         last=last,
-        once=frozenset(word for word, count in zip(words.vocabulary, counts, strict=True) if count == 1),
-        more=frozenset(word for word, count in zip(words.vocabulary, counts, strict=True) if count > 1),
+        known=frozenset(word for word, count in zip(words.vocabulary, elsewhere.tolist(), strict=True) if count),
     )
 
 
@@ -63,16 +73,13 @@ def cut_words(shards: Sequence[WordEnds], starts: Sequence[int]) -> dict[int, st
     """
     if sum(len(shard.rows) for shard in shards) > MAX_BARE_ENDS * sum(shard.num_texts for shard in shards):
         return {}
-    once: set[str] = set()
-    more: set[str] = set()
-    for shard in shards:
-        more |= shard.more | (shard.once & once)
-        once |= shard.once
-    ordered = sorted(once | more)
+    known = frozenset().union(*(shard.known for shard in shards))
+    ordered = sorted(known)
     found: dict[int, str] = {}
     for shard, start in zip(shards, starts, strict=True):
         for row, word in zip(shard.rows.tolist(), shard.last, strict=True):
-            if word.isalpha() and word not in more and _begins_a_word(word, ordered):
+            is_part = word.isalpha() and not DRAWN_OUT.search(word) and word not in known
+            if word in NEEDS_MORE or (is_part and _begins_a_word(word, ordered)):
                 found[start + row] = word
     return found
 

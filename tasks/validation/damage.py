@@ -12,7 +12,11 @@ from tasks.validation.text_column import Floats, TextColumn
 
 SUSPECT = r"[^\x00-\x7F“”‘’—–…]"
 """Not ASCII, and not typeset punctuation, which no broken sequence consists of."""
-UNMISTAKABLE = r"\x{FFFD}|â€|\x{E2}\x{80}"
+CP437 = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╗╝╜╛┐"
+"""What the bytes 0x80 to 0xBF, which continue a character in UTF-8, are in code page 437 (a DOS console's)."""
+DOS = rf"Γ[ÇäåéêëòÖ£¥][{CP437}]|\pL[├┬][{CP437[:48]}]|[├┬][{CP437[:48]}]\pL|≡ƒ[{CP437}]{{2}}"
+"""UTF-8 read as code page 437, which ftfy mends in Cyrillic only: quotes and dashes, accented letters, emoji."""
+UNMISTAKABLE = rf"\x{{FFFD}}|â€|\x{{E2}}\x{{80}}|{DOS}"
 """Lost characters, and UTF-8's curly quotes and dashes read as Windows-1252 or Latin-1: the commonest mojibake."""
 HOPELESS = 4
 """Unlikely sequences (ftfy's badness) from which on a text is mojibake even if no encoding explains it, since it was

@@ -14,9 +14,17 @@ import pyarrow as pa
 from tasks.validation.text_column import Floats, TextColumn, Words, divide
 
 NAME = r"\p{Lu}[\p{L}.'’-]*"
+ROLES = (
+    "user|assistant|system|human|bot|chatbot|speaker|narrator|interviewer|interviewee|host|caller|operator|agent|"
+    "customer|man|woman|boy|girl|nurse|doctor|teacher|student|king|queen|prince|princess|lord|lady|servant|messenger|"
+    "citizen|soldier|officer|captain|guard|lieutenant|gentleman|gentlewoman|lords|clown|fool|witch|ghost|chorus|"
+    "stranger|shepherd|murderer|senator|page|porter|sailor|watchman|judge|lawyer|witness"
+)
+"""Speakers that are called by what they are; alone before a full stop nobody says them."""
 LABEL = (
-    rf"(?:{NAME}(?: (?:{NAME}|of|the|de|\d{{1,2}})){{0,3}}(?: ?\([^()\n]{{1,40}}\))? ?:|"
-    r"\p{Lu}{2,}(?: \p{Lu}{2,}){0,2}\.)"
+    rf"(?:{NAME}(?: (?:{NAME}|of|the|de|\d{{1,2}})){{0,3}}(?: ?\([^()\n]{{1,40}}\))?[\])]? ?:|"
+    r"\p{Lu}{2,}(?: \p{Lu}{2,}){0,2}\.|"
+    rf"(?i:(?:(?:first|second|third|fourth|old|young|another|1st|2nd) )?(?:{ROLES})\.))"
 )
 SPEAKER_ONLY = rf"^\s*[\[(*_#>]*\s*{LABEL}[\])*_]*(?:\s+[\[(*_#>]*\s*{LABEL}[\])*_]*)*\s*$"
 """Speaker labels and nothing else: `Name:` or `A Second Name (aside):`, or capitals with a full stop."""

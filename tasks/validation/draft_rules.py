@@ -13,6 +13,7 @@ from tasks.validation.signals import ACROSS_ROWS, MISSING, PAIR_SIGNALS, signal_
 from tasks.validation.text_column import Floats, Ints
 
 LENGTHS = ("word_count", "char_count")
+FRAGMENT = "fragment"
 TAIL = 0.2
 """Share of the rows that a profile's bound on lengths may cut off, as for every rule of a draft; one that would cut off
 more was made for other data and is moved to the data's own quantile."""
@@ -60,8 +61,12 @@ def missing_rules(columns: Iterable[str], rules: Sequence[Rule]) -> list[Rule]:
 
 
 def with_lengths(rules: Sequence[Rule], texts: Sequence[str], measurements: Measurements) -> list[Rule]:
-    """The rules with bounds on lengths that suit the data, and a longest length where the profile has none."""
-    fitted = [_with_length(rule, measurements) if rule.signal in LENGTHS else rule for rule in rules]
+    """The rules with bounds on lengths that suit the data, and a longest length where the profile has none.
+
+    Where two words are what the data's texts have, they needn't be sentences.
+    """
+    kept = [rule for rule in rules if rule.signal != FRAGMENT or measurements.finding(rule).failed.mean() <= TAIL]
+    fitted = [_with_length(rule, measurements) if rule.signal in LENGTHS else rule for rule in kept]
     bounded = {rule.column for rule in rules if rule.signal in LENGTHS and rule.max is not None}
     for column in texts:
         values = _words(measurements, column, "word_count")

@@ -14,6 +14,7 @@ are never gibberish.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import numpy as np
 
@@ -69,12 +70,23 @@ MIN_HUMPS = 0.4
 KEY_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz")
 ENCODED = rf"[A-Za-z0-9+/=]{{{ENCODED_LENGTH},}}"
 _ENCODED = re.compile(ENCODED)
+JUMBLE = r"[a-z][A-Z0-9]|[0-9][A-Za-z]"
+"""Where letters' case changes within a word, or letters and digits meet."""
+MIN_JUMBLES = 6
+MIN_JUMBLED_WORDS = 3
+MIN_JUMBLED_SHARE = 0.5
+MIN_JUMBLED_LENGTH = 5
+MIN_JUMBLED_HUMPS = 0.3
+"""A row of words in which case and digits change so often is a list of random keys; names and models come alone."""
 _HUMP = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _LETTERS = re.compile(r"[a-z]+")
 _DRAWN_OUT = re.compile(r"(.)\1{4,}")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
-_COSTS = {first + second: int(PAIR_COST[first][place]) for first in _ALPHABET for place, second in enumerate(_ALPHABET)}
+_COSTS = {
+    (first, second): int(PAIR_COST[first][place]) for first in _ALPHABET for place, second in enumerate(_ALPHABET)
+}
 _KEY_RUNS = frozenset(row[i : i + MIN_KEY_RUN] for row in KEY_ROWS for i in range(len(row) - MIN_KEY_RUN + 1))
+_KEY_RUN = re.compile("|".join(sorted(_KEY_RUNS)))
 
 
 def gibberish_fraction(column: TextColumn) -> Floats:
@@ -85,6 +97,7 @@ def gibberish_fraction(column: TextColumn) -> Floats:
     size = words.total(lengths)
     num_pairs, is_odd = _odd_texts(words)
     encoded = column.measure_where(column.matches(ENCODED), _encoded_length)
+    encoded = np.maximum(encoded, column.measure_where(column.counts(JUMBLE) >= MIN_JUMBLES, _jumbled_length))
     share = divide(np.maximum(words.total(lengths * is_gibberish), encoded), size)
     return np.minimum(np.where(is_odd & (num_pairs > size / 2), 1.0, share), 1.0)
 
@@ -107,7 +120,7 @@ def _judged(word: str) -> str:
 
 def pair_cost(letters: str) -> int:
     """What the letter pairs of a run of lower-case letters cost together, in half nats."""
-    return sum(_COSTS[letters[i : i + 2]] for i in range(len(letters) - 1))
+    return sum(map(_COSTS.__getitem__, pairwise(letters)))
 
 
 def is_gibberish_word(word: str) -> bool:
@@ -120,12 +133,26 @@ def is_gibberish_word(word: str) -> bool:
 
 
 def _is_key_mash(word: str) -> bool:
+    if not _KEY_RUN.search(word):
+        return False
     runs = [word[i : i + MIN_KEY_RUN] in _KEY_RUNS for i in range(len(word) - MIN_KEY_RUN + 1)]
-    return sum(runs) * 2 >= len(runs) and any(runs)
+    return sum(runs) * 2 >= len(runs)
 
 
 def _encoded_length(text: str) -> float:
     return float(sum(len(run) for run in _ENCODED.findall(text) if is_encoded(run)))
+
+
+def _jumbled_length(text: str) -> float:
+    runs = re.findall(r"[A-Za-z0-9]+", text)
+    jumbled = [run for run in runs if len(run) >= MIN_JUMBLED_LENGTH and _is_jumbled(run)]
+    enough = max(MIN_JUMBLED_WORDS, MIN_JUMBLED_SHARE * len(runs))
+    return float(sum(map(len, jumbled))) if len(jumbled) >= enough else 0.0
+
+
+def _is_jumbled(run: str) -> bool:
+    humps = len(_HUMP.findall(run))
+    return humps >= 3 and humps >= MIN_JUMBLED_HUMPS * len(run)
 
 
 def is_encoded(run: str) -> bool:

@@ -68,7 +68,7 @@ def _foreign_words(column: TextColumn, language: str) -> Floats:
     words = column.words
     native_words = frozenset(FUNCTION_WORDS[language].split())
     native = words.share(words.known(native_words))
-    known = {name: _belongs_to(name, words.vocabulary) for name in FUNCTION_WORDS if name != language}
+    known = _belongs_to([name for name in FUNCTION_WORDS if name != language], words.vocabulary)
     telling = ~words.known(native_words)
     names_apart = telling & ~words.known(frozenset(NAME_PARTICLES.split()))
     capitals = divide(column.counts(CAPITALISED), words.counts)
@@ -85,10 +85,19 @@ def _foreign_words(column: TextColumn, language: str) -> Floats:
     return margin
 
 
-def _belongs_to(language: str, vocabulary: Sequence[str]) -> Bools:
-    """Which words are function words of a language or end as its words do."""
-    own, endings = frozenset(FUNCTION_WORDS[language].split()), ENDINGS.get(language, ())
-    return np.fromiter((word in own or word.endswith(endings) for word in vocabulary), bool, len(vocabulary))
+def _belongs_to(languages: Sequence[str], vocabulary: Sequence[str]) -> dict[str, Bools]:
+    """For each language which words are function words of it or end as its words do."""
+    places = {word: place for place, word in enumerate(vocabulary)}
+    endings = tuple(ending for language in languages for ending in ENDINGS.get(language, ()))
+    ending_so = [place for place, word in enumerate(vocabulary) if word.endswith(endings)]
+    known = {}
+    for language in languages:
+        own = np.zeros(len(vocabulary), bool)
+        own[[places[word] for word in FUNCTION_WORDS[language].split() if word in places]] = True
+        last = ENDINGS.get(language, ())
+        own[[place for place in ending_so if vocabulary[place].endswith(last)]] = True
+        known[language] = own
+    return known
 
 
 def _is_list(column: TextColumn, capitals: Floats) -> Bools:

@@ -10,10 +10,34 @@ VISIBLE = r"[^\s\p{Z}\p{C}]"
 """A character that leaves a mark on paper."""
 SYMBOL = r"""[^\p{L}\p{M}\p{N}\s\p{Z}.,;:!?'"“”„‘’‚«»‹›()\[\]—–\-‐‑…/&%¿¡_`、。，！？：；「」『』（）]"""
 """Neither letter, digit, space nor common punctuation."""
+FIELD = r"(?i)\{\{ ?[a-z_][\w. |]* ?\}\}"
+"""A template's field, which is a placeholder."""
+BRACES = 4
 
 DANGLING = "the|an|and|or|but|because|than|if|whose|upon|my|your|our|their|every|although|whereas"
 """Words that no sentence ends with; prepositions do end sentences ("what dreams are made of"), so none is here."""
-CUT_OFF = rf"(?i)(?:[,(\[“‘]|\pL-|[^\w'’](?:{DANGLING})|[\[(](?:…|\.\.\.|more)[\])])\s*$"
+ARTICLE = r"\p{Ll} (?-i:a)"
+"""A grade or a vitamin is a capital A."""
+CUT_OFF = (
+    rf"(?i)(?:[,(\[“‘]|\pL-|[^\w'’](?:{DANGLING})|{ARTICLE}|[^\w'’]which (?:is|are|was|were|has|have|had)|"
+    r"[\[(](?:…|\.\.\.|more)[\])])\s*$"
+)
+
+MAX_FRAGMENT = 80
+"""Characters; longer words are no words."""
+TWO_WORDS = r"^[^\pL\pN]*[\pL\pN][^\s\p{Z}]*[\s\p{Z}]+[\pL\pN][^\s\p{Z}]*\s*$"
+SAYS = (
+    r"(?i)^[^\pL\pN]*(?:[\pL'’]*[a-rt-z] [\pL'’]*[a-rt-z]s|[\pL'’]*[a-rt-z]s [\pL'’]*[a-rt-z]|"
+    r"[\pL'’]+ (?:me|him|her|it|us|them|not|"
+    r"(?:my|thy|your|him|her|it)self|(?:our|your|them)selves|(?:every|any|some)(?:thing|one|body|where)|nothing|"
+    r"nobody|\pL{2,}ly))[.!?…]+[\"'”’)]*\s*$"
+)
+"""Two words of which one agrees with the other (`Money talks.`, `Opposites attract.`), or a verb and what it takes."""
+COUNTED = (
+    r"(?i)^[^\pL\pN]*(?:the|an?|some|many|few|several|more|most|all|no|both|two|three|four|five|six|seven|eight|nine|ten|"
+    r"my|your|his|her|its|our|their|this|these|those|yes|thanks|always|sometimes|perhaps|besides|\d+) "
+)
+"""What stands before a noun, or before nothing: no subject."""
 
 
 def is_empty(column: TextColumn) -> Floats:
@@ -32,14 +56,29 @@ def word_count(column: TextColumn) -> Floats:
     return column.count_marks(is_cjk | starts_run)
 
 
+def fragment(column: TextColumn) -> Floats:
+    """1 where a text of one or two words is no sentence; English.
+
+    Two words make one by agreement, one of them ending in -s and the other not, or where the second needs a verb before
+    it: a pronoun, a negation, an adverb. Other short sentences (`Be kind.`) can't be told from phrases (`Old bread.`).
+    """
+    chosen = column.lengths <= MAX_FRAGMENT
+    short = column.where(chosen)
+    is_sentence = short.matches(SAYS) & ~short.matches(COUNTED)
+    fragments = np.zeros(len(column))
+    fragments[chosen] = (word_count(short) < 2) | (short.matches(TWO_WORDS) & ~is_sentence)
+    return fragments
+
+
 def char_count(column: TextColumn) -> Floats:
     """Unicode code points."""
     return column.lengths
 
 
 def symbol_fraction(column: TextColumn) -> Floats:
-    """Share of characters that are neither letters, digits, spaces nor common punctuation."""
-    return divide(column.count_characters(SYMBOL), column.lengths)
+    """Share of characters that aren't letters, digits, spaces or common punctuation; template fields count as none."""
+    braces = BRACES * column.counts(FIELD)
+    return divide(np.maximum(column.count_characters(SYMBOL) - braces, 0), column.lengths)
 
 
 def letter_fraction(column: TextColumn) -> Floats:

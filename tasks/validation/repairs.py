@@ -10,12 +10,14 @@ import html
 import re
 from collections.abc import Callable
 
-from tasks.validation.damage import INVISIBLE, python_pattern
+from tasks.validation.damage import CP437, DOS, INVISIBLE, python_pattern
 from tasks.validation.markup import TAG
 
 MAX_UNESCAPES = 3
 """`&amp;amp;lt;` was escaped three times."""
 
+_DOS = re.compile(DOS.replace(r"\pL", r"[^\W\d_]"))
+_DOS_CHARACTER = re.compile(rf"[├┬][{CP437}]|Γ[{CP437}]{{2}}|≡[{CP437[16:]}][{CP437}]{{2}}")
 _JOINER = re.compile("[\u200c\u200d]+")
 _INVISIBLE = re.compile(python_pattern(INVISIBLE))
 _PAGE_BREAK = re.compile(r"[\x0b\x0c]")
@@ -35,7 +37,11 @@ def fix_mojibake(text: str) -> str:
     """Decoded anew with the encoding that ftfy finds; nothing else is changed."""
     from ftfy import fix_encoding
 
-    return fix_encoding(text)
+    return fix_encoding(_DOS_CHARACTER.sub(_decoded_anew, text) if _DOS.search(text) else text)
+
+
+def _decoded_anew(found: re.Match[str]) -> str:
+    return found[0].encode("cp437").decode("utf-8", "replace")
 
 
 def tidy_whitespace(text: str) -> str:

@@ -64,6 +64,12 @@ SIGNALS: dict[str, Signal] = {
         unit="words",
         source=f"{C4}: at least 3 words a line; {GOPHER}: 50 to 100,000 words a document",
     ),
+    "fragment": Signal(
+        measure=lengths.fragment,
+        description="one or two words that are no English sentence: Old bread., but not Money talks.",
+        unit="0 or 1",
+        source=OWN,
+    ),
     "char_count": Signal(
         measure=lengths.char_count, description="Unicode code points", unit="characters", source="the data's quantiles"
     ),
@@ -201,7 +207,9 @@ PAIR_SIGNALS: dict[str, Signal] = {
 }
 """Signals of a column held against another column of the same row (a rule's `against`)."""
 
-COLUMN_WIDE = {CUT_WORD: "ends on part of a word: what stands there is nowhere else in the column, a longer word is"}
+COLUMN_WIDE = {
+    CUT_WORD: "ends on part of a word, which is nowhere else in the column but begins another, or on `of`, `which` …"
+}
 """Signals of a column that take all its rows to tell."""
 
 ACROSS_ROWS = {

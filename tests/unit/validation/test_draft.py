@@ -166,12 +166,12 @@ def test_lengths_come_from_the_datas_quantiles_and_say_so() -> None:
     _, contract = drafted(rows([*clean_texts(300)]))
     [longest] = [rule for rule in contract.rules if rule.reason == "too_long"]
     assert (longest.max, longest.source) == (28, "2 × the 99.5 % quantile (14)")  # each has 14 words
-    [shortest] = [rule for rule in contract.rules if rule.reason == "too_short"]
-    assert shortest.min == 3  # the profile's: it meets no row
-    words = [f"{text.split()[1]} {number}" for number, text in enumerate(clean_texts(100))]
+    shortest, fragment = [rule for rule in contract.rules if rule.reason == "too_short"]
+    assert (shortest.min, fragment.signal) == (2, "fragment")  # the profile's: they meet no row
+    words = [f"{text.split()[1]}{number}" for number, text in enumerate(clean_texts(100))]
     _, contract = drafted(rows([*words]))
     [shortest] = [rule for rule in contract.rules if rule.reason == "too_short"]
-    assert (shortest.min, shortest.source) == (2, "the 1 % quantile; 3 would reject 100%")
+    assert (shortest.min, shortest.source) == (1, "the 1 % quantile; 2 would reject 100%")
 
 
 def repairing(contract: Contract) -> set[str]:
