@@ -43,7 +43,8 @@ def show_quarantine(listed: Mapping[str, Any]) -> None:
 def show_release(made: Mapping[str, Any]) -> None:
     """What was put on a contract's list."""
     known = f" ({len(made['known']):,} were on it already)" if made["known"] else ""
-    console.print(safe(f"{len(made['released']):,} rows released{known}: {made['list']}"), soft_wrap=True)
+    rows = "1 row" if len(made["released"]) == 1 else f"{len(made['released']):,} rows"
+    console.print(safe(f"{rows} released{known}: {made['list']}"), soft_wrap=True)
     if made["contract_changed"]:
         console.print(safe(f"the contract {made['contract']} names that list now"), soft_wrap=True)
     console.print("they pass from the next run on")

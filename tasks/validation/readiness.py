@@ -205,7 +205,8 @@ def _repeats(facts: DataFacts) -> list[Remark]:
 
 
 def _mended(facts: DataFacts) -> list[Remark]:
-    return [(TRAIN, f"{facts.mended:,} rows are mended by the contract")] if facts.mended else []
+    told = "1 row is" if facts.mended == 1 else f"{facts.mended:,} rows are"
+    return [(TRAIN, f"{told} mended by the contract")] if facts.mended else []
 
 
 def _share(part: int, whole: int) -> str:

@@ -187,7 +187,7 @@ def test_a_defect_is_repaired_where_that_mends_most(monkeypatch: pytest.MonkeyPa
     assert "html_residue" in repairing(contract)
     assert above(made.text, "html_residue").startswith("2 rows (4.8 %), of which the repair mends 1; one: ")
     assert made.reasons["html_residue"] == 1
-    assert "1 rows are mended by the contract" in " ".join(made.verdict.reasons)
+    assert "1 row is mended by the contract" in " ".join(made.verdict.reasons)
 
 
 def test_authors_and_tags_get_the_rules_that_there_are_signals_for() -> None:
