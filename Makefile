@@ -28,7 +28,7 @@ demo: $(READY)  ## rebuild the embedded corpus and base model (minutes)
 	$(BIN)/python -m demo.make_corpus
 	$(BIN)/python -m demo.make_base
 
-# Exact versions; torch is pinned so that the CPU build is taken where one lies at hand.
+# Exact versions of everything that Gadfly imports, directly or not; what torch brings for a GPU follows from torch's.
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
 	$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Gadfly needs Python 3.11 or later")'

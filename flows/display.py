@@ -28,7 +28,7 @@ from tasks.progress import Event, listening
 
 console = Console(stderr=True, highlight=False)
 
-UNITS = {"training": "steps", "validation": "rows", "tokenization": "rows"}
+UNITS = {"ingestion": "files", "validation": "rows", "tokenization": "rows", "training": "steps"}
 STATES = {
     "ran": "[green]ran[/]",
     "cached": "[cyan]cached[/]",
@@ -61,7 +61,7 @@ def live_progress() -> Iterator[None]:
             bar = bars[event.stage]
             if event.state == "working":
                 note = " ".join(f"{name} {value:.3f}" for name, value in event.measures.items())
-                unit = UNITS.get(event.stage, "samples")
+                unit = UNITS.get(event.stage, "probes")
                 progress.update(bar, completed=event.done, total=event.total, note=f"{unit} {note}".strip())
             elif event.state in ("ran", "cached", "failed"):
                 total = progress.tasks[bar].total or 1

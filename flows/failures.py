@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -12,8 +13,10 @@ import typer
 
 from tasks import home
 from tasks.errors import GadflyError
-from tasks.plain_text import printable
+from tasks.plain_text import one_line, printable
 
+USERS = {errno.EACCES, errno.EEXIST, errno.EISDIR, errno.ENOENT, errno.ENOSPC, errno.ENOTDIR, errno.EPERM, errno.EROFS}
+"""What is wrong with a path that the user named, rather than with this program."""
 STOPPED = 130
 """Exit code after Ctrl-C, as shells have it: 128 and the signal's number."""
 
@@ -28,6 +31,9 @@ def tell(error: BaseException, as_json: bool) -> int:
     if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # click's own: a wrong option, a missing word
         command = getattr(getattr(error, "ctx", None), "command_path", "gadfly")
         return _print_failure(f"{error.format_message()}\n  {command} --help", int(error.exit_code), as_json)
+    if isinstance(error, OSError) and error.errno in USERS and error.filename:
+        message = f"{one_line(str(error.filename))} can't be used: {error.strerror}"
+        return _print_failure(f"{message}\n  mend it, or name another path", 2, as_json)
     if os.environ.get("GADFLY_DEBUG"):
         traceback.print_exception(error)
     message = f"a fault of Gadfly's own: {type(error).__name__}: {_masked(str(error))}\n  {_kept_traceback(error)}"

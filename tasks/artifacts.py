@@ -87,7 +87,7 @@ class ArtifactStore:
         except OSError as error:
             raise ArtifactError(
                 f"{kind} can't be written to the artifact store {self.url}: {error}\n"
-                "  free space or mend its permissions, or name another with GADFLY_HOME"
+                "  free space or mend its permissions, or name another with GADFLY_HOME or GADFLY_STORE"
             ) from error
         return ref
 

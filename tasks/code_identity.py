@@ -57,7 +57,7 @@ ORCHESTRATOR = "prefect"
 FIRST_PARTY = "tasks"
 ROOT = Path(__file__).resolve().parent.parent
 
-DISTRIBUTIONS = {"yaml": "PyYAML", "sklearn": "scikit-learn", "PIL": "pillow", "zstandard": "zstandard"}
+DISTRIBUTIONS = {"yaml": "PyYAML"}
 """Import names whose distribution is called otherwise."""
 
 

@@ -1,4 +1,4 @@
-"""Where state lives: the one module that reads the environment.
+"""Where state lives, as the environment says.
 
 Everything Gadfly keeps is under `GADFLY_HOME` (default: the checkout): `.gadfly/` holds the store, Prefect's
 results and database, and logs; `mlruns/` belongs to MLflow. `GADFLY_STORE` may point the artifact store

@@ -28,7 +28,7 @@ Outputs = dict[str, ArtifactRef]
 
 @dataclass(kw_only=True)
 class StageReport:
-    """What became of a stage: ran, cached or skipped, and why."""
+    """What became of a stage: ran or cached, and why."""
 
     state: Literal["ran", "cached", "would run"]
     seconds: float = 0.0
@@ -89,7 +89,8 @@ class StageRunner:
 
     def _run(self, task: Any, key: StageKey, arguments: Mapping[str, Any]) -> StageReport:
         stage = stage_name(task)
-        look = look_up(stage, key, self.recipe, refresh=stage in self.refresh)
+        has_run = stage in self.reports and self.reports[stage].state == "ran"  # a repair comes by again
+        look = look_up(stage, key, self.recipe, refresh=stage in self.refresh and not has_run)
         configured = task.with_options(
             task_run_name=f"{stage} · {self.recipe}",
             refresh_cache=not look.cached,

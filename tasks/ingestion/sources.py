@@ -83,11 +83,6 @@ class Source:
         """A nullable string column for each source column, in memory whole."""
         return text_frame(pa.table(batch.columns) for batch in self.batches())
 
-    @property
-    def ingest_errors(self) -> pd.Series[str]:
-        """Nullable strings, a value for each record that couldn't be read: undecodable, unparseable or ragged."""
-        return text_frame(pa.table({"ingest_error": batch.errors}) for batch in self.batches())["ingest_error"]
-
 
 @dataclass(frozen=True)
 class _ReadFile:

@@ -111,14 +111,16 @@ def judge_shards(
         contract: Its language and text columns.
         rules: Those that apply.
         scratch: A folder for the normalised texts.
-        told: Called with the shards done and the shards in all.
+        told: Called with the rows done and the rows in all.
     """
-    count = pq.ParquetFile(rows).num_row_groups
+    count, total = pq.ParquetFile(rows).num_row_groups, pq.ParquetFile(rows).metadata.num_rows
     work = [(rows, shard, contract, tuple(rules), scratch) for shard in range(count)]
-    findings = []
-    for done, found in enumerate(_mapped(work), start=1):
+    findings: list[ShardFindings] = []
+    done = 0
+    for found in _mapped(work):
         findings.append(found)
-        told(done, count)
+        done += found.failed.shape[1]
+        told(done, total)
     return findings, MappedTexts([_text_file(scratch, shard) for shard in range(count)])
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,9 +118,8 @@ def _judge(
     known: Mapping[str, Side],
 ) -> tuple[_Judged, Resemblance]:
     """What every rule finds, and which rows resemble each other."""
-    shards, texts = judge_shards(
-        rows, contract, rules, scratch, lambda done, total: report_progress("validation", done, total + 1)
-    )
+    told = partial(report_progress, "validation")
+    shards, texts = judge_shards(rows, contract, rules, scratch, told)
     if not shards:
         empty = np.empty((0, 2), np.int64)
         nothing = np.zeros((len(rules), 0), bool)
@@ -139,7 +139,6 @@ def _judge(
         judged.failed[place] = kept >= 0
         judged.values[place] = {int(row): row_ids[kept[row]] for row in np.flatnonzero(kept >= 0)}
     _let_through(rules, judged)
-    report_progress("validation", len(shards) + 1, len(shards) + 1)
     return judged, resemblance
 
 

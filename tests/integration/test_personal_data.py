@@ -14,7 +14,7 @@ import pytest
 MAIL, PHONE, CARD = "jane.doe@mail.example.org", "+44 20 7946 0958", "4111 1111 1111 1111"
 KEY = "sk-proj-Zq7Lm2Xw9Rt4Bv6Nc8Pd"
 SECRETS = (MAIL, PHONE, CARD, KEY)
-PRIVATE_KINDS = {"rows", "quarantined"}
+PRIVATE_KINDS = {"rows", "quarantined", "repaired"}
 
 
 @pytest.fixture(scope="module")

@@ -136,7 +136,7 @@ def test_a_fault_of_ours_is_exit_code_1_and_keeps_its_traceback(gadfly, gadfly_h
     assert "Traceback" in log.read_text()
 
 
-@pytest.mark.parametrize("program", ["gadfly", "/usr/bin/python", "/work/flows/cli.py"])
+@pytest.mark.parametrize("program", ["gadfly", "/usr/bin/python", "/srv/flows/cli.py"])
 def test_gadfly_alone_prints_its_help_however_it_was_started(gadfly, monkeypatch, program):
     code, out, err = gadfly(program=program)
     assert code in (0, 2)

@@ -1,0 +1,26 @@
+"""How a command that fails ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flows.failures import tell
+
+
+def test_a_path_that_cannot_be_used_is_the_users_to_mend(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    taken = tmp_path / "taken"
+    taken.write_text("")
+    with pytest.raises(OSError) as caught:
+        (taken / "inside").mkdir()
+    assert tell(caught.value, as_json=True) == 2
+    printed = capsys.readouterr()
+    assert printed.err.startswith(f"{taken}/inside can't be used: Not a directory\n")
+    assert json.loads(printed.out)["exit_code"] == 2
+
+
+def test_a_fault_of_ours_is_said_to_be_one(gadfly_home: Path, capsys: pytest.CaptureFixture[str]):
+    assert tell(KeyError("stage"), as_json=False) == 1
+    assert "a fault of Gadfly's own: KeyError" in capsys.readouterr().err
