@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 CHALLENGER = "challenger"
 TRAINING_DIGEST = "gadfly.training_digest"
+MOST_MODELS = 1000
+"""As many as MLflow lists at once."""
 
 
 def find_version(client: MlflowClient, model: str, training_digest: str) -> ModelVersion | None:
@@ -53,7 +55,8 @@ def create_version(
 def versions(client: MlflowClient, model: str = "") -> list[dict[str, Any]]:
     """Registered versions, newest first, with their aliases and tags."""
     listed: list[dict[str, Any]] = []
-    for registered in client.search_registered_models():
+    wanted = f"name = '{model}'" if model and "'" not in model else None
+    for registered in client.search_registered_models(filter_string=wanted, max_results=MOST_MODELS):
         if model and registered.name != model:
             continue
         found = client.search_model_versions(f"name = '{registered.name}'")

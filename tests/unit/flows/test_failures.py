@@ -13,7 +13,7 @@ from flows.failures import tell
 def test_a_path_that_cannot_be_used_is_the_users_to_mend(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     taken = tmp_path / "taken"
     taken.write_text("")
-    with pytest.raises(OSError) as caught:
+    with pytest.raises(NotADirectoryError) as caught:
         (taken / "inside").mkdir()
     assert tell(caught.value, as_json=True) == 2
     printed = capsys.readouterr()
