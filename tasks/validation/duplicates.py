@@ -35,6 +35,8 @@ MIN_CHARACTERS = 40
 MIN_SIMILARITY = 0.84
 """Words in common, in order, as a share of the longer text's. No copy of which 16 % of the words were replaced, added
 or dropped has fewer; few paraphrases of MSRP (Dolan and Brockett 2005) have as many."""
+MIN_PART = 0.75
+"""Share of a text's words that are all of another, running: a copy with a remark."""
 MIN_CHARACTER_SIMILARITY = 0.95
 """Common characters, for misspelt copies, whose words differ; no further pair of MSRP passes."""
 MAX_CHARACTERS = 2000
@@ -163,15 +165,25 @@ def kept_rows(resemblance: Resemblance, rank: Ints) -> tuple[Ints, Ints]:
 
 
 def is_near(one: str, other: str) -> bool:
-    """Whether two normalised texts are nearly equal: same numbers, and most words or nearly all characters common."""
+    """Whether two normalised texts are nearly equal: same numbers, and most words or nearly all characters common.
+
+    Or one is the other with some words before or behind.
+    """
     if _NUMBERS.findall(one) != _NUMBERS.findall(other):
         return False
+    if _is_most_of(*sorted((one, other), key=len)):
+        return True
     if have_most_in_common(one.split(), other.split()):
         return True
     shorter, longer = sorted((len(one), len(other)))
     if longer > MAX_CHARACTERS or 2 * shorter < MIN_CHARACTER_SIMILARITY * (shorter + longer):
         return False
     return similarity(one, other) >= MIN_CHARACTER_SIMILARITY
+
+
+def _is_most_of(part: str, whole: str) -> bool:
+    words = part.count(" ") + 1
+    return words >= MIN_PART * (whole.count(" ") + 1) and f" {part} " in f" {whole} "
 
 
 def have_most_in_common(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -94,3 +94,10 @@ def test_a_chain_drops_only_rows_that_resemble_a_kept_one() -> None:
     found = find_resemblance(chain)
     assert found.near.tolist() == [[0, 1], [1, 2]]
     assert kept_rows(found, np.arange(3))[1].tolist() == [-1, 0, -1]
+
+
+def test_a_text_with_a_remark_behind_it_is_near_and_one_among_many_words_is_not() -> None:
+    text = "who sketches the stingy butlers curtain after supper in town"
+    assert is_near(text, f"{text} in the end")
+    assert is_near(f"well well {text}", text)
+    assert not is_near(text, f"{text} is what the old man asked me in the end of the day")
