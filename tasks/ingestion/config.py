@@ -10,6 +10,8 @@ from pydantic import Field, model_validator
 from tasks.ingestion.files import format_by_name, source_name
 from tasks.stage_config import LocalPath, StageConfig
 
+SOURCE_FILE = "source.json"
+"""The facts of a source, in the artifact `rows`."""
 RESERVED_NAMES = frozenset({"row_id", "source_index", "ingest_error", "split"})
 """Columns that Gadfly adds itself."""
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from tasks.errors import SourceError, problems_message
 from tasks.identity import public_url
-from tasks.ingestion.config import RESERVED_NAMES, SourceConfig
+from tasks.ingestion.config import RESERVED_NAMES, SOURCE_FILE, SourceConfig
 from tasks.ingestion.row_identity import ids_of, ordinals, row_digests
 from tasks.ingestion.sources import Source, text_frame
 from tasks.ingestion.spool import TEXT, Batch
@@ -24,7 +24,6 @@ from tasks.tables import TableWriter
 
 ROWS_FORMAT = 1
 ROWS_FILE = "rows.parquet"
-SOURCE_FILE = "source.json"
 OWN_COLUMNS = ("row_id", "source_index", "ingest_error")
 
 

@@ -16,7 +16,7 @@ from tasks.artifacts import ArtifactRef
 from tasks.caching import stage_options
 from tasks.errors import ArtifactError
 from tasks.identity import public_url
-from tasks.ingestion.config import SourceConfig
+from tasks.ingestion.config import SOURCE_FILE, SourceConfig
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,8 +45,6 @@ class SourceProfile(NamedTuple):
 
 def source_facts(rows: ArtifactRef) -> dict[str, Any]:
     """What is known of the source of `rows`: its format, encoding, notes and the rest of `source.json`."""
-    from tasks.ingestion.rows import SOURCE_FILE
-
     facts: dict[str, Any] = json.loads((home.store().open(rows) / SOURCE_FILE).read_text(encoding="utf-8"))
     return facts
 
