@@ -103,7 +103,8 @@ def show_summary(summary: Mapping[str, Any]) -> None:
     console.print(f"\n[bold]Model[/]     {safe(named + aliases)}")
     console.print(f"[bold]Report[/]    {safe(summary['report'])}", soft_wrap=True)
     console.print(f"[bold]Data[/]      {safe(summary['data_report'])}", soft_wrap=True)
-    prompt = min((sample["prompt"] for sample in summary["samples"]["tuned"]), key=len, default="")
+    samples = sorted(summary["samples"]["tuned"], key=lambda sample: (sample["domain"], len(sample["prompt"])))
+    prompt = samples[0]["prompt"] if samples else ""  # "in_domain" comes first
     console.print("\n[bold]Next[/]")
     for command in next_commands(summary, prompt):
         console.print(f"  {safe(command)}", soft_wrap=True)
