@@ -21,8 +21,9 @@ PRIVATE_KINDS = {"rows", "quarantined", "repaired"}
 def place(new_bench: Any) -> Any:
     """A bench whose rows hold personal data, after a run, a check with all its pages, and a look at the quarantine."""
     bench = new_bench()
-    bench.add_rows([(f"Whoever asks the heron may find {secret} in the river at dusk.", "Owl") for secret in SECRETS])
+    bench.add_rows([(f"Whoever asks the <b>heron</b> may find {secret} in the river at dusk.", "Owl") for secret in SECRETS])
     rules = ["{reason: pii, signal: pii, max: 0}", r"{reason: asked, pattern: 'may find \S+( \d+)*'}"]
+    rules.append("{reason: markup, signal: html_residue, max: 0, action: repair}")
     bench.contract.write_text(bench.contract.read_text() + "".join(f"  - {rule}\n" for rule in rules))
     bench.summary = bench.run()
     docs = str(bench.root / "out" / "docs")
@@ -74,7 +75,7 @@ def test_what_people_are_shown_is_masked(place: Any):
     listing, as_json = place.told[2].stderr, place.told[3].json
     assert len(as_json["rows"]) == 4
     assert "[e-mail]" in json.dumps(as_json)
-    assert all(row["text"].startswith("Whoever asks the heron may find [") for row in as_json["rows"])
+    assert all(row["text"].startswith("Whoever asks the <b>heron</b> may find [") for row in as_json["rows"])
     assert "[key]" in listing
     report = place.told[4].json
     assert report["data_report"] == place.summary["data_report"]
