@@ -152,12 +152,13 @@ def test_a_killed_run_leaves_no_server_behind(bench: Any):
 
 
 INTERRUPTED_RUN = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from tasks import progress
 from flows import cli
 
 reached, moment, *sys.argv = sys.argv[1:]
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit it as ignored
 
 def hear(event):
     half_way = event.state != "working" or 2 * event.done >= event.total

@@ -21,7 +21,9 @@ PRIVATE_KINDS = {"rows", "quarantined", "repaired"}
 def place(new_bench: Any) -> Any:
     """A bench whose rows hold personal data, after a run, a check with all its pages, and a look at the quarantine."""
     bench = new_bench()
-    bench.add_rows([(f"Whoever asks the <b>heron</b> may find {secret} in the river at dusk.", "Owl") for secret in SECRETS])
+    bench.add_rows(
+        [(f"Whoever asks the <b>heron</b> may find {secret} in the river at dusk.", "Owl") for secret in SECRETS]
+    )
     rules = ["{reason: pii, signal: pii, max: 0}", r"{reason: asked, pattern: 'may find \S+( \d+)*'}"]
     rules.append("{reason: markup, signal: html_residue, max: 0, action: repair}")
     bench.contract.write_text(bench.contract.read_text() + "".join(f"  - {rule}\n" for rule in rules))

@@ -44,7 +44,7 @@ PATIENCE_MS = 30_000
 START_TIMEOUT_S = 120
 
 NUM_ROWS = 150
-HOSTILE_AUTHOR = "<script>window.pwned=1</script><img src=http://127.0.0.1:9/x onerror=window.pwned=2> **bold** [link](http://a.example)"
+HOSTILE_AUTHOR = "<script>window.pwned=1</script><img src=http://b.example/x onerror=window.pwned=2> **bold** [link](http://a.example)"
 """Stands in the author's column, which the contract doesn't search for HTML: it reaches prompts, and so the report."""
 HOSTILE_PROBE = "</pre></td><script>window.pwned=3</script># The Ferryman"
 

@@ -39,7 +39,7 @@ def test_a_runs_page_shows_its_metrics(page: Any, experiment: str, demo_run: Any
     metrics = demo_run.summary["metrics"]
     shown = {
         "data/accepted": demo_run.summary["rows"]["accepted"],
-        "data/reason/html_residue": demo_run.summary["rows"]["reasons"]["html_residue"],
+        "data/reason/too_short": demo_run.summary["rows"]["reasons"]["too_short"],
         "eval/nll": metrics["tuned"]["nll"],
         "eval/base/nll": metrics["base"]["nll"],
     }

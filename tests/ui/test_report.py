@@ -134,7 +134,7 @@ def test_the_planted_text_would_run_and_be_noticed_if_it_were_not_escaped(
     broken.write_text(page.replace(policy, "").replace("<h2>Data</h2>", f"<h2>{hostile_author}</h2>"), "utf-8")
     with opened(browser, broken) as seen:
         assert seen.page.evaluate("window.pwned") == 2  # the script, then the image that isn't there
-        assert seen.requests == [broken.as_uri(), "http://127.0.0.1:9/x"]
+        assert seen.requests == [broken.as_uri(), "http://b.example/x"]
         assert any("Failed to load resource" in line for line in seen.console)
     broken.write_text(page.replace("<h2>Data</h2>", f"<h2>{hostile_author}</h2>"), "utf-8")
     with opened(browser, broken) as seen:
@@ -167,5 +167,5 @@ def test_the_report_never_scrolls_sideways(browser: Any, demo_run: Any, width: i
     with opened(browser, demo_run.report, width=width) as seen:
         assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
         lines = seen.page.evaluate(LINES)
-    assert len(lines) > 20
+    assert len(lines) > 10
     assert {text: count for text, count in lines if count > 1} == {}, "a number is never broken in two"
