@@ -104,6 +104,10 @@ class Contract(StageConfig):
     rules: tuple[Rule, ...] = Field(min_length=1, strict=False)
     """The demands; a row gets the reason of every rule that it breaks."""
 
+    def compared_columns(self, columns: Sequence[str]) -> list[str]:
+        """Those of the text columns that the data has."""
+        return [name for name in self.text_columns if name in columns]
+
     @property
     def asks_base(self) -> bool:
         """Whether a rule wants to know what the base model thinks of a text."""

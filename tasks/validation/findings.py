@@ -102,15 +102,10 @@ class Measurements:
         """
         column = self.column(rule.column)
         broken = np.flatnonzero(breaks_bounds(rule, self._values(rule, column)))
-        texts = mended(rule, column.texts.take(pa.array(broken)))
-        changed = np.asarray(
-            COMPILED.not_equal(texts, column.texts.take(pa.array(broken))).to_numpy(zero_copy_only=False), bool
-        )
-        rows: Ints = broken[changed]
+        replaced = with_mended(column.texts, rule, broken)
+        changed = COMPILED.fill_null(COMPILED.not_equal(replaced, column.texts), False)
+        rows: Ints = np.flatnonzero(changed.to_numpy(zero_copy_only=False))
         if len(rows):
-            mask = np.zeros(len(column.present), bool)
-            mask[rows] = True
-            replaced = COMPILED.replace_with_mask(column.texts, pa.array(mask), texts.filter(pa.array(changed)))
             self._columns[rule.column] = MeasuredColumn(replaced, self._language)
         return rows
 
@@ -135,10 +130,13 @@ class Measurements:
         return values
 
 
-def mended(rule: Rule, texts: pa.Array) -> pa.Array:
-    """Texts as a rule with `action: repair` mends them."""
+def with_mended(texts: pa.Array, rule: Rule, rows: Ints) -> pa.Array:
+    """The texts, some rows of them as a rule with `action: repair` mends them."""
     repair = REPAIRS[rule.signal]
-    return pa.array([repair(text) for text in texts.to_pylist()], pa.large_string())
+    mask = np.zeros(len(texts), bool)
+    mask[rows] = True
+    mended = pa.array([repair(text) for text in texts.take(pa.array(rows)).to_pylist()], pa.large_string())
+    return COMPILED.replace_with_mask(texts, pa.array(mask), mended)
 
 
 def breaks_bounds(rule: Rule, values: Floats) -> Bools:

@@ -18,10 +18,10 @@ import pyarrow.parquet as pq
 from tasks.json_files import canonical_json
 from tasks.tables import TableWriter
 from tasks.validation.contract import BOOKKEEPING, HOLDOUT_LEAK, Rule
-from tasks.validation.findings import mended
+from tasks.validation.findings import with_mended
 from tasks.validation.shards import read_shard
 from tasks.validation.split import Side
-from tasks.validation.text_column import COMPILED, Bools, Ints
+from tasks.validation.text_column import Bools, Ints
 
 TEXT = pa.large_string()
 
@@ -137,11 +137,8 @@ def _write_shard(table: pa.Table, start: int, decisions: Decisions, writers: Map
 
 
 def _mend(table: pa.Table, rule: Rule, rows: Ints) -> pa.Table:
-    texts = table[rule.column].combine_chunks().cast(TEXT)
-    mask = np.zeros(len(table), bool)
-    mask[rows] = True
-    replaced = COMPILED.replace_with_mask(texts, pa.array(mask), mended(rule, texts.take(pa.array(rows))))
-    return table.set_column(table.column_names.index(rule.column), rule.column, replaced)
+    texts = with_mended(table[rule.column].combine_chunks().cast(TEXT), rule, rows)
+    return table.set_column(table.column_names.index(rule.column), rule.column, texts)
 
 
 def _write_repaired(

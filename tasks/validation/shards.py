@@ -80,9 +80,7 @@ def judge_shard(rows: pa.Table, contract: Contract, rules: Sequence[Rule]) -> tu
         failed[place], values[place] = finding.failed, finding.failed_values()
         if rule.signal:
             spreads.setdefault(f"{rule.column}.{rule.signal}", Spread.of(np.asarray(finding.values)))
-    normal = normalise(
-        _compared_texts(measurements, [name for name in contract.text_columns if name in rows.column_names])
-    )
+    normal = normalise(_compared_texts(measurements, contract.compared_columns(rows.column_names)))
     index = index_texts(normal)
     for place, rule in enumerate(rules):
         if rule.signal == FOUND_IN_FILES:

@@ -154,16 +154,13 @@ def _judge_by_base(rows: Path, contract: Contract, rules: Sequence[Rule], judged
         )
     from tasks.validation.base_likelihood import base_nll
 
-    values = base_nll(rows, _text_columns(rows, contract), ~_rejected(rules, judged.failed), base)
+    values = base_nll(
+        rows, contract.compared_columns(pq.read_schema(rows).names), ~_rejected(rules, judged.failed), base
+    )
     for place, rule in asking.items():
         judged.failed[place] = breaks_bounds(rule, values) & ~judged.released
         judged.values[place] = {int(row): round(float(values[row]), 6) for row in np.flatnonzero(judged.failed[place])}
     judged.spreads[f"text.{BASE_NLL}"] = Spread.of(values)
-
-
-def _text_columns(rows: Path, contract: Contract) -> list[str]:
-    present = pq.read_schema(rows).names
-    return [name for name in contract.text_columns if name in present]
 
 
 def _together(shards: Sequence[ShardFindings], num_rules: int, released: Bools) -> _Judged:
