@@ -101,3 +101,8 @@ def test_a_text_with_a_remark_behind_it_is_near_and_one_among_many_words_is_not(
     assert is_near(text, f"{text} in the end")
     assert is_near(f"well well {text}", text)
     assert not is_near(text, f"{text} is what the old man asked me in the end of the day")
+
+
+def test_the_index_takes_129_bytes_a_row() -> None:
+    index = index_texts(normalise([sentence(seed) for seed in range(50)]))
+    assert sum(part.nbytes for part in index) == 129 * 50
