@@ -33,7 +33,7 @@ SPEAKER_ONLY = (
 )
 """Speaker labels and nothing else: `Name:` or `A Second Name (aside):`, capitals with a full stop, `_Soc._`."""
 SHOUTED_ANSWER = (
-    r"(?i)^\W*(?:YES|NO|OK|OKAY|NEVER|STOP|HELP|WHY|WHAT|WHO|GO|AMEN|AYE|NAY|NOW|WAIT|LISTEN|ENOUGH|NOTHING)\W*$"
+    r"(?i)^[\W_]*(?:YES|NO|OK|OKAY|NEVER|STOP|HELP|WHY|WHAT|WHO|GO|AMEN|AYE|NAY|NOW|WAIT|LISTEN|ENOUGH|NOTHING)[\W_]*$"
 )
 
 DISPUTED = (

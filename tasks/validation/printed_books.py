@@ -1,4 +1,4 @@
-"""What the makers of a book put around its author's words: title page, headings, page numbers, notes; the frame of e-books.
+"""What the makers of a book put around its author's words: title page, headings, page numbers, notes, licence.
 
 A text is told by its lines: each is one of these in whole, or it isn't. Footnotes and running heads are told by the
 column, since rows that are all numbered are a list. What stands outside the start and end marks of an electronic book
@@ -28,17 +28,19 @@ HEADING = (
     r"INTRODUCTION|PREFACE|CONTENTS|FOOTNOTES|ENDNOTES|APPENDIX|INDEX|GLOSSARY|BIBLIOGRAPHY)(?: AND [A-Z]+)?[.:]?|"
     r"To the Reader\.?|(?i:(?:preface|introduction|foreword|dedication|advertisement|note) (?:to|by) the "
     r"(?:reader|translator|editor|author|publisher|(?:\w+ )?edition))\.?|"
-    r"(?i:(?:translator|editor|author|publisher|transcriber)['’]?s?['’]? (?:introduction|preface|foreword|notes?))[.:]?|"
+    r"(?i:(?:translator|editor|author|publisher|transcriber)['’]?s?['’]? "
+    r"(?:introduction|preface|foreword|notes?))[.:]?|"
     r"I(?:ndex|NDEX) (?i:of|to) (?:(?:\p{Lu}[\p{L}'’-]*|and|of|to|the),? ?)+\.?|"
     r"[^\p{Ll}.!?\n]{2,60}[;,]\s+OR,?\s[^\p{Ll}!?\n]{2,80}|"
-    r"(?:[*⁂~•·] ?){3,}"
+    r"(?:[*⁂~•·] ?){3,}|(?:X{0,3}(?:IX|IV|VI{0,3}|I{2,3})|X{1,3}|XL|L)\."
 )
 PAGE = (
     r"[\[({]? ?(?:[Pp]g\.?|[Pp]age|[Pp]p?\.) ?\d{1,4} ?[\])}]?|\{\d{1,4}\}|"
     r"(?:vii|viii|x{1,3}(?:ix|iv|vi{1,3}|i{1,3}))\.?|"
     r"(?i:introduction|preface|foreword|notes|glossary|bibliography|appendix|prologue|epilogue|index)"
     rf"(?:[ .…\t]+){NUMBER}|"
-    rf"{PART} {NUMBER}[.:]? [^.!?\n]{{2,70}} \d{{1,4}}|[^\n]{{2,90}}?(?:(?:[.…] ?){{5,}}|\s{{3,}}) ?(?:\d{{1,4}}|[ivxIVX]{{2,6}})|"
+    rf"{PART} {NUMBER}[.:]? [^.!?\n]{{2,70}} \d{{1,4}}|"
+    rf"[^\n]{{2,90}}?(?:(?:[.…] ?){{5,}}|\s{{3,}}) ?(?:\d{{1,4}}|[ivxIVX]{{2,6}})|"
     rf"[^\p{{Ll}}\d!?\n]{{3,50}}\. \d{{1,4}}|\d{{1,4}} [^\p{{Ll}}!?\n]{{3,50}}\b(?:BOOK|CHAPTER|CHAP\.) [IVXLC]+\.?"
 )
 IMPRINT = (
@@ -126,6 +128,6 @@ def _outside_books(column: TextColumn) -> Bools:
     for first, before, last, behind in edges:
         is_front, is_back = behind == "START" and before != "START", before == "END" and behind != "END"
         room = is_front * MAX_OUTSIDE["START"] + is_back * MAX_OUTSIDE["END"]
-        if column.lengths[first + 1 : last].sum() <= room:
+        if room and column.lengths[first + 1 : last].sum() <= room:
             found[first + 1 : last] = True
     return found
