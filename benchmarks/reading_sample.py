@@ -17,6 +17,7 @@ from random import Random
 from typing import Any
 
 from flows.check import hold, quarantined_rows
+from flows.environment import prepare_environment
 from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.errors import GadflyError
@@ -29,6 +30,7 @@ REPEATS = ("duplicate", "near_duplicate")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
+    prepare_environment(quiet=True)
     columns = dict(pair.split("=", 1) for pair in options.column)
     try:
         held = hold(options.source, options.contract, columns)
