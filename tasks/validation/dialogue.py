@@ -49,7 +49,9 @@ SHARED = 0.5
 def speaker_only(column: TextColumn) -> Floats:
     """1 where there are speaker labels and nothing is said: `SOC.`, `SOCRATES:`, `User: Assistant:`."""
     says_nothing = column.matches(SPEAKER_ONLY) & ~column.matches(SHOUTED_ANSWER)
-    return (says_nothing & ~column.matches(rf"^\W*(?:{HEADING})\W*$")).astype(float)
+    is_heading = column.where(says_nothing).matches(rf"^\W*(?:{HEADING})\W*$")
+    says_nothing[says_nothing] = ~is_heading
+    return says_nothing.astype(float)
 
 
 def disputed_attribution(column: TextColumn) -> Floats:

@@ -111,3 +111,12 @@ def test_rows_in_no_books_order_are_not_outside_it() -> None:
 )
 def test_a_heading_is_no_speaker(text: str, expected: int) -> None:
     assert speaker_only(TextColumn([text])).tolist() == [expected]
+
+
+@pytest.mark.parametrize("start", ["Edited by ", "Index of ", "By ", "ACT I. ", "Title: ", "CONTENTS, ", "1 See A"])
+def test_a_hostile_line_takes_no_longer_than_another(start: str) -> None:
+    """A pattern with nested repeats would not end on these."""
+    assert (
+        book_apparatus(TextColumn([start + "A" * 400 + "!", start + "A " * 200 + "!", start + "A." * 200 + "!"])).max()
+        <= 1
+    )
