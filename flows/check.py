@@ -8,17 +8,17 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flows.named_files import contract_file
 from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.identity import is_url, public_url
 from tasks.ingestion.config import SourceConfig
-from tasks.ingestion.task import ingest_rows, profile_source, source_facts
+from tasks.ingestion.task import BOOK, by_paragraph, ingest_rows, is_book, profile_source, source_facts
 from tasks.purged import purged_rows
 from tasks.validation.config import ValidationConfig
-from tasks.validation.contract import load_contract
+from tasks.validation.contract import Contract, load_contract
 from tasks.validation.task import (
     data_verdict,
     judge_rows,
@@ -43,6 +43,35 @@ def source_config(source: str, columns: Mapping[str, str] | None = None) -> Sour
     return SourceConfig(hub=source, columns=columns)
 
 
+class Held(NamedTuple):
+    """A source held against a contract."""
+
+    contract: Contract
+    columns: Mapping[str, str]
+    """Canonical name to source column, as they were given or recognised."""
+    rows: ArtifactRef
+    judged: dict[str, ArtifactRef]
+    """`accepted`, `quarantined`, `repaired`, `validation_report`."""
+    notes: list[str]
+    """How the source is read, where nobody said so."""
+
+
+def hold(source: str, contract: str, columns: Mapping[str, str]) -> Held:
+    """Read a source as a draft of its contract does, and judge its rows; the arguments are those of `check`."""
+    loaded = load_contract(contract_file(contract))
+    config, purged = source_config(source, columns), purged_rows()
+    rows = ingest_rows.fn(config, purged)["rows"]
+    recognised = columns or _recognised(rows, config, loaded.text_columns)
+    fitting = config.model_copy(update={"columns": dict(recognised)})
+    book = source_facts(rows)["format"] == "text" and is_book(config)
+    if book:
+        fitting = by_paragraph(fitting)
+    if fitting != config:
+        rows = ingest_rows.fn(fitting, purged)["rows"]
+    judged = judge_rows(ValidationConfig(contract=loaded), rows, remember=False)
+    return Held(loaded, recognised, rows, judged, [BOOK] if book else [])
+
+
 def check(source: str, contract: str, columns: Mapping[str, str], out: str = "", docs: str = "") -> dict[str, Any]:
     """Hold a source against a contract.
 
@@ -58,14 +87,8 @@ def check(source: str, contract: str, columns: Mapping[str, str], out: str = "",
         `rows`, `contract`, `success`, `verdict`, `failures`, `encoding`, `notes` on the source, and the paths
         `accepted`, `quarantined` (JSON Lines), `report` (HTML) and, if asked for, `docs`.
     """
-    loaded = load_contract(contract_file(contract))
-    config = source_config(source, columns)
-    purged = purged_rows()
-    rows = ingest_rows.fn(config, purged)["rows"]
-    columns = columns or _recognised(rows, config, loaded.text_columns)
-    if columns != config.columns:
-        rows = ingest_rows.fn(source_config(source, columns), purged)["rows"]
-    checked = judge_rows(ValidationConfig(contract=loaded), rows, remember=False)
+    held = hold(source, contract, columns)
+    loaded, columns, rows, checked = held.contract, held.columns, held.rows, held.judged
     store = home.store()
     report = json.loads((store.open(checked["validation_report"]) / "report.json").read_text(encoding="utf-8"))
     facts = source_facts(rows)
@@ -84,7 +107,7 @@ def check(source: str, contract: str, columns: Mapping[str, str], out: str = "",
         "failures": report["failures"],
         "columns": dict(columns),
         "encoding": facts["encoding"],
-        "notes": facts["notes"],
+        "notes": [*facts["notes"], *held.notes],
         "rows": row_counts(report),
         "accepted": str(folder / "accepted.parquet"),
         "quarantined": str(quarantined),
@@ -108,14 +131,14 @@ def _command(source: str, contract: str, columns: Mapping[str, str]) -> str:
 
 
 def _recognised(rows: ArtifactRef, config: SourceConfig, wanted: Sequence[str]) -> dict[str, str]:
-    """The recognised columns where those a contract judges are missing and could be found; else none."""
+    """The recognised columns where that finds more of those a contract judges; else none."""
     import pyarrow.parquet as pq
 
-    present = pq.read_schema(home.store().open(rows) / "rows.parquet").names
-    if set(wanted) <= set(present):
+    present = set(wanted) & set(pq.read_schema(home.store().open(rows) / "rows.parquet").names)
+    if "text" in present or present == set(wanted):
         return {}
     found = profile_source(config).config.columns
-    return found if set(wanted) <= set(found) else {}
+    return found if present < set(wanted) & set(found) else {}
 
 
 def quarantined_rows(ref: ArtifactRef) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +21,10 @@ from tasks.ingestion.config import SOURCE_FILE, SourceConfig
 
 if TYPE_CHECKING:
     import pandas as pd
+
+BOOK = "the file's lines end in mid-sentence, so a row is a paragraph (source.unit)"
+LOOKED_AT = 20_000
+"""Paragraphs that tell whether a plain text is wrapped like a book."""
 
 
 class SourceProfile(NamedTuple):
@@ -107,17 +112,13 @@ def _move_files(source: Path, target: Path) -> None:
 def profile_source(config: SourceConfig) -> SourceProfile:
     """Read a source and say what its columns are, for a first recipe."""
     from tasks.ingestion.columns import guess_template, recognise_columns
-    from tasks.ingestion.json_records import is_wrapped
     from tasks.ingestion.rows import canonical_rows
     from tasks.ingestion.sources import read_source
 
     source, notes = read_source(config), []
-    by_paragraph = config.model_copy(update={"unit": "paragraph"})
-    if source.facts.format == "text" and config != by_paragraph:
-        paragraphs = read_source(by_paragraph)
-        if is_wrapped(paragraphs.frame["text"].fillna("").tolist()):
-            config, source = by_paragraph, paragraphs
-            notes = ["the file's lines end in mid-sentence, so a row is a paragraph (source.unit)"]
+    if source.facts.format == "text" and is_book(config):
+        config, notes = by_paragraph(config), [BOOK]
+        source = read_source(config)
     recognised = recognise_columns(source.frame)
     mapped = config.model_copy(update={"columns": recognised.columns, "revision": source.facts.revision})
     return SourceProfile(
@@ -130,6 +131,24 @@ def profile_source(config: SourceConfig) -> SourceProfile:
         num_structured=recognised.num_structured,
         notes=[*source.facts.notes, *notes],
     )
+
+
+def by_paragraph(config: SourceConfig) -> SourceConfig:
+    """The same plain text, a paragraph a row."""
+    return config.model_copy(update={"unit": "paragraph"})
+
+
+def is_book(config: SourceConfig) -> bool:
+    """Whether a plain text that is read line by line is wrapped like a book, by its first `LOOKED_AT` paragraphs."""
+    from tasks.ingestion.json_records import is_wrapped
+    from tasks.ingestion.sources import read_source
+
+    if config.unit != "line":
+        return False
+    with TemporaryDirectory(dir=_scratch_folder()) as spool:
+        batches = read_source(by_paragraph(config), Path(spool)).batches()
+        texts = (text.as_py() or "" for batch in batches for text in batch.columns["text"])
+        return is_wrapped(list(islice(texts, LOOKED_AT)))
 
 
 def pinned(config: SourceConfig) -> SourceConfig:

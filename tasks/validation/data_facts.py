@@ -28,7 +28,7 @@ def judged_facts(
 
     Args:
         report: The validation report.
-        columns: The contract's text columns.
+        columns: The contract's text columns that the data has.
         rows: `rows.parquet`.
         folder: `accepted` and `quarantined` -> their files.
     """

@@ -11,6 +11,7 @@ from difflib import SequenceMatcher
 import numpy as np
 import pyarrow as pa
 
+from tasks.validation.printed_books import HEADING
 from tasks.validation.text_column import Floats, TextColumn, Words, divide
 
 NAME = r"\p{Lu}[\p{L}.'’-]*"
@@ -26,10 +27,13 @@ LABEL = (
     r"\p{Lu}{2,}(?: \p{Lu}{2,}){0,2}\.|"
     rf"(?i:(?:(?:first|second|third|fourth|old|young|another|1st|2nd) )?(?:{ROLES})\.))"
 )
-SPEAKER_ONLY = rf"^\s*[\[(*_#>]*\s*{LABEL}[\])*_]*(?:\s+[\[(*_#>]*\s*{LABEL}[\])*_]*)*\s*$"
-"""Speaker labels and nothing else: `Name:` or `A Second Name (aside):`, or capitals with a full stop."""
+SPEAKER_ONLY = (
+    rf"^\s*[\[(*_#>]*\s*{LABEL}[\])*_]*(?:\s+[\[(*_#>]*\s*{LABEL}[\])*_]*)*\s*$|"
+    r"^\s*_\p{Lu}\p{Ll}{0,11}\._\s*$"
+)
+"""Speaker labels and nothing else: `Name:` or `A Second Name (aside):`, capitals with a full stop, `_Soc._`."""
 SHOUTED_ANSWER = (
-    r"^\W*(?:YES|NO|OK|OKAY|NEVER|STOP|HELP|WHY|WHAT|WHO|GO|AMEN|AYE|NAY|NOW|WAIT|LISTEN|ENOUGH|NOTHING)\W*$"
+    r"(?i)^[\W_]*(?:YES|NO|OK|OKAY|NEVER|STOP|HELP|WHY|WHAT|WHO|GO|AMEN|AYE|NAY|NOW|WAIT|LISTEN|ENOUGH|NOTHING)[\W_]*$"
 )
 
 DISPUTED = (
@@ -44,7 +48,10 @@ SHARED = 0.5
 
 def speaker_only(column: TextColumn) -> Floats:
     """1 where there are speaker labels and nothing is said: `SOC.`, `SOCRATES:`, `User: Assistant:`."""
-    return (column.matches(SPEAKER_ONLY) & ~column.matches(SHOUTED_ANSWER)).astype(float)
+    says_nothing = column.matches(SPEAKER_ONLY) & ~column.matches(SHOUTED_ANSWER)
+    is_heading = column.where(says_nothing).matches(rf"^\W*(?:{HEADING})\W*$")
+    says_nothing[says_nothing] = ~is_heading
+    return says_nothing.astype(float)
 
 
 def disputed_attribution(column: TextColumn) -> Floats:

@@ -4,7 +4,8 @@
 2. its rules are moved to the data's columns; bounds on lengths are set by quantiles; a rule repairs where that mends
 3. the rows are held against the rules by the code that validation uses, so that a draft's counts are a run's
 4. a rule that would reject more than `MAX_REJECTED` of the rows only warns: more likely a habit of the data than a
-   defect. Copies, missing texts, placeholders and personal data are no habit and are rejected however many they are.
+   defect. Copies, missing texts, placeholders, a book's notes and personal data are no habit and are rejected
+   however many they are.
 
 What may be rejected in all is today's share and some room, so that a worse delivery of the same data is noticed. Of
 more than `SAMPLE_ROWS` rows a sample of texts is judged, with all copies of each, so that the share of exact copies
@@ -39,7 +40,7 @@ from tasks.validation.text_column import Bools, Ints
 SAMPLE_ROWS = 20_000
 MAX_REJECTED = 0.2
 """Share of rows from which on a rule of the draft only warns."""
-NO_HABIT = frozenset({DUPLICATE, MISSING, "is_empty", "pii", "placeholder", "url_only"})
+NO_HABIT = frozenset({DUPLICATE, MISSING, "is_empty", "pii", "placeholder", "url_only", "book_apparatus"})
 """Signals whose rules reject however many rows there are."""
 
 

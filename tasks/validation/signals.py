@@ -23,6 +23,7 @@ from tasks.validation import (
     lengths,
     markup,
     personal_data,
+    printed_books,
     repetition,
     stock_phrases,
 )
@@ -121,6 +122,12 @@ SIGNALS: dict[str, Signal] = {
         description="characters in sentences with a stock phrase (notice, menu, page); 1 for a licence's words",
         unit="share of characters",
         source=f"{C4}: policy lines; {OWN}",
+    ),
+    "book_apparatus": Signal(
+        measure=printed_books.book_apparatus,
+        description="lines that are a book's furniture; 1 for a footnote and outside an e-book's marks",
+        unit="share of lines",
+        source="read on Plato's dialogues as Project Gutenberg prints them",
     ),
     "spam_cues": Signal(
         measure=advertising.spam_cues,

@@ -135,14 +135,17 @@ def data_verdict(contract: Contract, rows: ArtifactRef, judged: Mapping[str, Art
         rows: What ingestion read.
         judged: What `judge_rows` made of them.
     """
+    import pyarrow.parquet as pq
+
     from tasks.validation.data_facts import judged_facts
     from tasks.validation.readiness import readiness
 
     store = home.store()
+    source = store.open(rows) / "rows.parquet"
     facts = judged_facts(
         read_report(judged["validation_report"]),
-        contract.text_columns,
-        store.open(rows) / "rows.parquet",
+        contract.compared_columns(pq.read_schema(source).names),
+        source,
         {kind: store.open(judged[kind]) / f"{kind}.parquet" for kind in ("accepted", "quarantined")},
     )
     return readiness(facts).as_dict()

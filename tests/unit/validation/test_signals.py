@@ -67,6 +67,8 @@ HIGHER_IS_WORSE = [
         "A court found that the software maker's patent was no longer good.",
         0.3,
     ),
+    ("book_apparatus", "BOOK THE SECOND", "The second book is the better one.", 0.5),
+    ("book_apparatus", "Translated from the Dutch by Ada Brook", "Translated by a brook, it sang.", 0.5),
     ("spam_cues", "You have won £500! Call 0800 123 4567 now", "You have won my heart, and £500 is no price.", 1),
     ("spam_cues", "FREE entry to win a phone. Txt WIN to 80000", "They gave us free soup and a phone.", 1),
     ("spam_cues", "URGENT: your loan is waiting, reply YES", "Shares rose 3p to $43.88 on urgent loans.", 1),
