@@ -1,0 +1,62 @@
+"""Running text whose words are spoilt: by a bad scan, by typing, by a code, by digits and marks for letters.
+
+Two measures. The share of a text's lower-case words that aren't English (`english_words.py`): in running text it is
+3 %, and over a half where words are spelt backwards, enciphered, robbed of their vowels or mistyped all through. And
+the share that bears a mark of damage (`word_damage.py`). Python looks only at rows that have enough unknown words.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from tasks.validation.english_words import is_english
+from tasks.validation.text_column import Floats, TextColumn, divide
+from tasks.validation.word_damage import MIN_LETTERS, damage
+
+ENGLISH = "en"
+MIN_UNKNOWN = 4
+"""Fewest unknown words for their share to mean something."""
+MIN_UNKNOWN_SHARE = 0.2
+MIN_DAMAGE = 2.0
+"""One odd word is a name or a slip of the pen."""
+MIN_ODD_SHARE = 0.05
+ODD_CASE = r"\p{Ll}\p{Lu}|\p{Lu}{2}\p{Ll}{2}"
+"""Capitals within a word: all its letters may be right but for that."""
+
+_LOWER = re.compile(r"(?<![\w'’@#/.\\-])[a-z]+(?:['’][a-z]+)?(?![\w@/\\]|[-.'’][a-z])")
+
+
+def unknown_word_fraction(column: TextColumn, language: str) -> Floats:
+    """Share of the words in lower case that aren't English; 0 for few words and for contracts of other languages."""
+    if language != ENGLISH:
+        return np.zeros(len(column))
+    return column.measure_where(_unknown_share(column) >= MIN_UNKNOWN_SHARE, _unknown_lower)
+
+
+def damaged_word_fraction(column: TextColumn, language: str) -> Floats:
+    """Share of the words that become English when a usual damage is undone; 0 where it may be chance."""
+    if language != ENGLISH:
+        return np.zeros(len(column))
+    gate = (_unknown_share(column) >= MIN_ODD_SHARE) | column.matches(ODD_CASE)
+    return column.measure_where(gate, _damaged_share)
+
+
+def _unknown_share(column: TextColumn) -> Floats:
+    """Share of each row's words that aren't English, names among them."""
+    words = column.words
+    known = (is_english(word.replace("’", "'")) for word in words.vocabulary)
+    unknown = ~np.fromiter(known, bool, len(words.vocabulary))
+    return divide(words.total(unknown), words.counts)
+
+
+def _unknown_lower(text: str) -> float:
+    words = [word for word in _LOWER.findall(text.replace("’", "'")) if len(word) >= MIN_LETTERS]
+    unknown = sum(not is_english(word) for word in words)
+    return unknown / len(words) if unknown >= MIN_UNKNOWN else 0.0
+
+
+def _damaged_share(text: str) -> float:
+    total = sum(damage(text).values())
+    return total / len(text.split()) if total >= MIN_DAMAGE else 0.0

@@ -1,0 +1,146 @@
+"""Which damage a word bears: it isn't English, and undoing what a scan, a careless copy or a disguise does makes it so.
+
+Only words that become English count, so names, identifiers and rare words mostly pass. A digit, mark or capital within
+a word is no accident; letters that a scan confuses and words grown together may be; a word that is one letter from an
+English one counts half.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+from tasks.validation.english_words import common_words, is_english
+
+MIN_LETTERS = 3
+MIN_SLIP_LETTERS = 5
+CERTAIN, LIKELY, SLIP = 2.0, 1.0, 0.5
+"""How much a damaged word counts."""
+
+LETTERS_FOR = (
+    str.maketrans("013456789@$!|+€", "oieasgtbgasiltc"),
+    str.maketrans("013456789@$!|+€", "oleasbtbgaslltc"),
+)
+"""Digits and marks that stand for letters in a scan or a disguise; 1 is an i or an l."""
+_CONFUSED = (
+    "rn:m m:rn cl:d d:cl vv:w li:h h:li ii:u ii:n nn:m ni:m in:m ri:n n:ri tl:d ll:u iv:w b:h h:b c:e e:c u:n n:u l:i "
+    "i:l l:t t:l f:t t:f y:v v:y o:c c:o o:e a:o q:g g:q j:i s:a"
+)
+CONFUSED = [tuple(pair.split(":")) for pair in _CONFUSED.split()]
+"""Letters as a scan reads them, and what was printed."""
+JOINS = frozenset("the of and to in is was that with for it he his on as at be by are this not but from have".split())
+"""Words that grow together with their neighbour where a space is lost."""
+
+_OUTER = "\"“”‘’'`()[]{}<>.,;:!?…—–-*_~&"
+_MARKED = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9@$!|+€])[A-Za-z0-9@$!|+€]{3,}")
+_NUMBERED = re.compile(r"\d+[a-z]{1,2}|[a-z]+\d+", re.IGNORECASE)
+"""60th, 5s, 20k; part5, utf8."""
+_MIXED_CASE = re.compile(r"[A-Za-z]*[a-z][A-Z][A-Za-z]*|[A-Z]{2,}[a-z]{2,}")
+_INNER_MARK = re.compile(r"([A-Za-z]+)[^\w\s’\-/&@]+([A-Za-z]+)")
+_CONTRACTED = re.compile(r"'[a-z]{1,2}$")
+"""God's, dimm'd, mean'st."""
+
+
+def damage(text: str) -> dict[str, float]:
+    """The damaged words of a text, each once, and how much each counts."""
+    raw = text.replace("’", "'").split()
+    tokens = [token.strip(_OUTER) for token in raw]
+    found: dict[str, float] = {}
+    skipped = -1
+    for place, token in enumerate(tokens):
+        if place == skipped:
+            continue
+        counts = word_damage(token)
+        following = tokens[place + 1] if place + 1 < len(tokens) else ""
+        if counts <= SLIP and _is_split(raw[place], token, following):
+            token, counts, skipped = f"{token} {following}", LIKELY, place + 1
+        if counts:
+            found[token.lower()] = counts
+    return found
+
+
+@lru_cache(maxsize=100_000)
+def word_damage(token: str) -> float:
+    """How much a token counts as damaged, 0 where it is sound or simply unknown."""
+    lower = token.lower()
+    if len(token) < MIN_LETTERS - 1:
+        return 0.0
+    if not token.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(c))
+        num_odd = sum(not c.isascii() for c in token)
+        return LIKELY * (num_odd > 0 and plain.isascii() and len(plain) > MIN_LETTERS and is_english(plain))
+    if token.isalpha():
+        return _letters_damage(token, lower)
+    if _MARKED.fullmatch(token):
+        return CERTAIN * _is_disguised(lower)
+    parts = _INNER_MARK.fullmatch(token)
+    if parts and not is_english(lower) and len(lower) > MIN_LETTERS + 1 and not _CONTRACTED.search(lower):
+        first, second = parts[1].lower(), parts[2].lower()
+        return LIKELY * (is_english(first + second) and not (is_english(first) and is_english(second)))
+    return 0.0
+
+
+def _letters_damage(token: str, lower: str) -> float:
+    if is_english(lower):
+        return CERTAIN * (len(token) > MIN_LETTERS - 1 and bool(_MIXED_CASE.fullmatch(token)))
+    if "I" in token and not token.isupper() and is_english(token.replace("I", "l").lower()):
+        return CERTAIN
+    if not lower[1:] == token[1:]:
+        return 0.0
+    if token.islower() and (any(map(is_english, _confused(token))) or _is_joined(token)):
+        return LIKELY
+    return SLIP * (token.islower() and _is_slip(token))
+
+
+def _is_disguised(lower: str) -> bool:
+    if _NUMBERED.fullmatch(lower) or is_english(lower.rstrip("0123456789!+$|")):
+        return False
+    enough = sum(c.isalpha() for c in lower) * 2 >= len(lower)
+    readings = (lower.translate(table) for table in LETTERS_FOR)
+    return enough and any(word.isalpha() and is_english(word) for word in readings)
+
+
+def _confused(word: str) -> Iterator[str]:
+    for read, printed in CONFUSED:
+        at = word.find(read)
+        while at >= 0:
+            yield word[:at] + printed + word[at + len(read) :]
+            at = word.find(read, at + 1)
+
+
+def _is_joined(word: str) -> bool:
+    return any(
+        (word[:at] in JOINS and is_english(word[at:])) or (word[at:] in JOINS and word[:at] in common_words())
+        for at in range(2, len(word) - 2)
+    )
+
+
+def _is_split(raw: str, first: str, second: str) -> bool:
+    """Whether a word stands here in two pieces: `th ought`, `exam- ple`."""
+    if not (first.isascii() and first.isalpha() and second.isascii() and second.isalpha() and second.islower()):
+        return False
+    first = first.lower()
+    is_hyphenated = raw.endswith("-") and len(first) > 1
+    is_whole = len(first + second) > MIN_LETTERS and (is_hyphenated or raw.isalpha())
+    return is_whole and not (is_english(first) and is_english(second)) and is_english(first + second)
+
+
+def _is_slip(word: str) -> bool:
+    """Whether a letter added, dropped or changed makes a common word, by the pieces that both leave (SymSpell)."""
+    for ending in ("", "s", "ed", "ing", "ly"):
+        stem = word.removesuffix(ending)
+        if len(stem) >= MIN_SLIP_LETTERS - 1 and len(stem) + len(ending) == len(word) >= MIN_SLIP_LETTERS:
+            pieces = {stem[:at] + stem[at + 1 :] for at in range(len(stem))}
+            known = _pieces_of_words()
+            if stem in known or not pieces.isdisjoint(known) or not pieces.isdisjoint(common_words()):
+                return True
+    return False
+
+
+@lru_cache(maxsize=1)
+def _pieces_of_words() -> frozenset[str]:
+    """Every common word of five letters or more with one letter left out."""
+    words = (word for word in common_words() if len(word) >= MIN_SLIP_LETTERS)
+    return frozenset(word[:at] + word[at + 1 :] for word in words for at in range(len(word)))
