@@ -8,22 +8,24 @@ the share that bears a mark of damage (`word_damage.py`). Python looks only at r
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import numpy as np
 
 from tasks.validation.english_words import is_english
 from tasks.validation.text_column import Floats, TextColumn, divide
-from tasks.validation.word_damage import MIN_LETTERS, damage
+from tasks.validation.word_damage import LIKELY, MIN_LETTERS, damage, word_damage
 
 ENGLISH = "en"
 MIN_UNKNOWN = 4
 """Fewest unknown words for their share to mean something."""
 MIN_UNKNOWN_SHARE = 0.2
 MIN_DAMAGE = 2.0
-"""One odd word is a name or a slip of the pen."""
-MIN_ODD_SHARE = 0.05
-ODD_CASE = r"\p{Ll}\p{Lu}|\p{Lu}{2}\p{Ll}{2}"
-"""Capitals within a word: all its letters may be right but for that."""
+"""One odd word is a name or a slip of the pen, unless a digit or a capital within it says that it isn't."""
+MIN_ODD_SHARE = 0.04
+"""Less than any contract asks."""
+ODD = r"\p{Ll}\p{Lu}|\p{Lu}{2}\p{Ll}{2}|\pL[@$!|€*^~;:`´¦¬•]\p{Ll}|\p{Ll}{2}[.,]\p{Ll}{2}|\p{Ll}- \p{Ll}"
+"""Capitals and marks within a word, a word cut by a hyphen: what the words alone don't show."""
 
 _LOWER = re.compile(r"(?<![\w'’@#/.\\-])[a-z]+(?:['’][a-z]+)?(?![\w@/\\]|[-.'’][a-z])")
 
@@ -39,8 +41,19 @@ def damaged_word_fraction(column: TextColumn, language: str) -> Floats:
     """Share of the words that become English when a usual damage is undone; 0 where it may be chance."""
     if language != ENGLISH:
         return np.zeros(len(column))
-    gate = (_unknown_share(column) >= MIN_ODD_SHARE) | column.matches(ODD_CASE)
-    return column.measure_where(gate, _damaged_share)
+    words = column.words
+    possible = np.fromiter(map(_possible_damage, words.vocabulary), float, len(words.vocabulary))
+    gate = words.total(possible) >= np.maximum(MIN_DAMAGE, MIN_ODD_SHARE * words.counts)
+    return column.measure_where(gate | column.matches(ODD), _damaged_share)
+
+
+@lru_cache(maxsize=200_000)
+def _possible_damage(word: str) -> float:
+    """The most that a word of the column's lower-case words can count for; a piece of a word counts fully."""
+    if is_english(word):
+        return 0.0
+    is_piece = len(word) < MIN_LETTERS and word.isalpha()
+    return LIKELY if is_piece else word_damage(word.replace("’", "'"))
 
 
 def _unknown_share(column: TextColumn) -> Floats:

@@ -12,7 +12,8 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-from tasks.validation.english_words import common_words, is_english
+from tasks.validation.english_words import common_words, is_english, is_form
+from tasks.validation.gibberish import MAX_WORD_COST, pair_cost
 
 MIN_LETTERS = 3
 MIN_SLIP_LETTERS = 5
@@ -33,6 +34,10 @@ CONFUSED = [tuple(pair.split(":")) for pair in _CONFUSED.split()]
 JOINS = frozenset("the of and to in is was that with for it he his on as at be by are this not but from have".split())
 """Words that grow together with their neighbour where a space is lost."""
 
+MIN_DISORDERED = 4
+MAX_PAIR_COST = 8.0
+"""Letters that are stranger together than any slip makes them (`gibberish.py`) are looked at no further."""
+_VOWELS = re.compile(r"[aeiou]")
 _OUTER = "\"“”‘’'`()[]{}<>.,;:!?…—–-*_~&"
 _MARKED = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9@$!|+€])[A-Za-z0-9@$!|+€]{3,}")
 _NUMBERED = re.compile(r"\d+[a-z]{1,2}|[a-z]+\d+", re.IGNORECASE)
@@ -54,8 +59,9 @@ def damage(text: str) -> dict[str, float]:
             continue
         counts = word_damage(token)
         following = tokens[place + 1] if place + 1 < len(tokens) else ""
-        if counts <= SLIP and _is_split(raw[place], token, following):
-            token, counts, skipped = f"{token} {following}", LIKELY, place + 1
+        if counts <= SLIP and following.islower() and _is_split(raw[place], token, following):
+            counts = CERTAIN if raw[place].endswith("-") else LIKELY
+            token, skipped = f"{token} {following}", place + 1
         if counts:
             found[token.lower()] = counts
     return found
@@ -84,14 +90,21 @@ def word_damage(token: str) -> float:
 
 def _letters_damage(token: str, lower: str) -> float:
     if is_english(lower):
-        return CERTAIN * (len(token) > MIN_LETTERS - 1 and bool(_MIXED_CASE.fullmatch(token)))
+        return LIKELY * (len(token) >= MIN_LETTERS and bool(_MIXED_CASE.fullmatch(token)))
     if "I" in token and not token.isupper() and is_english(token.replace("I", "l").lower()):
         return CERTAIN
     if not lower[1:] == token[1:]:
         return 0.0
-    if token.islower() and (any(map(is_english, _confused(token))) or _is_joined(token)):
+    if not token.islower() or pair_cost(lower) > MAX_PAIR_COST * (len(lower) - 1) + MAX_WORD_COST[1]:
+        return 0.0
+    if any(_is_common(printed) for printed in _confused(token)) or _is_joined(token) or _is_disordered(token):
         return LIKELY
-    return SLIP * (token.islower() and _is_slip(token))
+    return SLIP * (_is_slip(token) or _is_compound(token))
+
+
+def _is_common(word: str) -> bool:
+    """`is_english` without a memory, for the many that are tried once."""
+    return is_form(word, common_words())
 
 
 def _is_disguised(lower: str) -> bool:
@@ -112,19 +125,46 @@ def _confused(word: str) -> Iterator[str]:
 
 def _is_joined(word: str) -> bool:
     return any(
-        (word[:at] in JOINS and is_english(word[at:])) or (word[at:] in JOINS and word[:at] in common_words())
+        (word[:at] in JOINS and _is_common(word[at:])) or (word[at:] in JOINS and word[:at] in common_words())
         for at in range(2, len(word) - 2)
     )
 
 
+def _is_disordered(word: str) -> bool:
+    """Whether the letters of a common word stand here backwards, exchanged or shuffled within, or without vowels."""
+    if len(word) < MIN_DISORDERED:
+        return False
+    if word[::-1] in common_words() or (word[0], word[-1], "".join(sorted(word))) in _letters_of_words():
+        return True
+    swaps = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in (0, len(word) - 2))
+    return any(map(_is_common, swaps)) or (not _VOWELS.search(word) and word in _consonants_of_words())
+
+
+@lru_cache(maxsize=1)
+def _letters_of_words() -> frozenset[tuple[str, str, str]]:
+    """First, last and all letters of every common word of five letters or more."""
+    words = (word for word in common_words() if len(word) > MIN_DISORDERED)
+    return frozenset((word[0], word[-1], "".join(sorted(word))) for word in words)
+
+
+@lru_cache(maxsize=1)
+def _consonants_of_words() -> frozenset[str]:
+    return frozenset(_VOWELS.sub("", word) for word in common_words())
+
+
+def _is_compound(word: str) -> bool:
+    """Whether two words of three letters or more have grown together; many such compounds are words."""
+    return any(_is_common(word[:at]) and _is_common(word[at:]) for at in range(MIN_LETTERS, len(word) - MIN_LETTERS + 1))
+
+
 def _is_split(raw: str, first: str, second: str) -> bool:
     """Whether a word stands here in two pieces: `th ought`, `exam- ple`."""
-    if not (first.isascii() and first.isalpha() and second.isascii() and second.isalpha() and second.islower()):
-        return False
     first = first.lower()
     is_hyphenated = raw.endswith("-") and len(first) > 1
+    if (is_english(first) and is_english(second) and not is_hyphenated) or not (first + second).isalpha():
+        return False
     is_whole = len(first + second) > MIN_LETTERS and (is_hyphenated or raw.isalpha())
-    return is_whole and not (is_english(first) and is_english(second)) and is_english(first + second)
+    return is_whole and is_english(first + second)
 
 
 def _is_slip(word: str) -> bool:
