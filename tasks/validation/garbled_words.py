@@ -14,7 +14,7 @@ import numpy as np
 
 from tasks.validation.english_words import is_english
 from tasks.validation.text_column import Floats, TextColumn, divide
-from tasks.validation.word_damage import LIKELY, MIN_LETTERS, damage, word_damage
+from tasks.validation.word_damage import LIKELY, MIN_LETTERS, damage, without_accents, word_damage
 
 ENGLISH = "en"
 MIN_UNKNOWN = 4
@@ -27,7 +27,8 @@ MIN_ODD_SHARE = 0.04
 ODD = r"\p{Ll}\p{Lu}|\p{Lu}{2}\p{Ll}{2}|\pL[@$!|€*^~;:`´¦¬•]\p{Ll}|\p{Ll}{2}[.,]\p{Ll}{2}|\p{Ll}- \p{Ll}"
 """Capitals and marks within a word, a word cut by a hyphen: what the words alone don't show."""
 
-_LOWER = re.compile(r"(?<![\w'’@#/.\\-])[a-z]+(?:['’][a-z]+)?(?![\w@/\\]|[-.'’][a-z])")
+_WORD = re.compile(r"(?<![\w'@#/.\\-])[^\W\d_]+(?:'[a-z]+)?(?![\w@/\\]|[-.'][a-z])")
+"""A word on its own: no part of a name with a dot, a path or a compound."""
 
 
 def unknown_word_fraction(column: TextColumn, language: str) -> Floats:
@@ -65,9 +66,13 @@ def _unknown_share(column: TextColumn) -> Floats:
 
 
 def _unknown_lower(text: str) -> float:
-    words = [word for word in _LOWER.findall(text.replace("’", "'")) if len(word) >= MIN_LETTERS]
-    unknown = sum(not is_english(word) for word in words)
+    words = [word for word in _WORD.findall(text.replace("’", "'")) if len(word) >= MIN_LETTERS and word.islower()]
+    unknown = sum(not is_english(word) and not is_english(_plain(word)) for word in words)
     return unknown / len(words) if unknown >= MIN_UNKNOWN else 0.0
+
+
+def _plain(word: str) -> str:
+    return word if word.isascii() else without_accents(word)
 
 
 def _damaged_share(text: str) -> float:

@@ -1,4 +1,4 @@
-"""Letters that only look like the ones they stand for: other scripts' letters within words, styled letters, stacked marks.
+"""Letters that only look like the ones they stand for: of other scripts, styled, turned, or under stacked marks.
 
 They read well to people and as noise to a tokenizer; they come from spam that hides from filters, from fancy-text
 generators and from scans read with the wrong alphabet. Letters in other scripts on their own are another language's.

@@ -55,7 +55,7 @@ SPELLED_ADDRESS = re.compile(
 _DIGIT = r"(?:zero|oh|o|nought|one|two|three|four|five|six|seven|eight|nine|double|triple|\d)"
 SPELLED_NUMBER = re.compile(rf"(?i)\b(?:plus[\s,-]+)?{_DIGIT}(?:[\s,.–-]{{1,3}}{_DIGIT}\b){{6,14}}")
 """Seven digits or more, in words or apart."""
-COUNTING = "zero one two three four five six seven eight nine".split()
+COUNTING = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 SECRET = re.compile(
     r"\b(?:sk|pk|rk|whsec)[-_](?:(?:live|test|proj|ant|or|svcacct)[-_])?(?=[A-Za-z_-]{0,40}\d)[A-Za-z0-9_-]{16,}|"
     r"\bgh[pousr]_[A-Za-z0-9]{30,}|\bgithub_pat_[A-Za-z0-9_]{22,}|\bglpat-[A-Za-z0-9_-]{20}|"

@@ -29,19 +29,25 @@ _CONFUSED = (
     "rn:m m:rn cl:d d:cl vv:w li:h h:li ii:u ii:n nn:m ni:m in:m ri:n n:ri tl:d ll:u iv:w b:h h:b c:e e:c u:n n:u l:i "
     "i:l l:t t:l f:t t:f y:v v:y o:c c:o o:e a:o q:g g:q j:i s:a"
 )
-CONFUSED = [tuple(pair.split(":")) for pair in _CONFUSED.split()]
+CONFUSED = [(pair.split(":")[0], pair.split(":")[1]) for pair in _CONFUSED.split()]
 """Letters as a scan reads them, and what was printed."""
-JOINS = frozenset("the of and to in is was that with for it he his on as at be by are this not but from have".split())
+JOINS = frozenset(["the", "of", "and", "to", "in", "is", "was", "that", "with", "for", "it", "he", "his", "on", "as", "at", "be", "by", "are", "this", "not", "but", "from", "have"])
 """Words that grow together with their neighbour where a space is lost."""
 
 MIN_DISORDERED = 4
 MAX_PAIR_COST = 8.0
 """Letters that are stranger together than any slip makes them (`gibberish.py`) are looked at no further."""
 _VOWELS = re.compile(r"[aeiou]")
+FREQUENT = frozenset(
+    ["the", "and", "that", "this", "with", "for", "have", "from", "they", "their", "there", "then", "than", "what", "when", "where", "which", "while", "who", "will", "would", "been", "before", "because", "could", "should", "about", "into", "only", "some", "such", "very", "were", "was", "are", "not", "but", "you", "your", "his", "her", "him", "has", "had", "one", "more", "most", "other", "can", "our", "out", "over"]
+)
+"""Words that stand in nearly every text: what a scan makes of them is no word."""
 _OUTER = "\"“”‘’'`()[]{}<>.,;:!?…—–-*_~&"
 _MARKED = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9@$!|+€])[A-Za-z0-9@$!|+€]{3,}")
-_NUMBERED = re.compile(r"\d+[a-z]{1,2}|[a-z]+\d+", re.IGNORECASE)
-"""60th, 5s, 20k; part5, utf8."""
+_NUMBERED = re.compile(r"\d+[a-z]{1,2}|[a-z]{1,3}\d+|[a-z]+\d{2,}")
+"""60th, 5s, 20k; md5, log10."""
+_DIGIT_WITHIN = re.compile(r"(?=.{5})[A-Za-z][a-z]*[0135][a-z]{2,}")
+"""R0man, and other names that no list has."""
 _MIXED_CASE = re.compile(r"[A-Za-z]*[a-z][A-Z][A-Za-z]*|[A-Z]{2,}[a-z]{2,}")
 _INNER_MARK = re.compile(r"([A-Za-z]+)[^\w\s’\-/&@]+([A-Za-z]+)")
 _CONTRACTED = re.compile(r"'[a-z]{1,2}$")
@@ -74,13 +80,13 @@ def word_damage(token: str) -> float:
     if len(token) < MIN_LETTERS - 1:
         return 0.0
     if not token.isascii():
-        plain = "".join(c for c in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(c))
+        plain = without_accents(lower)
         num_odd = sum(not c.isascii() for c in token)
         return LIKELY * (num_odd > 0 and plain.isascii() and len(plain) > MIN_LETTERS and is_english(plain))
     if token.isalpha():
         return _letters_damage(token, lower)
     if _MARKED.fullmatch(token):
-        return CERTAIN * _is_disguised(lower)
+        return CERTAIN if _is_disguised(lower) else LIKELY * bool(_DIGIT_WITHIN.fullmatch(token))
     parts = _INNER_MARK.fullmatch(token)
     if parts and not is_english(lower) and len(lower) > MIN_LETTERS + 1 and not _CONTRACTED.search(lower):
         first, second = parts[1].lower(), parts[2].lower()
@@ -88,15 +94,24 @@ def word_damage(token: str) -> float:
     return 0.0
 
 
+def without_accents(word: str) -> str:
+    """The word's base letters."""
+    return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+
+
 def _letters_damage(token: str, lower: str) -> float:
     if is_english(lower):
         return LIKELY * (len(token) >= MIN_LETTERS and bool(_MIXED_CASE.fullmatch(token)))
     if "I" in token and not token.isupper() and is_english(token.replace("I", "l").lower()):
         return CERTAIN
-    if not lower[1:] == token[1:]:
+    if lower[1:] != token[1:]:
         return 0.0
+    if token.istitle() and len(token) >= MIN_LETTERS and not FREQUENT.isdisjoint(_confused(lower)):
+        return LIKELY
     if not token.islower() or pair_cost(lower) > MAX_PAIR_COST * (len(lower) - 1) + MAX_WORD_COST[1]:
         return 0.0
+    if not FREQUENT.isdisjoint(_confused(token)) and len(token) >= MIN_LETTERS:
+        return CERTAIN
     if any(_is_common(printed) for printed in _confused(token)) or _is_joined(token) or _is_disordered(token):
         return LIKELY
     return SLIP * (_is_slip(token) or _is_compound(token))
@@ -136,7 +151,7 @@ def _is_disordered(word: str) -> bool:
         return False
     if word[::-1] in common_words() or (word[0], word[-1], "".join(sorted(word))) in _letters_of_words():
         return True
-    swaps = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in (0, len(word) - 2))
+    swaps = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1))
     return any(map(_is_common, swaps)) or (not _VOWELS.search(word) and word in _consonants_of_words())
 
 
@@ -154,7 +169,9 @@ def _consonants_of_words() -> frozenset[str]:
 
 def _is_compound(word: str) -> bool:
     """Whether two words of three letters or more have grown together; many such compounds are words."""
-    return any(_is_common(word[:at]) and _is_common(word[at:]) for at in range(MIN_LETTERS, len(word) - MIN_LETTERS + 1))
+    return any(
+        _is_common(word[:at]) and _is_common(word[at:]) for at in range(MIN_LETTERS, len(word) - MIN_LETTERS + 1)
+    )
 
 
 def _is_split(raw: str, first: str, second: str) -> bool:

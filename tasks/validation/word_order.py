@@ -23,8 +23,7 @@ NEVER_FOLLOWED_BY = {
     "their which who so were will would can has no do what when more",
     "of": "of to and for on with they be have from had but he we I if were would could should can has been do "
     "did than into upon because",
-    "to": "of to for was on are with they at from had but he she we I if were has been am did there into upon "
-    "very",
+    "to": "of to for was on are with they at from had but he she we I if were has been am did there into upon very",
     "and": "and or than",
     "in": "of is are they be have or but I if were would could should can been do did than into because",
     "is": "is was are be had we were will would could should can has am him them do did",
@@ -41,8 +40,7 @@ NEVER_FOLLOWED_BY = {
     "they": "a an is it was they he she we I you your her our their which if has me him them what when there than "
     "into any some",
     "be": "was they be we were would could should can has been am me them do did",
-    "at": "of to in was are they be have had but he she we I who if were would should can been do when than "
-    "into",
+    "at": "of to in was are they be have had but he she we I who if were would should can been do when than into",
     "this": "this who me what",
     "have": "he she which who were will would can has do",
     "from": "of to is for was on are they be have from had by he she we I were will would can has do than",
@@ -110,9 +108,18 @@ at most once in a hundred times that often.
 _PAIRS = "|".join(f"{word} (?:{followers.replace(' ', '|')})" for word, followers in NEVER_FOLLOWED_BY.items())
 MISPLACED = rf"\b(?:{_PAIRS})(?:$|[\s,;:.!?])"
 
+SCRAMBLED = r"(?s)^\p{Ll}.*\p{Ll}{3}[.!?]['”’]? \p{Ll}.*[^.!?…'”’)\]\x22]$"
+SENTENCE_START = (
+    r"\p{Ll} (?:The|An?|In|It|He|She|We|You|They|This|That|There|If|When|But|And|What|My|Your|Our|No|Not|To|For|Do|"
+    r"On|As|At|His|Her|Its)\b"
+)
+"""A text that begins small, has a full stop before a small letter, none at the end, and a sentence's first word within:
+its words were shuffled with their punctuation. Counts as two misplaced words."""
+
 
 def misplaced_words(column: TextColumn, language: str) -> Floats:
     """Pairs of neighbouring function words that no sentence has, in 100 words; 0 for contracts of other languages."""
     if language != ENGLISH:
         return np.zeros(len(column))
-    return 100 * divide(column.counts(MISPLACED), column.words.counts)
+    is_scrambled = column.matches(SCRAMBLED) & column.matches(SENTENCE_START)
+    return 100 * divide(column.counts(MISPLACED) + 2.0 * is_scrambled, column.words.counts)
