@@ -45,9 +45,13 @@ _CODE = re.compile(r"[=(){}<>_]|://")
 _FIGURE = re.compile(r"\d+")
 _SENTENCES = re.compile(r"[.!?;]\s+\S")
 _SHOP = re.compile(SHOP)
-_CLOSED = frozenset(NEVER_FOLLOWED_BY) | frozenset(
-    ["don't", "can't", "won't", "isn't", "it's", "i'm", "you're", "that's", "didn't", "doesn't", "ain't", "i'll", "we'll", "i've", "about", "like", "after", "before", "over", "under", "through", "between", "during", "without", "within", "against", "where", "why", "how", "who", "whom", "whose", "while", "until", "since", "though", "let", "let's", "may", "might", "must", "shall", "cannot", "did", "does", "done", "get", "got", "go", "one", "two", "own", "never", "always", "now", "here", "again", "such", "too", "each", "every", "both", "many", "few", "much", "most", "other", "another", "yes", "down", "off", "out"]
+_OTHERS = (
+    "don't can't won't isn't it's i'm you're that's didn't doesn't ain't i'll we'll i've about like after before "
+    "over under through between during without within against where why how who whom whose while until since though "
+    "let let's may might must shall cannot did does done get got go one two own never always now here again such "
+    "too each every both many few much most other another yes down off out"
 )
+_CLOSED = frozenset(NEVER_FOLLOWED_BY) | frozenset(_OTHERS.split())
 """Articles, pronouns, prepositions, conjunctions, auxiliaries."""
 
 

@@ -222,7 +222,7 @@ SIGNALS: dict[str, Signal] = {
     ),
     "pii": Signal(
         measure=personal_data.pii,
-        description="e-mail, telephone, card (Luhn), IBAN, IP address, US social security number, keys, contacts in words",
+        description="e-mail, telephone, card (Luhn), IBAN, IP address, social security number, keys, contacts in words",
         unit="places",
         source="checksums: ISO/IEC 7812-1, ISO 13616; keys: the rules of gitleaks 8",
     ),

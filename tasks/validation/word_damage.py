@@ -31,16 +31,20 @@ _CONFUSED = (
 )
 CONFUSED = [(pair.split(":")[0], pair.split(":")[1]) for pair in _CONFUSED.split()]
 """Letters as a scan reads them, and what was printed."""
-JOINS = frozenset(["the", "of", "and", "to", "in", "is", "was", "that", "with", "for", "it", "he", "his", "on", "as", "at", "be", "by", "are", "this", "not", "but", "from", "have"])
+_JOINS = "the of and to in is was that with for it he his on as at be by are this not but from have"
+JOINS = frozenset(_JOINS.split())
 """Words that grow together with their neighbour where a space is lost."""
 
 MIN_DISORDERED = 4
 MAX_PAIR_COST = 8.0
 """Letters that are stranger together than any slip makes them (`gibberish.py`) are looked at no further."""
 _VOWELS = re.compile(r"[aeiou]")
-FREQUENT = frozenset(
-    ["the", "and", "that", "this", "with", "for", "have", "from", "they", "their", "there", "then", "than", "what", "when", "where", "which", "while", "who", "will", "would", "been", "before", "because", "could", "should", "about", "into", "only", "some", "such", "very", "were", "was", "are", "not", "but", "you", "your", "his", "her", "him", "has", "had", "one", "more", "most", "other", "can", "our", "out", "over"]
+_FREQUENT = (
+    "the and that this with for have from they their there then than what when where which while who will would "
+    "been before because could should about into only some such very were was are not but you your his her him has "
+    "had one more most other can our out over"
 )
+FREQUENT = frozenset(_FREQUENT.split())
 """Words that stand in nearly every text: what a scan makes of them is no word."""
 _OUTER = "\"“”‘’'`()[]{}<>.,;:!?…—–-*_~&"
 _MARKED = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9@$!|+€])[A-Za-z0-9@$!|+€]{3,}")
