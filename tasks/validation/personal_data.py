@@ -82,7 +82,9 @@ def pii(column: TextColumn) -> Floats:
 def _count(text: str) -> float:
     plain = (EMAIL, IPV4, IPV6, SOCIAL_SECURITY)
     found = sum(len(pattern.findall(text)) for pattern in plain)
-    found += len(SPELLED_ADDRESS.findall(text)) + sum(map(is_spelled_number, SPELLED_NUMBER.findall(text)))
+    found += len(SPELLED_ADDRESS.findall(EMAIL.sub(" ", text))) + sum(
+        map(is_spelled_number, SPELLED_NUMBER.findall(text))
+    )
     found += len({match.end() for pattern in (SECRET, ASSIGNED_SECRET) for match in pattern.finditer(text)})
     cards = [match.group() for match in CARD.finditer(text) if is_luhn_valid(match.group())]
     ibans = [match.group() for match in IBAN.finditer(text) if is_iban_valid(match.group())]
