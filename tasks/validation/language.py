@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tasks.validation.function_words import ENDINGS, FUNCTION_WORDS, NAME_PARTICLES
-from tasks.validation.text_column import Bools, Floats, TextColumn, divide
+from tasks.validation.text_column import Bools, Floats, TextColumn, Words, divide
 
 MIN_WORDS = 3
 MIN_WORDS_UNKNOWN = 12
@@ -28,6 +28,8 @@ MIN_CAPITALS = 0.4
 MIN_COMMAS = 0.25
 CODE = r"\w\(|[_={}<>`\\]"
 CAPITALISED = r"(?:^|[^\p{L}'’])\p{Lu}"
+STRETCH, MIN_STRETCH, MIN_STRETCH_SHARE = 5, 2, 0.2
+"""Words running, how many of them must be another language's, and the least share of the text in such stretches."""
 MIN_FOREIGN_WORDS = 2
 """Words that the expected language doesn't have."""
 
@@ -79,9 +81,33 @@ def _foreign_words(column: TextColumn, language: str) -> Floats:
         lead = suspects.share(own) - native
         num_telling = np.where(is_prose, suspects.total(own & telling), suspects.total(own & names_apart))
         margin = np.maximum(margin, np.where(num_telling >= MIN_FOREIGN_WORDS, lead, 0.0))
+    margin = np.maximum(margin, _foreign_stretches(suspects, known, telling & names_apart, native_words))
     unknown = (native == 0) & (words.counts >= MIN_WORDS_UNKNOWN) & ~_is_list(column, capitals)
     margin = np.maximum(margin, np.where(unknown, UNKNOWN_MARGIN, 0.0))
     margin[words.counts < MIN_WORDS] = 0.0
+    return margin
+
+
+def _foreign_stretches(words: Words, known: dict[str, Bools], telling: Bools, native_words: frozenset[str]) -> Floats:
+    """Share of each row's words that lie in a stretch of another language; 0 where they are few.
+
+    A stretch is `STRETCH` words running with `MIN_STRETCH` words of one other language and none of the contract's, but
+    for those that both have.
+    """
+    is_native = words.known(native_words)
+    margin: Floats = np.zeros(len(words.counts))
+    starts = np.arange(max(0, len(words.codes) - STRETCH + 1))
+    starts = starts[words.rows[starts] == words.rows[starts + STRETCH - 1]]
+    for own in known.values():
+        foreign = np.append(0, np.cumsum((own & telling)[words.codes]))
+        native = np.append(0, np.cumsum((is_native & ~own)[words.codes]))
+        many = foreign[starts + STRETCH] - foreign[starts] >= MIN_STRETCH
+        found = starts[many & (native[starts + STRETCH] == native[starts])]
+        covered = np.zeros(len(words.codes), bool)
+        for offset in range(STRETCH):
+            covered[found + offset] = True
+        share = divide(np.bincount(words.rows[covered], minlength=len(words.counts)), words.counts)
+        margin = np.maximum(margin, np.where(share >= MIN_STRETCH_SHARE, share, 0.0))
     return margin
 
 

@@ -21,8 +21,11 @@ from tasks.validation.personal_data import (
     PHONE,
     SECRET,
     SOCIAL_SECURITY,
+    SPELLED_ADDRESS,
+    SPELLED_NUMBER,
     is_iban_valid,
     is_luhn_valid,
+    is_spelled_number,
 )
 
 SHOWN_CHARACTERS = 300
@@ -37,6 +40,7 @@ PLAIN = (
     (SECRET, "[key]"),
     (ASSIGNED_SECRET, "[key]"),
     (EMAIL, "[e-mail]"),
+    (SPELLED_ADDRESS, "[address]"),
     (IPV4, "[IP address]"),
     (IPV6, "[IP address]"),
     (SOCIAL_SECURITY, "[social security number]"),
@@ -49,6 +53,7 @@ def mask(text: str) -> str:
         text = pattern.sub(label, text)
     text = CARD.sub(lambda found: "[card]" if is_luhn_valid(found[0]) else found[0], text)
     text = IBAN.sub(lambda found: "[IBAN]" if is_iban_valid(found[0]) else found[0], text)
+    text = SPELLED_NUMBER.sub(lambda found: "[phone]" if is_spelled_number(found[0]) else found[0], text)
     return PHONE.sub("[phone]", text)
 
 

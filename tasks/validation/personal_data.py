@@ -6,6 +6,7 @@ character keeps the Python checks to rows with an @, a key's prefix or seven dig
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,9 @@ GATE = (
     r"[A-Z]{2}\d\d ?[A-Z0-9]{4}|\d\.\d+\.\d+\.\d|"
     r"(?:sk|pk|rk|gh[a-z]|github_pat|xox[a-z]|AKIA|ASIA|ABIA|ACCA|AIza|glpat|hf|npm|pypi|whsec|SG)[-_.A-Za-z0-9]{8}|"
     r"eyJ[A-Za-z0-9_-]{8}|PRIVATE KEY|:AA[A-Za-z0-9_-]{30}|hooks\.slack\.com|"
-    r"(?i:key|token|secret|password|passwd|pwd)[\"']?[ _]?[:=]|[0-9A-Fa-f]::?[0-9A-Fa-f]{1,4}:"
+    r"(?i:key|token|secret|password|passwd|pwd)[\"']?[ _]?[:=]|[0-9A-Fa-f]::?[0-9A-Fa-f]{1,4}:|"
+    r"(?i:\b(?:dot|period)\b[)\]}>*_-]?\s?[a-z]|\bwww\b|\s@\s|[(\[{<]\s?(?:at|@)\s?[)\]}>]|"
+    r"(?:\b(?:zero|oh|o|nought|one|two|three|four|five|six|seven|eight|nine|double|triple)\b[\s,.–-]{1,3}){4})"
 )
 EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b")
 CARD = re.compile(r"(?<![\d.-])\d(?:[ -]?\d){12,18}(?![\d-])")
@@ -37,6 +40,22 @@ IPV6 = re.compile(
     rf"(?<![\w:.])(?:(?:{_HEXTET}:){{7}}{_HEXTET}|(?:{_HEXTET}:){{1,6}}(?::{_HEXTET}){{1,6}}|"
     rf"::(?:{_HEXTET}:){{1,5}}{_HEXTET})(?![\w:])"
 )
+_AT = r"(?:\s?[(\[{<*_-]\s?at(?:[- ]sign)?\s?[)\]}>*_-]\s?|\s(?:at|at[- ]sign|@)\s|@)"
+_DOT = r"(?:\s?[(\[{<*_-]\s?(?:dot|period|punkt)\s?[)\]}>*_-]\s?|\s(?:dot|period|\.)\s|\.)"
+_SAID_DOT = r"(?:\s?[(\[{<*_-]\s?(?:dot|period)\s?[)\]}>*_-]\s?|\s(?:dot|period)\s)"
+_DOMAIN = r"(?:com|org|net|edu|gov|io|info|biz|me|dev|co|de|fr|uk|us|ru|ca|au|eu|nl|in)\b"
+SPELLED_ADDRESS = re.compile(
+    rf"(?i)\b[\w.+-]+(?:{_SAID_DOT}[\w-]+){{0,2}}{_AT}[\w-]+(?:{_DOT}[\w-]+){{0,2}}?{_DOT}{_DOMAIN}|"
+    rf"\b(?:www|w w w|double-?u double-?u double-?u|https? ?colon(?: slash)+){_SAID_DOT}?\s?[\w-]+|"
+    rf"\b(?!the\b|a\b|an\b|of\b|old\b|early\b|any\b|first\b|many\b|failed\b)[\w-]{{2,}}"
+    rf"{_SAID_DOT}(?:com|org|net|edu|gov|io|co{_SAID_DOT}uk)\b(?!\s(?:bubble|boom|bust|burst|crash|era|compan|"
+    r"compan\w*|startups?|stocks?|days|years|mania|world|fever|craze|millionaires?))"
+)
+"""An e-mail or web address in words or in pieces: jo at mail dot com, jo [at] mail [dot] com, jo @ mail . com."""
+_DIGIT = r"(?:zero|oh|o|nought|one|two|three|four|five|six|seven|eight|nine|double|triple|\d)"
+SPELLED_NUMBER = re.compile(rf"(?i)\b(?:plus[\s,-]+)?{_DIGIT}(?:[\s,.–-]{{1,3}}{_DIGIT}\b){{6,14}}")
+"""Seven digits or more, in words or apart."""
+COUNTING = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 SECRET = re.compile(
     r"\b(?:sk|pk|rk|whsec)[-_](?:(?:live|test|proj|ant|or|svcacct)[-_])?(?=[A-Za-z_-]{0,40}\d)[A-Za-z0-9_-]{16,}|"
     r"\bgh[pousr]_[A-Za-z0-9]{30,}|\bgithub_pat_[A-Za-z0-9_]{22,}|\bglpat-[A-Za-z0-9_-]{20}|"
@@ -63,12 +82,23 @@ def pii(column: TextColumn) -> Floats:
 def _count(text: str) -> float:
     plain = (EMAIL, IPV4, IPV6, SOCIAL_SECURITY)
     found = sum(len(pattern.findall(text)) for pattern in plain)
+    found += len(SPELLED_ADDRESS.findall(EMAIL.sub(" ", text))) + sum(
+        map(is_spelled_number, SPELLED_NUMBER.findall(text))
+    )
     found += len({match.end() for pattern in (SECRET, ASSIGNED_SECRET) for match in pattern.finditer(text)})
     cards = [match.group() for match in CARD.finditer(text) if is_luhn_valid(match.group())]
     ibans = [match.group() for match in IBAN.finditer(text) if is_iban_valid(match.group())]
     for number in cards + ibans:
         text = text.replace(number, " ")
     return float(found + len(cards) + len(ibans) + len(PHONE.findall(text)))
+
+
+def is_spelled_number(found: str) -> bool:
+    """Whether digits in words are a number to dial: most are words, and nobody is counting up or down."""
+    digits = [part.lower() for part in re.split(r"[\s,.–-]+", found)]
+    spelled = [COUNTING.index(digit) for digit in digits if digit in COUNTING]
+    steps = {second - first for first, second in itertools.pairwise(spelled)}
+    return 2 * len(spelled) >= len(digits) and steps not in ({1}, {-1}, {2}) and len(set(spelled)) > 2
 
 
 def is_luhn_valid(number: str) -> bool:

@@ -55,7 +55,8 @@ MENDABLE = {
 """Signals of defects that a pass over the source mends, and how."""
 REPEATS = frozenset({DUPLICATE, NEAR_DUPLICATE})
 JUNK = frozenset(
-    {"boilerplate_fraction", "echo", "gibberish_fraction", "letter_fraction", "placeholder", "refusal"}
+    {"boilerplate_fraction", "echo", "gibberish_fraction", "keyword_list", "letter_fraction", "placeholder", "refusal"}
+    | {"damaged_word_fraction", "lookalike_letters", "misplaced_words", "unknown_word_fraction"}
     | {"repetition_fraction", "speaker_only", "spam_cues", "symbol_fraction", "url_fraction", "url_only"}
 )
 """Signals of junk that counts even where a rule only warns."""

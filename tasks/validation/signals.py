@@ -18,14 +18,18 @@ from tasks.validation import (
     boilerplate,
     damage,
     dialogue,
+    garbled_words,
     gibberish,
+    keyword_lists,
     language,
     lengths,
+    lookalike_letters,
     markup,
     personal_data,
     printed_books,
     repetition,
     stock_phrases,
+    word_order,
 )
 from tasks.validation.contract import BASE_NLL, FOUND_IN_FILES
 from tasks.validation.text_column import Floats, TextColumn
@@ -171,6 +175,39 @@ SIGNALS: dict[str, Signal] = {
         unit="share of characters",
         source=OWN,
     ),
+    "unknown_word_fraction": Signal(
+        measure=garbled_words.unknown_word_fraction,
+        description="words in lower case that aren't English, where there are four or more; English contracts only",
+        unit="share of words",
+        source=OWN,
+        by_language=True,
+    ),
+    "damaged_word_fraction": Signal(
+        measure=garbled_words.damaged_word_fraction,
+        description="words that become English when the damage of a scan, a copy or a disguise is undone: tbe, m0ney",
+        unit="share of words",
+        source=OWN,
+        by_language=True,
+    ),
+    "misplaced_words": Signal(
+        measure=word_order.misplaced_words,
+        description="pairs of function words that no sentence has: the of, to and; English contracts only",
+        unit="places in 100 words",
+        source=OWN,
+        by_language=True,
+    ),
+    "keyword_list": Signal(
+        measure=keyword_lists.keyword_list,
+        description="hashtags, handles, tags or search terms and nothing said",
+        unit="0 or 1",
+        source=OWN,
+    ),
+    "lookalike_letters": Signal(
+        measure=lookalike_letters.lookalike_letters,
+        description="letters that only look like others: Cyrillic within Latin words, styled letters, stacked marks",
+        unit="places",
+        source="Unicode Technical Standard 39, confusables",
+    ),
     "symbol_fraction": Signal(
         measure=lengths.symbol_fraction,
         description="neither letters, digits, spaces nor common punctuation",
@@ -185,7 +222,7 @@ SIGNALS: dict[str, Signal] = {
     ),
     "pii": Signal(
         measure=personal_data.pii,
-        description="e-mail, telephone, card (Luhn), IBAN, IP address, US social security number, keys and tokens",
+        description="e-mail, telephone, card (Luhn), IBAN, IP address, social security number, keys, contacts in words",
         unit="places",
         source="checksums: ISO/IEC 7812-1, ISO 13616; keys: the rules of gitleaks 8",
     ),

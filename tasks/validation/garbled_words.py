@@ -1,0 +1,80 @@
+"""Running text whose words are spoilt: by a bad scan, by typing, by a code, by digits and marks for letters.
+
+Two measures. The share of a text's lower-case words that aren't English (`english_words.py`): in running text it is
+3 %, and over a half where words are spelt backwards, enciphered, robbed of their vowels or mistyped all through. And
+the share that bears a mark of damage (`word_damage.py`). Python looks only at rows that have enough unknown words.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import numpy as np
+
+from tasks.validation.english_words import is_english
+from tasks.validation.text_column import Floats, TextColumn, divide
+from tasks.validation.word_damage import LIKELY, MIN_LETTERS, damage, without_accents, word_damage
+
+ENGLISH = "en"
+MIN_UNKNOWN = 4
+"""Fewest unknown words for their share to mean something."""
+MIN_UNKNOWN_SHARE = 0.2
+MIN_DAMAGE = 2.0
+"""One odd word is a name or a slip of the pen, unless a digit or a capital within it says that it isn't."""
+MIN_ODD_SHARE = 0.04
+"""Less than any contract asks."""
+ODD = r"\p{Ll}\p{Lu}|\p{Lu}{2}\p{Ll}{2}|\pL[@$!|€*^~;:`´¦¬•]\p{Ll}|\p{Ll}{2}[.,]\p{Ll}{2}|\p{Ll}- \p{Ll}"
+"""Capitals and marks within a word, a word cut by a hyphen: what the words alone don't show."""
+
+_WORD = re.compile(r"(?<![\w'@#/.\\-])[^\W\d_]+(?:'[a-z]+)?(?![\w@/\\]|[-.'][a-z])")
+"""A word on its own: no part of a name with a dot, a path or a compound."""
+
+
+def unknown_word_fraction(column: TextColumn, language: str) -> Floats:
+    """Share of the words in lower case that aren't English; 0 for few words and for contracts of other languages."""
+    if language != ENGLISH:
+        return np.zeros(len(column))
+    return column.measure_where(_unknown_share(column) >= MIN_UNKNOWN_SHARE, _unknown_lower)
+
+
+def damaged_word_fraction(column: TextColumn, language: str) -> Floats:
+    """Share of the words that become English when a usual damage is undone; 0 where it may be chance."""
+    if language != ENGLISH:
+        return np.zeros(len(column))
+    words = column.words
+    possible = np.fromiter(map(_possible_damage, words.vocabulary), float, len(words.vocabulary))
+    gate = words.total(possible) >= np.maximum(MIN_DAMAGE, MIN_ODD_SHARE * words.counts)
+    return column.measure_where(gate | column.matches(ODD), _damaged_share)
+
+
+@lru_cache(maxsize=200_000)
+def _possible_damage(word: str) -> float:
+    """The most that a word of the column's lower-case words can count for; a piece of a word counts fully."""
+    if is_english(word):
+        return 0.0
+    is_piece = len(word) < MIN_LETTERS and word.isalpha()
+    return LIKELY if is_piece else word_damage(word.replace("’", "'"))
+
+
+def _unknown_share(column: TextColumn) -> Floats:
+    """Share of each row's words that aren't English, names among them."""
+    words = column.words
+    known = (is_english(word.replace("’", "'")) for word in words.vocabulary)
+    unknown = ~np.fromiter(known, bool, len(words.vocabulary))
+    return divide(words.total(unknown), words.counts)
+
+
+def _unknown_lower(text: str) -> float:
+    words = [word for word in _WORD.findall(text.replace("’", "'")) if len(word) >= MIN_LETTERS and word.islower()]
+    unknown = sum(not is_english(word) and not is_english(_plain(word)) for word in words)
+    return unknown / len(words) if unknown >= MIN_UNKNOWN else 0.0
+
+
+def _plain(word: str) -> str:
+    return word if word.isascii() else without_accents(word)
+
+
+def _damaged_share(text: str) -> float:
+    total = sum(damage(text).values())
+    return total / len(text.split()) if total >= MIN_DAMAGE else 0.0
