@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from random import Random
 
@@ -54,6 +55,12 @@ def undecodable(rng: Random, text: str, number: int) -> bytes:
 
 def _escaped(text: str) -> bytes:
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").encode()
+
+
+def escaped(rng: Random, text: str, number: int) -> str:
+    """The text as a string of a program or of JSON, its escapes unread."""
+    quoted = insert(rng, text, rng.choice(['"yes"', '"at last"', "Zoë’s", "café"]))
+    return json.dumps(quoted)[1:-1] if number % 2 else quoted.replace(" ", "\\n", 1).replace('"', '\\"')
 
 
 def lost_apostrophes(rng: Random, text: str, number: int) -> str:

@@ -10,7 +10,8 @@ import re
 
 import numpy as np
 
-from tasks.validation.text_column import Bools, Floats, TextColumn
+from tasks.validation import web_debris
+from tasks.validation.text_column import Floats, TextColumn
 
 LEGAL = (
     r"all rights reserved|(?:©|\(c\))\s*(?:(?:19|20)\d\d|by\b)|copyright(?:ed)? (?:©|\(c\)|by|(?:19|20)\d\d)|"
@@ -19,7 +20,8 @@ LEGAL = (
     r"project gutenberg|literary archive foundation|pglaf|full licen[sc]e|updated editions will replace|"
     r"for the use of anyone anywhere|almost no restrictions|included with this e-?book|"
     r"redistributions? (?:and use )?(?:in|of) (?:source|binary)|source and binary forms|"
-    r"permission to use, copy|permission notice shall|the above copyright notice|copyright holders? (?:be|and contrib)|"
+    r"permission to use, copy|permission notice shall|the above copyright notice|copyright holders? (?:be|and "
+    r"contrib)|"
     r"this program is free software|redistribute it and/or modify|general public licen[sc]e|"
     r"without (?:any|even the implied) warrant(?:y|ies)|fitness for a particular purpose|"
     r"unless required by applicable law|in compliance with the licen[sc]e|subject to the terms of the|"
@@ -31,7 +33,7 @@ LEGAL = (
     r"may not be (?:reproduced|republished|redistributed|reprinted)|"
     r"without (?:the )?(?:express |prior )*written permission|permission is hereby granted|"
     r"provided [\"“]?as is[\"”]?,? without|disclaimer:|"
-    r"(?:registered )?trademarks? (?:of|are the property)|affiliate links?|qualifying purchases|"
+    r"(?:registered )?trademarks? (?:of\b|are the property)|affiliate links?|qualifying purchases|"
     r"do not sell my (?:personal )?(?:data|information|info)|"
     r"(?:views|opinions) expressed (?:here|in this|are those)|"
     r"not (?:intended as|a substitute for|constitute) (?:professional |legal |medical |financial )*advice"
@@ -58,11 +60,12 @@ WEB = (
     r"already (?:a|an) (?:member|subscriber)\?|already have an account|"
     r"(?:enable|turn on) javascript|your browser (?:does not|doesn'?t) support|"
     r"using an? (?:old |outdated |unsupported )?browser|(?:upgrade|update) your browser|"
-    r"(?:leave|post|add|write) a (?:comment|reply|review)|comments? (?:are|is|have been) (?:moderated|closed|"
+    r"(?:leave|post|add) a (?:comment|reply|review)|write a (?:reply|review)|comments? (?:are|is|have been) "
+    r"(?:moderated|closed|"
     r"disabled)|"
     r"(?:new|view (?:the |all )?|show (?:all )?|loading) comments|discussion thread|view all posts|"
     r"(?:related|recent|popular|latest|trending|recommended) (?:posts|articles|videos|stories)|"
-    r"you (?:may|might) (?:also )?(?:like|enjoy|be interested)|customers who bought|"
+    r"you (?:may|might) also (?:like|enjoy|be interested)|customers who bought|"
     r"proudly powered by|powered by (?:wordpress|disqus)|skip to (?:main )?content|back to (?:the )?top\b|"
     r"add to (?:cart|basket|wish ?list)|free (?:shipping|delivery)|buy now|limited[- ]time offer|"
     r"(?:make|leave) a (?:donation|contribution)\b|become a (?:member|subscriber|patron)|"
@@ -106,7 +109,8 @@ NAVIGATION = (
     r"in)\b(?: \w+){0,4}|"
     r"as seen (?:in|on)|share (?:this|via|on)(?: \w+)?|leave a reply|required fields|getty images|"
     r"site ?map|site map|log ?(?:in|out)|sign ?(?:in|up|out)|search(?: \w+){0,2}|search for:|"
-    r"menu|home|(?:advertisements?|sponsored|promoted|ad)\b(?:\W+[^.!?\n]{0,60})?|advertising|"
+    r"menu|home|(?:advertisements?|sponsored|promoted)\b(?:\W+[^.!?\n]{0,60})?|ads?(?: by [^.!?\n]{0,40})?|you "
+    r"(?:may|might) (?:like|enjoy)|advertising|"
     r"customer (?:care|service|support)|help cent(?:er|re)|(?:editorial|ethics|corrections|refund|return|"
     r"shipping) polic(?:y|ies)|"
     r"(?:editorial|community) (?:ethics|guidelines|standards)|legal notice|terms|privacy|"
@@ -122,20 +126,22 @@ NAVIGATION = (
     r"(?:,? (?:at )?\d{1,2}[:.]\d\d ?(?:[ap]\.?m\.?)?)?"
 )
 """A whole line, in any case: an item of a menu, a date, a label."""
-ITEM = r"[A-Za-z0-9][A-Za-z0-9 &'’/-]{0,30}"
+ITEM = r"[A-Za-z0-9][A-Za-zÀ-ž0-9 &'’/-]{0,30}"
 MENU = (
     rf"^\W*{ITEM}(?: ?[|»›→] ?{ITEM}){{2,}}\W*$|^\W*{ITEM}(?: ?> ?{ITEM}){{3,}}\W*$|"
     rf"^\W*(?:home|start|you are here|index)\b ?:?(?: ?(?:>|/|::) {ITEM})+\W*$"
 )
 """Short items between bars, or a path of pages that leads to one."""
-PHRASES = (LEGAL, rf"\b(?:{WEB})", PAGE, rf"^\W*(?:{NAVIGATION})\W*$", MENU)
+PHRASES = (LEGAL, rf"\b(?:{WEB})", PAGE, rf"^\W*(?:{NAVIGATION})\W*$", MENU, *web_debris.PHRASES)
 """Looked for one by one: RE2 runs out of states on all of them together, and becomes ten times slower."""
 
 LICENCE_WORDS = (
-    "agreement copies copyright damages derivative derived disclaimer disclaimers distribute distributed distributing "
+    "agreement copies copyright damages derivative derived disclaimer disclaimers distribute distributed "
+    "distributing "
     "distribution donations fee foundation hereby herein holder holders indemnify liability liable licence license "
     "licensed licensee licensor merchantability modification modifications modify notice obligations patent "
-    "permission permissions permitted provided redistribute redistribution redistributions reproduce rights royalties "
+    "permission permissions permitted provided redistribute redistribution redistributions reproduce rights "
+    "royalties "
     "royalty software sublicense terms thereof trademark trademarks use users warranties warranty work works"
 )
 MIN_LICENCE_WORDS = 5
@@ -143,26 +149,19 @@ MIN_LICENCE_SHARE = 0.15
 """Distinct words of a licence, and their share of all words, from which on a text is one."""
 
 _PHRASES = re.compile("|".join(PHRASES), re.IGNORECASE | re.MULTILINE)
+_LICENCE = frozenset(LICENCE_WORDS.split())
 _SENTENCE = re.compile(r"(?<=[.!?…])(?<!\.{4})(?<!\. \.)\s+|\n+|\s+[•·]\s+")
 
 
 def boilerplate_fraction(column: TextColumn) -> Floats:
     """Share of the characters in sentences with a stock phrase; 1 for a text in the vocabulary of licences."""
     gate = np.logical_or.reduce([column.matches(f"(?im){phrases}") for phrases in PHRASES])
-    return np.maximum(column.measure_where(gate, _boilerplate_share), _is_licence(column))
+    whole = column.words.mostly(_LICENCE, min_distinct=MIN_LICENCE_WORDS, min_share=MIN_LICENCE_SHARE)
+    whole |= web_debris.is_debris(column)
+    return np.maximum(column.measure_where(gate, _boilerplate_share), whole)
 
 
 def _boilerplate_share(text: str) -> float:
     sentences = _SENTENCE.split(text)
     stock = sum(len(sentence) for sentence in sentences if _PHRASES.search(sentence))
     return stock / max(sum(map(len, sentences)), 1) or float(bool(_PHRASES.search(text)))
-
-
-def _is_licence(column: TextColumn) -> Bools:
-    words = column.words
-    known = words.known(frozenset(LICENCE_WORDS.split()))
-    candidates = words.of_rows(words.share(known) >= MIN_LICENCE_SHARE)
-    chosen = known[candidates.codes]
-    pairs = np.unique(candidates.rows[chosen] * len(words.vocabulary) + candidates.codes[chosen])
-    distinct = np.bincount(pairs // max(len(words.vocabulary), 1), minlength=len(column))
-    return distinct >= MIN_LICENCE_WORDS

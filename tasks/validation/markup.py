@@ -1,4 +1,4 @@
-"""What the web and other models' prompt formats leave behind: tags, entities, bare links, special tokens."""
+"""What the web, exports and prompt formats leave behind: tags, entities, escapes, bare links, special tokens."""
 
 from __future__ import annotations
 
@@ -27,6 +27,24 @@ ENTITY = re.compile(r"&(#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[A-Za-z]{2,31}\d{0,2});")
 URL = r"(?:https?|ftp)://\S+|www\.\S+\.\S+"
 URL_ONLY = rf"(?i)^[\s<(\[]*(?:{URL})(?:[\s,;|]+(?:{URL}))*[\s>)\]]*$"
 
+CODE_POINT = r"(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[0-3][0-7]{2})"
+"""A character or byte by its number, behind a backslash."""
+UNICODE = r"\\{1,2}(?:u[0-9a-fA-F]{4}|U000[01][0-9a-fA-F]{4})"
+_REST = r"\\{1,2}(?:x[89abAB][0-9a-fA-F]|2[0-7]{2})"
+UTF_8 = (
+    rf"\\{{1,2}}(?:x[cdCD][0-9a-fA-F]|3[0-3][0-7]){_REST}|\\{{1,2}}(?:x[eE][0-9a-ceA-CE]|34[0-7]|"
+    rf"35[0-46]){_REST}{_REST}|"
+    rf"\\{{1,2}}(?:x[fF][0-4]|36[0-4]){_REST}{_REST}{_REST}"
+)
+"""The bytes of one character beyond ASCII; bytes that are no text are undecodable, not escapes."""
+ESCAPE = (
+    rf"[\pL,.!?;:\"\d]{UNICODE}|{UNICODE}\pL|{UTF_8}|(?:^|\s)\pL+\\{{1,2}}x[a-f][0-9a-f]\pL|"
+    r"[\pL.,!?;:)\]\"’”…-]\\{1,2}[nrt](?:\\{1,2}[nrtu\"]|[\p{Lu}\d\"“ -]|$)|\pL\\{1,2}[nt]\pL+(?:[ ,.]|\\|$)|"
+    r"[.!?,] \\{1,2}n(?:\\{1,2}n)* ?\p{Lu}|(?:\\{1,2}[nr]){2}|"
+    r"[\pL.,!?]\\{1,2}[\"']|\\{1,2}[\"']\pL|\pL\\{1,2}/\pL|:\\{1,2}/\\{1,2}/|\pL\\{1,2}[&_#-]\pL|\s\\{1,2}[&]\s"
+)
+r"""Backslash escapes of strings among words: `said \"no\".\nThen`, `caf\u00e9`; neither paths nor patterns."""
+
 SPECIAL_TOKEN = (
     r"<\|[A-Za-z_][A-Za-z0-9_ ]*\|>|<\x{FF5C}[^>]{1,30}\x{FF5C}>|</?s>|\[/?INST\]|<</?SYS>>|"
     r"</?(?:pad|unk|bos|eos|mask|sep|cls|start_of_turn|end_of_turn)>|\[(?:PAD|UNK|CLS|SEP|MASK)\]|<extra_id_\d+>"
@@ -43,6 +61,11 @@ def _count_entities(text: str) -> float:
     return float(sum(name.startswith("#") or f"{name};" in html5 for name in ENTITY.findall(text)))
 
 
+def escape_residue(column: TextColumn) -> Floats:
+    r"""How many backslash escapes of strings stand among the words: `\n`, `\"`, `\u2019`."""
+    return column.counts(ESCAPE)
+
+
 def url_only(column: TextColumn) -> Floats:
     """1 where there is nothing but links."""
     return column.matches(URL_ONLY).astype(float)
@@ -50,7 +73,10 @@ def url_only(column: TextColumn) -> Floats:
 
 def url_fraction(column: TextColumn) -> Floats:
     """Share of the words that are links."""
-    return np.minimum(divide(column.counts(rf"(?i){URL}"), column.counts(r"\S+")), 1.0)
+    links = column.counts(rf"(?i){URL}")
+    words = np.zeros(len(column))
+    words[links > 0] = column.where(links > 0).counts(r"\S+")
+    return np.minimum(divide(links, words), 1.0)
 
 
 def special_token_in_text(column: TextColumn) -> Floats:

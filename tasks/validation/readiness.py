@@ -49,6 +49,7 @@ MENDABLE = {
     "control_characters": "strip the invisible characters",
     "untidy_whitespace": "tidy the spaces",
     "html_residue": "strip the markup",
+    "escape_residue": "read the source with a parser that unescapes its strings, or with `action: repair`",
     "special_token_in_text": "delete the special tokens: the tokenizer sets its own",
     "pii": "mask the personal data and keys",
 }
@@ -56,7 +57,13 @@ MENDABLE = {
 REPEATS = frozenset({DUPLICATE, NEAR_DUPLICATE})
 JUNK = frozenset(
     {"boilerplate_fraction", "echo", "gibberish_fraction", "keyword_list", "letter_fraction", "placeholder", "refusal"}
-    | {"damaged_word_fraction", "lookalike_letters", "misplaced_words", "unknown_word_fraction"}
+    | {
+        "damaged_word_fraction",
+        "lookalike_letters",
+        "misplaced_words",
+        "unknown_word_fraction",
+        "machine_text_fraction",
+    }
     | {"repetition_fraction", "speaker_only", "spam_cues", "symbol_fraction", "url_fraction", "url_only"}
 )
 """Signals of junk that counts even where a rule only warns."""
@@ -67,6 +74,7 @@ WHAT = {
     "control_characters": "hold invisible characters",
     "untidy_whitespace": "have untidy spaces",
     "html_residue": "hold markup",
+    "escape_residue": "hold backslash escapes",
     "special_token_in_text": "hold literal special tokens",
     "pii": "hold personal data or keys",
 }

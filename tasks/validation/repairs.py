@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 
 from tasks.validation.damage import CP437, DOS, INVISIBLE, python_pattern
-from tasks.validation.markup import TAG
+from tasks.validation.markup import CODE_POINT, TAG
 
 MAX_UNESCAPES = 3
 """`&amp;amp;lt;` was escaped three times."""
@@ -30,6 +30,10 @@ _HIDDEN = tuple(
     for start, end in (("<!--", "-->"), (r"<script\b", r"</script\s*>"), (r"<style\b", r"</style\s*>"))
 )
 _BREAK = re.compile(r"</?(?:p|br|hr|div|li|tr|h[1-6]|ul|ol|blockquote|section|article|table)\b[^<>]*>", re.IGNORECASE)
+_CODE_POINTS = re.compile(rf"(?:\\{{1,2}}{CODE_POINT})+")
+_CODE_POINT = re.compile(rf"\\+({CODE_POINT})")
+_LINE_ESCAPE = re.compile(r"(?:\\{1,2}r)?\\{1,2}n|\\{1,2}r")
+_ESCAPED = re.compile(r"\\{1,2}([\"'/&_#%$*-])")
 _TAG = re.compile(rf"{TAG}|\[(?:b|i|u|size|color|font)(?:=[^\]\s]*)?\]")
 
 
@@ -73,6 +77,27 @@ def _without(text: str, start: re.Pattern[str], end: re.Pattern[str]) -> str:
     return "".join([*kept, text[place:]])
 
 
+def unescape(text: str) -> str:
+    r"""With the characters that backslash escapes stand for; bytes (`\xe2\x80\x99`) are read as UTF-8, or Latin-1."""
+    plain = _CODE_POINTS.sub(_characters, text)
+    plain = _LINE_ESCAPE.sub("\n", plain)
+    return _ESCAPED.sub(r"\1", re.sub(r"\\{1,2}t", " ", plain)).strip() or text
+
+
+def _characters(found: re.Match[str]) -> str:
+    codes = _CODE_POINT.findall(found[0])
+    points = [int(code, 8) if code[0].isdigit() else int(code[1:], 16) for code in codes]
+    if max(points) > 0x10FFFF or any(point < 32 for point in points):
+        return found[0]
+    try:
+        if any(code[0] in "uU" for code in codes):
+            return "".join(map(chr, points)).encode("utf-16", "surrogatepass").decode("utf-16")
+        return bytes(points).decode("utf-8")
+    except UnicodeDecodeError:
+        is_latin = len(points) == 1 and points[0] >= 0xA0
+        return chr(points[0]) if is_latin else found[0]
+
+
 def drop_invisible(text: str) -> str:
     """Without invisible characters; C1 controls are read as Windows-1252, as HTML does; page breaks end a line."""
     from ftfy.fixes import fix_c1_controls
@@ -90,5 +115,6 @@ REPAIRS: dict[str, Callable[[str], str]] = {
     "mojibake": fix_mojibake,
     "untidy_whitespace": tidy_whitespace,
     "html_residue": strip_markup,
+    "escape_residue": unescape,
     "control_characters": drop_invisible,
 }

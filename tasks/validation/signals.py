@@ -24,6 +24,7 @@ from tasks.validation import (
     language,
     lengths,
     lookalike_letters,
+    machine_text,
     markup,
     personal_data,
     printed_books,
@@ -105,6 +106,12 @@ SIGNALS: dict[str, Signal] = {
     "html_residue": Signal(
         measure=markup.html_residue, description="HTML or forum tags and entities", unit="places", source=OWN
     ),
+    "escape_residue": Signal(
+        measure=markup.escape_residue,
+        description="backslash escapes of strings among words: `\\n`, `\\u2019`",
+        unit="places",
+        source=OWN,
+    ),
     "url_only": Signal(measure=markup.url_only, description="nothing but links", unit="0 or 1", source="definition"),
     "url_fraction": Signal(
         measure=markup.url_fraction, description="words that are links", unit="share of words", source=OWN
@@ -132,6 +139,12 @@ SIGNALS: dict[str, Signal] = {
         description="lines that are a book's furniture; 1 for a footnote and outside an e-book's marks",
         unit="share of lines",
         source="read on Plato's dialogues as Project Gutenberg prints them",
+    ),
+    "machine_text_fraction": Signal(
+        measure=machine_text.machine_text_fraction,
+        description="characters in lines of code, SQL, traces, logs, headers, diffs, serialised data or table cells",
+        unit="share of characters",
+        source=OWN,
     ),
     "spam_cues": Signal(
         measure=advertising.spam_cues,

@@ -19,7 +19,8 @@ NOTHING = (
 STROKES = r"\?{2,}|\.{2,}|-+|_+|\*+"
 """A whole text: marks that stand where words should."""
 SLOT = (
-    r"(?:(?:first|last|full|user|company|your|customer|client|product|file)[ _-]?)?(?:name|surname|city|country|place|"
+    r"(?:(?:first|last|full|user|company|your|customer|client|product|file)[ _-]?)?(?:name|surname|city|country|"
+    r"place|"
     r"company|customer|client|recipient|username|date|year|number|amount|price|product|topic|subject|location|"
     r"author|quote|e-?mail|phone)"
 )
@@ -36,9 +37,18 @@ FILLER = (
     r"(?:double[- ])?(?:click|tap)(?: here)? to (?:edit|add|change|enter|insert|type)\b|"
     r"\[(?:(?:deleted|removed|redacted)[^\]]{0,40}|insert [^\]]{1,40}|your [^\]]{1,30}|text|title)\]|"
     rf"\[{SLOT}\]|<{SLOT}>|<(?:insert|your|enter) [^<>]{{1,40}}>|(?-i:<[A-Z]{{2,}}[ _][A-Z_ ]{{1,30}}>)|"
-    r"\{\{ ?[a-z_][\w. |]* ?\}\}|\$\{[a-z_][\w.]*\}|\{%[^%]{1,60}%\}|%\([a-z_]+\)s"
+    r"\{\{[^{}\n]{1,80}\}\}|\$\{[a-z_][\w.]*\}|\{%[^%]{1,60}%\}|%\([a-z_]+\)s"
 )
 """Anywhere in a text, in any case."""
+FIELD = (
+    r"(?:^|[^\w%])%%?[a-z_]{2,30}%%?(?:\W|$)|\{[a-z]+_[a-z_]+\}|\{\d\}|\{[$!#/@][a-z_][\w. ]*\}|"
+    rf"\{{{SLOT}\}}|<<{SLOT}>>|«(?:{SLOT}|[a-z]+_[a-z_]+)»|\$(?:{SLOT})\b|"
+    r"<%[=@-]?[^%]{1,80}%>|\[%[^%]{1,60}%\]|\*\|\w{2,30}\|\*|@@\w{2,30}@@|#\{[a-z_][\w.]*\}|@model\.\w|"
+    r"(?-i:__[A-Z][A-Z_]{2,30}__|\[\[[a-z_]{2,30}\]\]|(?:^|\s)%[sd](?:[\s,.!?:]|$)[^\n]*[a-z]{3}.*\s%[sd]\b|"
+    r"^(?:Dear|Hello|Hi|Hey|Welcome),? %[sd]\b|\bX{4,}\b)|\[object object\]|"
+    r"\b(?:dear|hello|hi|welcome|by) (?-i:undefined|null|NaN|None|Null)\b|\b(?:dear|name|date|signed?)\W{0,3}_{3,}"
+)
+"""Fields of mail merges, page templates and format strings, anywhere in a text, in any case."""
 
 MARKER = (
     r"^\W*(?:TODO|FIXME|XXX)\b[^.\n]{0,40}\b(?:quotes?|text|sentence|author|title|translation|description|answer|"
@@ -46,7 +56,13 @@ MARKER = (
     r"content|entry|row|summary|name|citation|source|this one)\b|^\W*TBD\b ?[:(\-–—]"
 )
 """Work left to do on the text itself; a programmer's TODO is a comment like others."""
-PLACEHOLDERS = (rf"(?i)^\W*(?:{NOTHING})[\s\W_]*$", rf"^\s*(?:{STROKES})\s*$", rf"(?i){FILLER}", MARKER)
+PLACEHOLDERS = (
+    rf"(?i)^\W*(?:{NOTHING})[\s\W_]*$",
+    rf"^\s*(?:{STROKES})\s*$",
+    rf"(?i){FILLER}",
+    rf"(?i){FIELD}",
+    MARKER,
+)
 """Looked for one by one: RE2 runs out of states on all of them together."""
 
 LOREM = (
@@ -57,7 +73,8 @@ LOREM = (
     "pharetra ultricies scelerisque condimentum fermentum sollicitudin malesuada vulputate facilisis faucibus "
     "ullamcorper sagittis dapibus fringilla porttitor elementum bibendum mauris aenean donec nullam"
 )
-"""Words of the printers' dummy text (Cicero's, cut up) and of its generators; not the commonest words of real Latin."""
+"""Words of the printers' dummy text (Cicero's, cut up) and of its generators; not the commonest words of real "
+"Latin."""
 MIN_LOREM_WORDS = 4
 MIN_LOREM_SHARE = 0.3
 
@@ -67,7 +84,8 @@ _CANNOT = (
 )
 _UNABLE = r"i'm (?:unable|not able) to"
 _HELP = (
-    r"(?:assist|help|fulfill?|comply|provide|generate|create|answer|complete|support|process|engage|write|access|offer|"
+    r"(?:assist|help|fulfill?|comply|provide|generate|create|answer|complete|support|process|engage|write|access|"
+    r"offer|"
     r"discuss|respond|have (?:the )?(?:access|information|ability|capability))"
 )
 _SORRY = (
@@ -80,7 +98,8 @@ _OF_ITSELF = (
     r"\bi(?:'m| am) (?:just |only |merely )?an? (?:\w+ )?(?:ai|language model|chatbot|virtual assistant)\b|"
     r"\bmy (?:knowledge cut-?off|training data)\b|\bknowledge cut-?off (?:date|is|in)\b|"
     r"\bi (?:do not|don't) have (?:personal (?:opinions|beliefs|experiences|feelings|preferences)|"
-    r"(?:access to )?real-?time|the ability to (?:browse|access|see|feel))|\b(?:trained|developed|created) by openai\b|"
+    r"(?:access to )?real-?time|the ability to (?:browse|access|see|feel))|\b(?:trained|developed|created) by "
+    r"openai\b|"
     r"\bagainst my (?:programming|(?:ethical )?guidelines|content polic(?:y|ies))"
 )
 REFUSAL = (

@@ -56,6 +56,18 @@ class Words:
         """The share of each row's words that are selected; `selected` is a mask over the vocabulary."""
         return divide(self.total(selected), self.counts)
 
+    def distinct(self, selected: Bools) -> Ints:
+        """How many different words of each row are selected; `selected` is a mask over the vocabulary."""
+        chosen = selected[self.codes]
+        pairs = np.unique(self.rows[chosen] * len(self.vocabulary) + self.codes[chosen])
+        return np.bincount(pairs // max(len(self.vocabulary), 1), minlength=len(self.counts)).astype(np.int64)
+
+    def mostly(self, words: frozenset[str], *, min_distinct: int, min_share: float) -> Bools:
+        """Which rows are in a vocabulary: so many different words of it, which make up that share of all."""
+        known = self.known(words)
+        candidates = self.share(known) >= min_share
+        return candidates & (self.of_rows(candidates).distinct(known) >= min_distinct)
+
     def known(self, words: frozenset[str]) -> Bools:
         """Which words of the vocabulary are in a list."""
         return np.fromiter((word in words for word in self.vocabulary), bool, len(self.vocabulary))
