@@ -102,8 +102,24 @@ def index_texts(normal: pa.Array) -> DuplicateIndex:
     return DuplicateIndex(exact, bands, sketch, is_long_enough)
 
 
+def empty_index(num_rows: int) -> DuplicateIndex:
+    """An index to be filled shard by shard."""
+    return DuplicateIndex(
+        np.zeros(num_rows, np.uint64),
+        np.zeros((num_rows, BANDS), np.uint32),
+        np.zeros((num_rows, BANDS), np.uint8),
+        np.zeros(num_rows, bool),
+    )
+
+
+def fill_index(index: DuplicateIndex, start: int, part: DuplicateIndex) -> None:
+    """Put in the index of the rows from `start` on."""
+    for whole, column in zip(index, part, strict=True):
+        whole[start : start + len(column)] = column
+
+
 def concatenate(parts: Sequence[DuplicateIndex]) -> DuplicateIndex:
-    """The index of all shards' rows, in order."""
+    """The index of all parts' rows, in order."""
     return DuplicateIndex(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
@@ -119,15 +135,18 @@ def find_resemblance(index: DuplicateIndex, texts: Texts) -> Resemblance:
     candidates = _candidates(index.bands, rows)
     agreement = (index.sketch[candidates[:, 0]] == index.sketch[candidates[:, 1]]).mean(axis=1)
     likely = candidates[agreement >= MIN_SKETCH_AGREEMENT]
-    near = [pair for pair in likely.tolist() if is_near(texts[pair[0]], texts[pair[1]])]
-    return Resemblance(first, np.array(near, np.int64).reshape(-1, 2))
+    are_near = np.fromiter((is_near(texts[one], texts[other]) for one, other in likely), bool, len(likely))
+    return Resemblance(first, likely[are_near])
 
 
 def first_equals(keys: npt.NDArray[Any]) -> Ints:
     """The first row with each row's key, in row order; a key of 0 equals nothing."""
-    _, firsts, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    rows = np.arange(len(keys))
-    return np.where(keys == 0, rows, firsts[inverse]).astype(np.int64)
+    first = np.arange(len(keys))
+    rows, sizes = _equal_runs(keys)
+    first[rows] = np.repeat(rows[np.cumsum(sizes) - sizes], sizes)
+    empty = np.flatnonzero(keys == 0)
+    first[empty] = empty
+    return first
 
 
 def kept_rows(resemblance: Resemblance, rank: Ints) -> tuple[Ints, Ints]:
@@ -266,15 +285,12 @@ def _candidates(bands: npt.NDArray[np.uint32], rows: Ints) -> Pairs:
 
 def _bucket_pairs(keys: npt.NDArray[np.uint32]) -> Pairs:
     """All pairs with equal keys; in a crowd, each with its first member and its neighbour only."""
-    order = np.argsort(keys, kind="stable")
-    ordered = keys[order]
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-    sizes = np.diff(np.concatenate([starts, [len(keys)]]))
-    pairs = [np.empty((0, 2), np.int64)]
+    rows, sizes = _equal_runs(keys)
+    starts = np.cumsum(sizes) - sizes
     twos = starts[sizes == 2]
-    pairs.append(np.stack([order[twos], order[twos + 1]], axis=1))
+    pairs = [np.stack([rows[twos], rows[twos + 1]], axis=1)]
     for start, size in zip(starts[sizes > 2].tolist(), sizes[sizes > 2].tolist(), strict=True):
-        members = order[start : start + size]
+        members = rows[start : start + size]
         if size <= CROWD:
             left, right = np.triu_indices(size, 1)
             pairs.append(np.stack([members[left], members[right]], axis=1))
@@ -282,6 +298,17 @@ def _bucket_pairs(keys: npt.NDArray[np.uint32]) -> Pairs:
             pairs.append(np.stack([np.repeat(members[:1], size - 1), members[1:]], axis=1))
             pairs.append(np.stack([members[:-1], members[1:]], axis=1))
     return np.concatenate(pairs)
+
+
+def _equal_runs(keys: npt.NDArray[Any]) -> tuple[Ints, Ints]:
+    """The rows whose key another row has, equal ones together in row order; and how many each key has."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    repeats = np.zeros(len(keys) + 1, bool)
+    np.equal(ordered[1:], ordered[:-1], out=repeats[1:-1])
+    begins = np.flatnonzero(repeats[1:] & ~repeats[:-1])
+    ends = np.flatnonzero(repeats[:-1] & ~repeats[1:])
+    return order[repeats[1:] | repeats[:-1]], ends - begins + 1
 
 
 def hash64(text: str) -> int:
