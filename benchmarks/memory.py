@@ -35,7 +35,8 @@ def measure_stage(stage: str, source: str, home: Path) -> dict[str, Any]:
         home: Where its artifacts go, and come from.
 
     Returns:
-        `seconds` of the stage without imports, `peak_bytes` of anonymous memory with them, and the `digests` it made.
+        `wall_s` and `cpu_s` of the stage without imports, `peak_bytes` of anonymous memory with them, and the
+        `digests` it made.
     """
     command = [sys.executable, "-m", "benchmarks.memory", stage, source]
     environment = {**os.environ, "GADFLY_HOME": str(home)}
@@ -82,6 +83,7 @@ def _read(file: Path) -> str:
 def main() -> None:
     """The fresh process: run the stage."""
     from benchmarks.detector import CONTRACTS
+    from benchmarks.speed import processor_seconds
     from tasks.artifacts import ArtifactRef
     from tasks.ingestion.config import SourceConfig
     from tasks.ingestion.task import ingest_rows
@@ -91,14 +93,14 @@ def main() -> None:
 
     stage, source = sys.argv[1:]
     contract = load_contract(CONTRACTS / "short_text.yaml")
-    started = time.perf_counter()
+    cpu, wall = processor_seconds(), time.perf_counter()
     if stage == "ingestion":
         made = ingest_rows.fn(SourceConfig(path=source, columns={"text": "text"}))
     else:
         rows = ArtifactRef(kind="rows", digest=source)
         made = judge_rows(ValidationConfig(contract=contract), rows, remember=True)
-    seconds = time.perf_counter() - started
-    print(json.dumps({"seconds": seconds, "digests": {kind: ref.digest for kind, ref in made.items()}}))
+    cpu, wall = processor_seconds() - cpu, time.perf_counter() - wall
+    print(json.dumps({"cpu_s": cpu, "wall_s": wall, "digests": {kind: ref.digest for kind, ref in made.items()}}))
 
 
 if __name__ == "__main__":

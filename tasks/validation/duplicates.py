@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -45,6 +45,7 @@ MIN_SKETCH_AGREEMENT = 0.2
 """Share of equal sketch bytes from which on a pair is worth an actual comparison."""
 CROWD = 32
 CHUNK_CHARACTERS = 4_000_000
+CHUNK_PAIRS = 1 << 18
 
 Pairs = npt.NDArray[np.int64]
 _NUMBERS = re.compile(r"\d+")
@@ -132,9 +133,7 @@ def find_resemblance(index: DuplicateIndex, texts: Texts) -> Resemblance:
     """
     first = first_equals(index.exact)
     rows = np.flatnonzero((first == np.arange(len(first))) & index.is_long_enough)
-    candidates = _candidates(index.bands, rows)
-    agreement = (index.sketch[candidates[:, 0]] == index.sketch[candidates[:, 1]]).mean(axis=1)
-    likely = candidates[agreement >= MIN_SKETCH_AGREEMENT]
+    likely = _likely_pairs(index, rows)
     are_near = np.fromiter((is_near(texts[one], texts[other]) for one, other in likely), bool, len(likely))
     return Resemblance(first, likely[are_near])
 
@@ -274,30 +273,34 @@ def _band_keys(signatures: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     return keys
 
 
-def _candidates(bands: npt.NDArray[np.uint32], rows: Ints) -> Pairs:
-    """Pairs among some rows that share a band, lower row first, sorted."""
+def _likely_pairs(index: DuplicateIndex, rows: Ints) -> Pairs:
+    """Pairs among some rows that share a band and enough of their sketches, lower row first, sorted."""
+    num_rows = len(index.exact)
     found = [np.empty(0, np.int64)]
-    for band in range(BANDS if len(rows) > 1 else 0):
-        pairs = rows[_bucket_pairs(bands[rows, band])]
-        found.append(pairs[:, 0] * len(bands) + pairs[:, 1])
-    return np.stack(np.divmod(np.unique(np.concatenate(found)), max(len(bands), 1)), axis=1)
+    for band in range(BANDS):
+        for bucket_pairs in _bucket_pairs(index.bands[rows, band]):
+            pairs = rows[bucket_pairs]
+            agreement = (index.sketch[pairs[:, 0]] == index.sketch[pairs[:, 1]]).mean(axis=1)
+            likely = pairs[agreement >= MIN_SKETCH_AGREEMENT]
+            found.append(likely[:, 0] * num_rows + likely[:, 1])
+    return np.stack(np.divmod(np.unique(np.concatenate(found)), max(num_rows, 1)), axis=1)
 
 
-def _bucket_pairs(keys: npt.NDArray[np.uint32]) -> Pairs:
-    """All pairs with equal keys; in a crowd, each with its first member and its neighbour only."""
+def _bucket_pairs(keys: npt.NDArray[np.uint32]) -> Iterator[Pairs]:
+    """All pairs with equal keys, some at a time; in a crowd, each with its first member and its neighbour only."""
     rows, sizes = _equal_runs(keys)
     starts = np.cumsum(sizes) - sizes
-    twos = starts[sizes == 2]
-    pairs = [np.stack([rows[twos], rows[twos + 1]], axis=1)]
-    for start, size in zip(starts[sizes > 2].tolist(), sizes[sizes > 2].tolist(), strict=True):
-        members = rows[start : start + size]
-        if size <= CROWD:
-            left, right = np.triu_indices(size, 1)
-            pairs.append(np.stack([members[left], members[right]], axis=1))
-        else:
-            pairs.append(np.stack([np.repeat(members[:1], size - 1), members[1:]], axis=1))
-            pairs.append(np.stack([members[:-1], members[1:]], axis=1))
-    return np.concatenate(pairs)
+    for size in np.unique(sizes[sizes <= CROWD]).tolist():
+        left, right = np.triu_indices(size, 1)
+        buckets = starts[sizes == size]
+        for some in np.array_split(buckets, 1 + len(buckets) * len(left) // CHUNK_PAIRS):
+            members = rows[some[:, None] + np.arange(size)]
+            yield np.stack([members[:, left].ravel(), members[:, right].ravel()], axis=1)
+    for start, size in zip(starts[sizes > CROWD].tolist(), sizes[sizes > CROWD].tolist(), strict=True):
+        for place in range(start + 1, start + size, CHUNK_PAIRS):
+            others = rows[place : min(place + CHUNK_PAIRS, start + size)]
+            yield np.stack([np.full_like(others, rows[start]), others], axis=1)
+            yield np.stack([rows[place - 1 : place - 1 + len(others)], others], axis=1)
 
 
 def _equal_runs(keys: npt.NDArray[Any]) -> tuple[Ints, Ints]:

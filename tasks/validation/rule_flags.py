@@ -16,6 +16,11 @@ class RuleFlags:
         self.num_rules, self.num_rows = num_rules, num_rows
         self._bits = np.zeros((-(-num_rules // 8), num_rows), np.uint8)
 
+    @property
+    def size_bytes(self) -> int:
+        """What the flags take."""
+        return self._bits.nbytes
+
     def __getitem__(self, place: int) -> Bools:
         """The rows that break a rule, shape (num_rows,)."""
         return np.asarray(self._bits[place // 8] & self._bit(place), bool)
