@@ -23,12 +23,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from tasks.validation.minhash import BANDS, ROWS_PER_BAND, band_keys, minhash
 from tasks.validation.text_column import COMPILED, Bools, Ints
 
-SHINGLE = 5
-"""Characters; the usual choice for short documents (Mining of Massive Datasets, 3.2.2)."""
-BANDS = 24
-ROWS_PER_BAND = 4
 MIN_WORDS = 5
 MIN_CHARACTERS = 40
 """A text with fewer words than `MIN_WORDS` is too short to be nearly another, unless it has this many characters."""
@@ -44,12 +41,10 @@ MAX_CHARACTERS = 2000
 MIN_SKETCH_AGREEMENT = 0.2
 """Share of equal sketch bytes from which on a pair is worth an actual comparison."""
 CROWD = 32
-CHUNK_CHARACTERS = 4_000_000
 CHUNK_PAIRS = 1 << 18
 
 Pairs = npt.NDArray[np.int64]
 _NUMBERS = re.compile(r"\d+")
-_MULTIPLIERS = (np.random.RandomState(20).randint(0, 2**31, BANDS * ROWS_PER_BAND) * 2 + 1).astype(np.uint32)
 
 
 class Texts(Protocol):
@@ -98,7 +93,7 @@ def index_texts(normal: pa.Array) -> DuplicateIndex:
     bands = np.zeros((len(texts), BANDS), np.uint32)
     sketch = np.zeros((len(texts), BANDS), np.uint8)
     signatures = minhash([text for text, chosen in zip(texts, is_long_enough, strict=True) if chosen])
-    bands[is_long_enough] = _band_keys(signatures)
+    bands[is_long_enough] = band_keys(signatures)
     sketch[is_long_enough] = signatures[:, ::ROWS_PER_BAND] & 0xFF
     return DuplicateIndex(exact, bands, sketch, is_long_enough)
 
@@ -228,49 +223,6 @@ def _common_subsequence(one: Sequence[str], other: Sequence[str]) -> int:
         matched = row & positions.get(item, 0)
         row = ((row + matched) | (row - matched)) & everything
     return len(one) - row.bit_count()
-
-
-def minhash(texts: Sequence[str]) -> npt.NDArray[np.uint32]:
-    """MinHash signatures of the texts' character shingles, shape (num_texts, BANDS * ROWS_PER_BAND)."""
-    signatures = np.empty((len(texts), len(_MULTIPLIERS)), np.uint32)
-    start, size = 0, 0
-    for index, text in enumerate(texts):
-        size += len(text) + 1
-        if size >= CHUNK_CHARACTERS or index == len(texts) - 1:
-            signatures[start : index + 1] = _minhash_chunk(texts[start : index + 1])
-            start, size = index + 1, 0
-    return signatures
-
-
-def _minhash_chunk(texts: Sequence[str]) -> npt.NDArray[np.uint32]:
-    characters = np.frombuffer(" ".join(texts).encode("utf-32-le"), np.uint32)
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    starts = np.concatenate([[0], np.cumsum(lengths[:-1] + 1)])
-    hashes = np.zeros(len(characters) - SHINGLE + 1, np.uint32)
-    for offset in range(SHINGLE):
-        hashes = hashes * np.uint32(0x01000193) ^ characters[offset : len(hashes) + offset]
-    hashes = _mix(_mix(hashes))
-    ends = starts + lengths - SHINGLE + 1
-    marks = np.zeros(len(hashes) + 2, np.int8)
-    np.add.at(marks, starts, 1)
-    np.add.at(marks, ends, -1)
-    kept = hashes[np.cumsum(marks[:-2], dtype=np.int8) > 0]
-    bounds = np.concatenate([[0], np.cumsum(lengths - SHINGLE + 1)[:-1]])
-    return np.stack([np.minimum.reduceat(kept * odd, bounds) for odd in _MULTIPLIERS], axis=1)
-
-
-def _mix(values: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
-    """Spread every bit of a hash over all others (the finaliser of MurmurHash3, one round)."""
-    values = (values ^ (values >> np.uint32(16))) * np.uint32(0x85EBCA6B)
-    return values ^ (values >> np.uint32(13))
-
-
-def _band_keys(signatures: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
-    bands = signatures.reshape(len(signatures), BANDS, ROWS_PER_BAND)
-    keys = np.zeros(bands.shape[:2], np.uint32)
-    for column in range(ROWS_PER_BAND):
-        keys = _mix(keys * np.uint32(0x9E3779B1) ^ bands[:, :, column])
-    return keys
 
 
 def _likely_pairs(index: DuplicateIndex, rows: Ints) -> Pairs:
