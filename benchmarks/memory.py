@@ -41,16 +41,22 @@ def measure_stage(stage: str, source: str, home: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.memory", stage, source]
     environment = {**os.environ, "GADFLY_HOME": str(home)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        peak = 0
-        while process.poll() is None:
-            peak = max(peak, sum(map(_anonymous_bytes, _tree(process.pid))))
-            time.sleep(INTERVAL_S)
+        peak = watched_peak(process)
         assert process.stdout is not None
         printed = process.stdout.read()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     measured: dict[str, Any] = json.loads(printed.splitlines()[-1])
     return measured | {"peak_bytes": peak}
+
+
+def watched_peak(process: subprocess.Popen[Any]) -> int:
+    """The most anonymous memory that a process and all below it held at once, in bytes, until it ended."""
+    peak = 0
+    while process.poll() is None:
+        peak = max(peak, sum(map(_anonymous_bytes, _tree(process.pid))))
+        time.sleep(INTERVAL_S)
+    return peak
 
 
 def _tree(pid: int) -> Iterator[int]:

@@ -7,8 +7,8 @@ actual comparison disposes (`is_near`): most words in common, and the same numbe
 of a form are different facts. A paraphrase is no near duplicate.
 
 Texts are indexed shard by shard (`index_texts`), then all shards' rows are compared at once (`find_resemblance`). The
-index takes 129 bytes a row and holds no text; the texts of proposed pairs are looked up. Crowded buckets are compared
-with their first member only, so no template makes it quadratic.
+index takes 129 bytes a row and holds no text, the comparison 50 more; the texts of proposed pairs are looked up.
+Crowded buckets are compared with their first member only, so no template makes it quadratic.
 """
 
 from __future__ import annotations
