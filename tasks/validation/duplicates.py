@@ -110,7 +110,8 @@ def empty_index(num_rows: int) -> DuplicateIndex:
 
 def fill_index(index: DuplicateIndex, start: int, part: DuplicateIndex) -> None:
     """Put in the index of the rows from `start` on."""
-    for whole, column in zip(index, part, strict=True):
+    columns: Sequence[npt.NDArray[Any]] = index
+    for whole, column in zip(columns, part, strict=True):
         whole[start : start + len(column)] = column
 
 
