@@ -76,7 +76,7 @@ def judge(
         folder = Path(name)
         write_table(_table(frame), folder / "rows.parquet")
         loaded = _with_leaks(load_contract(CONTRACTS / f"{contract}.yaml"), leak_texts or {}, folder)
-        outcome = validate(folder / "rows.parquet", ValidationConfig(contract=loaded), {}, folder)
+        outcome = validate(folder / "rows.parquet", ValidationConfig(contract=loaded), None, folder)
         write_tables(folder / "rows.parquet", outcome.decisions, folder)
         return _verdicts(folder, frame, "completion" if "completion" in columns else "text")
 

@@ -15,7 +15,6 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -27,7 +26,8 @@ FREE_BYTES = 1 << 28
 
 _PIECE_BYTES = 1 << 12
 
-Opener = Callable[[], IO[bytes]]
+Opener = Callable[[Path | None], IO[bytes]]
+"""Opens stored bytes; what must be fetched first goes to a scratch folder, or to the system's for None."""
 
 
 class Content(NamedTuple):
@@ -57,7 +57,7 @@ class Content(NamedTuple):
 def local_opener(file: Path) -> Opener:
     """Opens a local file; one that isn't a file (a pipe would wait for ever) or may not be read is a SourceError."""
 
-    def opened() -> IO[bytes]:
+    def opened(_: Path | None) -> IO[bytes]:
         try:
             if not stat.S_ISREG(file.stat().st_mode):
                 raise SourceError(f"{file} is no file but a pipe, socket or device\n  write its content into a file")
@@ -68,9 +68,16 @@ def local_opener(file: Path) -> Opener:
     return opened
 
 
-def bytes_opener(fetch: Callable[[], bytes]) -> Opener:
-    """Opens bytes that are fetched whole."""
-    return lambda: BytesIO(fetch())
+def fetched_opener(fetch: Callable[[str], None]) -> Opener:
+    """Opens what `fetch` writes to a path: a file without a name, gone when it is closed."""
+
+    def opened(scratch: Path | None) -> IO[bytes]:
+        with tempfile.TemporaryDirectory(dir=scratch) as folder:
+            file = Path(folder) / "fetched"
+            fetch(str(file))
+            return file.open("rb")
+
+    return opened
 
 
 @contextmanager
@@ -81,12 +88,12 @@ def open_content(opener: Opener, where: str, max_expansion: float, scratch: Path
         opener: Opens the stored bytes.
         where: What errors call the file.
         max_expansion: Unpacked size over stored size from which on it is refused.
-        scratch: Folder for what is unpacked; None is the system's.
+        scratch: Folder for what is fetched or unpacked; None is the system's.
 
     Raises:
         SourceError: The compressed stream is damaged, cut short or a bomb; or the file changed while it was read.
     """
-    with opener() as stored:
+    with opener(scratch) as stored:
         before = _state(stored)
         sha256, size = _sha256(stored)
         stored.seek(0)
@@ -121,10 +128,7 @@ def _bomb(where: str, size: int, limit: int, max_expansion: float) -> str:
 
 
 def _state(file: IO[bytes]) -> tuple[int, int]:
-    try:
-        found = os.fstat(file.fileno())
-    except OSError:  # bytes in memory, which nobody else can change
-        return (0, 0)
+    found = os.fstat(file.fileno())
     return (found.st_size, found.st_mtime_ns)
 
 

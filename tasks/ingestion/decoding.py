@@ -100,15 +100,17 @@ class TextFile:
         """All of it."""
         return self._decoded.text if self._decoded else "".join(self.lines(""))
 
-    def is_blank(self) -> bool:
-        """Whether it holds nothing but white space."""
-        if self._decoded:
-            return not self._decoded.text.strip()
-        stream = self._stream("")
+    def blocks(self) -> Iterator[str]:
+        """All of it, a block at a time."""
+        stream = StringIO(self._decoded.text, newline="") if self._decoded else self._stream("")
         try:
-            return not any(block.strip() for block in iter(lambda: stream.read(BLOCK_BYTES), ""))
+            yield from iter(lambda: stream.read(BLOCK_BYTES), "")
         finally:
             _let_go(stream)
+
+    def is_blank(self) -> bool:
+        """Whether it holds nothing but white space."""
+        return not any(block.strip() for block in self.blocks())
 
     def _stream(self, newline: str | None) -> TextIOWrapper:
         file: IO[bytes] = self._content.file
@@ -116,8 +118,8 @@ class TextFile:
         return TextIOWrapper(file, "utf-8-sig", "surrogateescape", newline)
 
 
-def _let_go(stream: TextIOWrapper) -> None:
-    """Leave the file below open: it is read again. Nothing is to be done where it is closed already."""
+def _let_go(stream: TextIOWrapper | StringIO) -> None:
+    """Leave the file below open: it is read again. Nothing is to be done where there is none or it is closed."""
     with suppress(ValueError):
         stream.detach()
 

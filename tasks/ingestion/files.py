@@ -1,7 +1,7 @@
 """The files at a path: a local file, a folder or a URL; and the format they are in.
 
 The binary formats are told by their first bytes, so a wrong extension does no harm. A local file is read where it lies;
-what comes from a URL is held in memory whole.
+what comes from a URL is fetched into a scratch file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from tasks.errors import SourceError
 from tasks.identity import cause_of, folder_files, is_url, public_url
-from tasks.ingestion.contents import Opener, bytes_opener, local_opener
+from tasks.ingestion.contents import Opener, fetched_opener, local_opener
 
 EXTENSIONS = {
     ".csv": "csv",
@@ -114,7 +114,7 @@ def _find_remote(url: str) -> list[SourceFile]:
         SourceFile(
             source_name(url) if name == root else name.removeprefix(root).lstrip("/"),
             shown if name == root else f"{shown.rstrip('/')}/{name.removeprefix(root).lstrip('/')}",
-            bytes_opener(lambda name=name: _reached(shown, lambda: fs.cat_file(name))),  # type: ignore[misc]
+            fetched_opener(lambda file, name=name: _reached(shown, lambda: fs.get_file(name, file))),  # type: ignore[misc]
         )
         for name in names
         if not any(part.startswith(".") for part in name.removeprefix(root).split("/"))

@@ -10,20 +10,19 @@ from itertools import groupby
 from typing import Any
 
 from tasks.errors import SourceError
+from tasks.ingestion.json_lists import DECODER, list_items
 from tasks.ingestion.records import Records, Unparsed, batches_of_objects
 
-_DECODER = json.JSONDecoder(strict=False)
-"""Lets raw tabs, line breaks and zero bytes stand inside strings: they are a matter for the contract."""
 _SENTENCE_END = re.compile(r"[.!?…][\"”’')\]]*\s*$")
 _MIN_PARAGRAPHS = 20
 """Fewer paragraphs are too few rows to prefer them to lines."""
 
 
 def read_json(text: str, where: str, *, auto: bool) -> Iterator[Records]:
-    """Records of a JSON document: a list of objects or strings, or an object with exactly one list of objects.
+    """Records of a JSON document that is no list: an object with exactly one list of objects.
 
     Args:
-        text: The document, in memory whole: its end decides whether it parses.
+        text: The document, in memory whole: its end decides which list it is.
         where: What errors call the file.
         auto: The format is a guess, so a document that is really JSON Lines is read as such.
 
@@ -31,19 +30,41 @@ def read_json(text: str, where: str, *, auto: bool) -> Iterator[Records]:
         SourceError: It doesn't parse, or holds records in none of these ways.
     """
     try:
-        document = _DECODER.decode(text)
-    except json.JSONDecodeError as error:
-        if auto and error.msg == "Extra data" and text.lstrip().startswith("{"):
+        document = DECODER.decode(text)
+    except (ValueError, RecursionError) as error:
+        is_extra = isinstance(error, json.JSONDecodeError) and error.msg == "Extra data"
+        if auto and is_extra and text.lstrip().startswith("{"):
             return read_json_lines(StringIO(text, newline="\n"), where)
-        raise SourceError(
-            f"{where} doesn't parse as JSON: line {error.lineno}, column {error.colno}: {error.msg}\n"
-            "  mend it there; if it holds one object a line: -s source.format=jsonl"
-        ) from error
-    except RecursionError as error:
-        raise SourceError(f"{where} doesn't parse as JSON: it is nested too deep\n  export it flatter") from error
-    except ValueError as error:
-        raise SourceError(f"{where} doesn't parse as JSON: {error}\n  mend it there") from error
+        raise _unparsed(error, where) from error
     return batches_of_objects((_object(item), 0) for item in _items(document, where))
+
+
+def read_json_list(blocks: Iterator[str], where: str) -> Iterator[Records]:
+    """Records of a JSON document that is a list of objects or strings.
+
+    Args:
+        blocks: The document's text.
+        where: What errors call the file.
+
+    Raises:
+        SourceError: It doesn't parse, or no item is an object or string. It is raised where it stands, or at the end.
+    """
+    kinds: dict[str, None] = {}
+    num_records = 0
+
+    def items() -> Iterator[tuple[Mapping[str, Any] | Unparsed, int]]:
+        nonlocal num_records
+        for item, characters in list_items(blocks):
+            kinds.setdefault(type(item).__name__)
+            num_records += isinstance(item, (Mapping, str))
+            yield _object(item), characters
+
+    try:
+        yield from batches_of_objects(items())
+    except (ValueError, RecursionError) as error:
+        raise _unparsed(error, where) from error
+    if kinds and not num_records:
+        raise SourceError(f"{where} is a list of {next(iter(kinds))}; it should be a list of objects or strings")
 
 
 def read_json_lines(lines: Iterable[str], where: str) -> Iterator[Records]:
@@ -75,12 +96,6 @@ def read_json_lines(lines: Iterable[str], where: str) -> Iterator[Records]:
         )
 
 
-def starts_a_list(lines: Iterable[str]) -> bool:
-    """Whether what is called JSON Lines is a JSON document, by its first character."""
-    first = next((line for line in lines if line.strip()), "")
-    return first.lstrip().startswith("[")
-
-
 def read_text(lines: Iterable[str], unit: str) -> Iterator[Records]:
     """Records of plain text, in the column `text`: a line each, or a paragraph each; blank lines are no records."""
     stripped = (line.rstrip("\n") for line in lines)
@@ -103,6 +118,17 @@ def is_wrapped(paragraphs: Sequence[str]) -> bool:
     return len(paragraphs) >= _MIN_PARAGRAPHS and len(inner) >= len(paragraphs) and unfinished >= len(inner) / 2
 
 
+def _unparsed(error: Exception, where: str) -> SourceError:
+    if isinstance(error, json.JSONDecodeError):
+        return SourceError(
+            f"{where} doesn't parse as JSON: line {error.lineno}, column {error.colno}: {error.msg}\n"
+            "  mend it there; if it holds one object a line: -s source.format=jsonl"
+        )
+    if isinstance(error, RecursionError):
+        return SourceError(f"{where} doesn't parse as JSON: it is nested too deep\n  export it flatter")
+    return SourceError(f"{where} doesn't parse as JSON: {error}\n  mend it there")
+
+
 def _items(document: Any, where: str) -> list[Any]:
     if isinstance(document, Mapping):
         lists = {key: value for key, value in document.items() if _is_list_of_objects(value)}
@@ -114,16 +140,9 @@ def _items(document: Any, where: str) -> list[Any]:
                 f"{where} is one JSON object with {seen}; it should hold exactly one list of objects\n"
                 "  export the records as a list, or as one object a line"
             )
-        document = next(iter(lists.values()))
-    if not isinstance(document, list):
-        raise SourceError(
-            f"{where} is a single JSON {type(document).__name__}; it should be a list of objects or strings"
-        )
-    if document and not any(isinstance(item, (Mapping, str)) for item in document):
-        raise SourceError(
-            f"{where} is a list of {type(document[0]).__name__}; it should be a list of objects or strings"
-        )
-    return document
+        found: list[Any] = next(iter(lists.values()))
+        return found
+    raise SourceError(f"{where} is a single JSON {type(document).__name__}; it should be a list of objects or strings")
 
 
 def _is_list_of_objects(value: Any) -> bool:
@@ -138,7 +157,7 @@ def _object(item: Any) -> Mapping[str, Any] | Unparsed:
 
 def _parsed_line(line: str) -> Mapping[str, Any] | Unparsed:
     try:
-        item = _DECODER.decode(line)
+        item = DECODER.decode(line)
     except (ValueError, RecursionError):
         return Unparsed(line)
     return _object(item) if isinstance(item, (Mapping, str)) else Unparsed(line)

@@ -1,8 +1,8 @@
 """A source as it stands: every record of a file, folder, URL or hub dataset, as text, with what is known of it.
 
 Nothing is dropped or rewritten here. A record that can't be read is a row with an error; a source that can't be read is
-a SourceError. CSV, TSV, JSON Lines, text, Parquet and Arrow are read a batch at a time; a JSON document, a text file
-that isn't UTF-8 and what comes from a URL are in memory whole.
+a SourceError. Files and hub tables are read a batch at a time; only a JSON document that is one object, and a text file
+that isn't UTF-8, are in memory whole.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from tasks.ingestion.files import (
     format_by_name,
     with_known_format,
 )
-from tasks.ingestion.json_records import read_json, read_json_lines, read_text, starts_a_list
+from tasks.ingestion.json_lists import starts_a_list
+from tasks.ingestion.json_records import read_json, read_json_lines, read_json_list, read_text
 from tasks.ingestion.records import Records
 from tasks.ingestion.spool import TEXT, Batch, Spool
 
@@ -241,11 +242,12 @@ def _format(file: SourceFile, data: bytes, config: SourceConfig) -> str:
 
 def _parsed(text: TextFile, format_name: str, file: SourceFile, config: SourceConfig) -> Iterator[Records]:
     auto = config.format == "auto"
+    may_be_a_list = format_name == "json" or (format_name == "jsonl" and auto)
+    if may_be_a_list and starts_a_list(text.blocks()):
+        return read_json_list(text.blocks(), file.where)
     if format_name == "json":
         return read_json(text.text(), file.where, auto=auto)
     if format_name == "jsonl":
-        if auto and starts_a_list(text.lines("\n")):
-            return read_json(text.text(), file.where, auto=False)
         return read_json_lines(text.lines("\n"), file.where)
     if format_name == "text":
         return read_text(text.lines(None), config.unit)

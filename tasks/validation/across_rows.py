@@ -2,40 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from tasks.validation.attribution import attribution_conflicts
 from tasks.validation.contract import Rule
-from tasks.validation.cut_words import cut_words
+from tasks.validation.cut_words import WordEnds, cut_words
 from tasks.validation.duplicates import Resemblance, kept_rows
-from tasks.validation.shards import ShardFindings
 from tasks.validation.signals import ATTRIBUTION_CONFLICT, CUT_WORD, DUPLICATE, NEAR_DUPLICATE
 from tasks.validation.text_column import Bools, Ints
 
 
-def find_cut_words(rules: Sequence[Rule], shards: Sequence[ShardFindings]) -> dict[int, dict[int, str]]:
-    """Rule that asks for words cut short -> row -> what stands at its end."""
-    starts = [0, *accumulate(shard.failed.shape[1] for shard in shards)][:-1]
+def find_cut_words(
+    rules: Sequence[Rule], shards: Sequence[Mapping[str, WordEnds]], starts: Sequence[int]
+) -> dict[int, dict[int, str]]:
+    """Rule that asks for words cut short -> row -> what stands at its end.
+
+    Args:
+        rules: All that apply.
+        shards: Of each, column -> how its texts end.
+        starts: Each shard's first row.
+    """
     return {
-        place: cut_words([shard.word_ends[rule.column] for shard in shards], starts)
+        place: cut_words([ends[rule.column] for ends in shards], starts)
         for place, rule in enumerate(rules)
         if rule.signal == CUT_WORD
     }
 
 
 def find_conflicts(
-    rules: Sequence[Rule], shards: Sequence[ShardFindings], resemblance: Resemblance
+    rules: Sequence[Rule], against: Mapping[str, npt.NDArray[np.uint64]], resemblance: Resemblance
 ) -> dict[int, Bools]:
-    """Rule that asks for contradicted authors -> rows that break it."""
+    """Rule that asks for contradicted authors -> rows that break it.
+
+    Args:
+        rules: All that apply.
+        against: Column that tells authors apart -> a hash of its value in each row, shape (num_rows,).
+        resemblance: Of all rows.
+    """
     return {
-        place: attribution_conflicts(
-            resemblance.first, np.concatenate([shard.against[rule.against] for shard in shards])
-        )
+        place: attribution_conflicts(resemblance.first, against[rule.against])
         for place, rule in enumerate(rules)
-        if rule.signal == ATTRIBUTION_CONFLICT
+        if rule.signal == ATTRIBUTION_CONFLICT and rule.against in against
     }
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from tasks.validation.text_column import Ints, TextColumn
 
@@ -39,9 +40,9 @@ class WordEnds(NamedTuple):
     """Texts that aren't null."""
     rows: Ints
     """Rows that end without a mark; shape (num_bare,)."""
-    last: list[str]
+    last: pa.Array
     """Their last words, empty where a text is too short to judge; shape (num_bare,)."""
-    known: frozenset[str]
+    known: pa.Array
     """Words that stand elsewhere in the shard than at ends without a mark."""
 
 
@@ -59,8 +60,11 @@ def word_ends(column: TextColumn, rows: Ints) -> WordEnds:
     return WordEnds(
         num_texts=len(column),
         rows=rows[bare],
-        last=last,
-        known=frozenset(word for word, count in zip(words.vocabulary, elsewhere.tolist(), strict=True) if count),
+        last=pa.array(last, pa.large_string()),
+        known=pa.array(
+            [word for word, count in zip(words.vocabulary, elsewhere.tolist(), strict=True) if count],
+            pa.large_string(),
+        ),
     )
 
 
@@ -73,11 +77,11 @@ def cut_words(shards: Sequence[WordEnds], starts: Sequence[int]) -> dict[int, st
     """
     if sum(len(shard.rows) for shard in shards) > MAX_BARE_ENDS * sum(shard.num_texts for shard in shards):
         return {}
-    known = frozenset().union(*(shard.known for shard in shards))
+    known = frozenset().union(*(shard.known.to_pylist() for shard in shards))
     ordered = sorted(known)
     found: dict[int, str] = {}
     for shard, start in zip(shards, starts, strict=True):
-        for row, word in zip(shard.rows.tolist(), shard.last, strict=True):
+        for row, word in zip(shard.rows.tolist(), shard.last.to_pylist(), strict=True):
             is_part = word.isalpha() and not DRAWN_OUT.search(word) and word not in known
             if word in NEEDS_MORE or (is_part and _begins_a_word(word, ordered)):
                 found[start + row] = word

@@ -32,7 +32,7 @@ def judged_facts(
         rows: `rows.parquet`.
         folder: `accepted` and `quarantined` -> their files.
     """
-    reasons = pq.read_table(folder["quarantined"], columns=["reasons"])["reasons"].to_pylist()
+    reasons = (row for batch in _batches(folder["quarantined"], ["reasons"]) for row in batch["reasons"].to_pylist())
     return DataFacts(
         ingested=report["ingested"],
         accepted=report["accepted"],

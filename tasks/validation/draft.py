@@ -172,12 +172,12 @@ def _fitted(
 def _judge(table: pa.Table, contract: Contract) -> _Judged:
     """Hold the rows against the rules as validation does; rules that reject too many come back as warnings."""
     rules = (*INGEST_RULES, *contract.rules)
-    found, normal = judge_shard(table, contract, rules)
-    resemblance = find_resemblance(found.index, normal.to_pylist())
+    found, details = judge_shard(table, contract, rules)
+    resemblance = find_resemblance(found.index, details.texts.to_pylist())
     failed = found.failed
-    for place, cut in find_cut_words(rules, [found]).items():
+    for place, cut in find_cut_words(rules, [details.word_ends], [0]).items():
         failed[place, list(cut)] = True
-    for place, contradicted in find_conflicts(rules, [found], resemblance).items():
+    for place, contradicted in find_conflicts(rules, found.against, resemblance).items():
         failed[place] = contradicted
     rules = tuple(map(_warning_where_common, rules, failed))
     rank = np.empty(len(table), np.int64)

@@ -7,8 +7,8 @@ actual comparison disposes (`is_near`): most words in common, and the same numbe
 of a form are different facts. A paraphrase is no near duplicate.
 
 Texts are indexed shard by shard (`index_texts`), then all shards' rows are compared at once (`find_resemblance`). The
-index takes 129 bytes a row and holds no text; the texts of proposed pairs are looked up. Crowded buckets are compared
-with their first member only, so no template makes it quadratic.
+index takes 129 bytes a row and holds no text, the comparison 50 more; the texts of proposed pairs are looked up.
+Crowded buckets are compared with their first member only, so no template makes it quadratic.
 """
 
 from __future__ import annotations
@@ -16,19 +16,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from tasks.validation.minhash import BANDS, ROWS_PER_BAND, band_keys, minhash
 from tasks.validation.text_column import COMPILED, Bools, Ints
 
-SHINGLE = 5
-"""Characters; the usual choice for short documents (Mining of Massive Datasets, 3.2.2)."""
-BANDS = 24
-ROWS_PER_BAND = 4
 MIN_WORDS = 5
 MIN_CHARACTERS = 40
 """A text with fewer words than `MIN_WORDS` is too short to be nearly another, unless it has this many characters."""
@@ -44,11 +41,10 @@ MAX_CHARACTERS = 2000
 MIN_SKETCH_AGREEMENT = 0.2
 """Share of equal sketch bytes from which on a pair is worth an actual comparison."""
 CROWD = 32
-CHUNK_CHARACTERS = 4_000_000
+CHUNK_PAIRS = 1 << 18
 
 Pairs = npt.NDArray[np.int64]
 _NUMBERS = re.compile(r"\d+")
-_MULTIPLIERS = (np.random.RandomState(20).randint(0, 2**31, BANDS * ROWS_PER_BAND) * 2 + 1).astype(np.uint32)
 
 
 class Texts(Protocol):
@@ -97,13 +93,30 @@ def index_texts(normal: pa.Array) -> DuplicateIndex:
     bands = np.zeros((len(texts), BANDS), np.uint32)
     sketch = np.zeros((len(texts), BANDS), np.uint8)
     signatures = minhash([text for text, chosen in zip(texts, is_long_enough, strict=True) if chosen])
-    bands[is_long_enough] = _band_keys(signatures)
+    bands[is_long_enough] = band_keys(signatures)
     sketch[is_long_enough] = signatures[:, ::ROWS_PER_BAND] & 0xFF
     return DuplicateIndex(exact, bands, sketch, is_long_enough)
 
 
+def empty_index(num_rows: int) -> DuplicateIndex:
+    """An index to be filled shard by shard."""
+    return DuplicateIndex(
+        np.zeros(num_rows, np.uint64),
+        np.zeros((num_rows, BANDS), np.uint32),
+        np.zeros((num_rows, BANDS), np.uint8),
+        np.zeros(num_rows, bool),
+    )
+
+
+def fill_index(index: DuplicateIndex, start: int, part: DuplicateIndex) -> None:
+    """Put in the index of the rows from `start` on."""
+    columns: Sequence[npt.NDArray[Any]] = index
+    for whole, column in zip(columns, part, strict=True):
+        whole[start : start + len(column)] = column
+
+
 def concatenate(parts: Sequence[DuplicateIndex]) -> DuplicateIndex:
-    """The index of all shards' rows, in order."""
+    """The index of all parts' rows, in order."""
     return DuplicateIndex(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
@@ -116,18 +129,19 @@ def find_resemblance(index: DuplicateIndex, texts: Texts) -> Resemblance:
     """
     first = first_equals(index.exact)
     rows = np.flatnonzero((first == np.arange(len(first))) & index.is_long_enough)
-    candidates = _candidates(index.bands, rows)
-    agreement = (index.sketch[candidates[:, 0]] == index.sketch[candidates[:, 1]]).mean(axis=1)
-    likely = candidates[agreement >= MIN_SKETCH_AGREEMENT]
-    near = [pair for pair in likely.tolist() if is_near(texts[pair[0]], texts[pair[1]])]
-    return Resemblance(first, np.array(near, np.int64).reshape(-1, 2))
+    likely = _likely_pairs(index, rows)
+    are_near = np.fromiter((is_near(texts[one], texts[other]) for one, other in likely), bool, len(likely))
+    return Resemblance(first, likely[are_near])
 
 
 def first_equals(keys: npt.NDArray[Any]) -> Ints:
     """The first row with each row's key, in row order; a key of 0 equals nothing."""
-    _, firsts, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    rows = np.arange(len(keys))
-    return np.where(keys == 0, rows, firsts[inverse]).astype(np.int64)
+    first = np.arange(len(keys))
+    rows, sizes = _equal_runs(keys)
+    first[rows] = np.repeat(rows[np.cumsum(sizes) - sizes], sizes)
+    empty = np.flatnonzero(keys == 0)
+    first[empty] = empty
+    return first
 
 
 def kept_rows(resemblance: Resemblance, rank: Ints) -> tuple[Ints, Ints]:
@@ -212,76 +226,45 @@ def _common_subsequence(one: Sequence[str], other: Sequence[str]) -> int:
     return len(one) - row.bit_count()
 
 
-def minhash(texts: Sequence[str]) -> npt.NDArray[np.uint32]:
-    """MinHash signatures of the texts' character shingles, shape (num_texts, BANDS * ROWS_PER_BAND)."""
-    signatures = np.empty((len(texts), len(_MULTIPLIERS)), np.uint32)
-    start, size = 0, 0
-    for index, text in enumerate(texts):
-        size += len(text) + 1
-        if size >= CHUNK_CHARACTERS or index == len(texts) - 1:
-            signatures[start : index + 1] = _minhash_chunk(texts[start : index + 1])
-            start, size = index + 1, 0
-    return signatures
-
-
-def _minhash_chunk(texts: Sequence[str]) -> npt.NDArray[np.uint32]:
-    characters = np.frombuffer(" ".join(texts).encode("utf-32-le"), np.uint32)
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    starts = np.concatenate([[0], np.cumsum(lengths[:-1] + 1)])
-    hashes = np.zeros(len(characters) - SHINGLE + 1, np.uint32)
-    for offset in range(SHINGLE):
-        hashes = hashes * np.uint32(0x01000193) ^ characters[offset : len(hashes) + offset]
-    hashes = _mix(_mix(hashes))
-    ends = starts + lengths - SHINGLE + 1
-    marks = np.zeros(len(hashes) + 2, np.int8)
-    np.add.at(marks, starts, 1)
-    np.add.at(marks, ends, -1)
-    kept = hashes[np.cumsum(marks[:-2], dtype=np.int8) > 0]
-    bounds = np.concatenate([[0], np.cumsum(lengths - SHINGLE + 1)[:-1]])
-    return np.stack([np.minimum.reduceat(kept * odd, bounds) for odd in _MULTIPLIERS], axis=1)
-
-
-def _mix(values: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
-    """Spread every bit of a hash over all others (the finaliser of MurmurHash3, one round)."""
-    values = (values ^ (values >> np.uint32(16))) * np.uint32(0x85EBCA6B)
-    return values ^ (values >> np.uint32(13))
-
-
-def _band_keys(signatures: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
-    bands = signatures.reshape(len(signatures), BANDS, ROWS_PER_BAND)
-    keys = np.zeros(bands.shape[:2], np.uint32)
-    for column in range(ROWS_PER_BAND):
-        keys = _mix(keys * np.uint32(0x9E3779B1) ^ bands[:, :, column])
-    return keys
-
-
-def _candidates(bands: npt.NDArray[np.uint32], rows: Ints) -> Pairs:
-    """Pairs among some rows that share a band, lower row first, sorted."""
+def _likely_pairs(index: DuplicateIndex, rows: Ints) -> Pairs:
+    """Pairs among some rows that share a band and enough of their sketches, lower row first, sorted."""
+    num_rows = len(index.exact)
     found = [np.empty(0, np.int64)]
-    for band in range(BANDS if len(rows) > 1 else 0):
-        pairs = rows[_bucket_pairs(bands[rows, band])]
-        found.append(pairs[:, 0] * len(bands) + pairs[:, 1])
-    return np.stack(np.divmod(np.unique(np.concatenate(found)), max(len(bands), 1)), axis=1)
+    for band in range(BANDS):
+        for bucket_pairs in _bucket_pairs(index.bands[rows, band]):
+            pairs = rows[bucket_pairs]
+            agreement = (index.sketch[pairs[:, 0]] == index.sketch[pairs[:, 1]]).mean(axis=1)
+            likely = pairs[agreement >= MIN_SKETCH_AGREEMENT]
+            found.append(likely[:, 0] * num_rows + likely[:, 1])
+    return np.stack(np.divmod(np.unique(np.concatenate(found)), max(num_rows, 1)), axis=1)
 
 
-def _bucket_pairs(keys: npt.NDArray[np.uint32]) -> Pairs:
-    """All pairs with equal keys; in a crowd, each with its first member and its neighbour only."""
+def _bucket_pairs(keys: npt.NDArray[np.uint32]) -> Iterator[Pairs]:
+    """All pairs with equal keys, some at a time; in a crowd, each with its first member and its neighbour only."""
+    rows, sizes = _equal_runs(keys)
+    starts = np.cumsum(sizes) - sizes
+    for size in np.unique(sizes[sizes <= CROWD]).tolist():
+        left, right = np.triu_indices(size, 1)
+        buckets = starts[sizes == size]
+        for some in np.array_split(buckets, 1 + len(buckets) * len(left) // CHUNK_PAIRS):
+            members = rows[some[:, None] + np.arange(size)]
+            yield np.stack([members[:, left].ravel(), members[:, right].ravel()], axis=1)
+    for start, size in zip(starts[sizes > CROWD].tolist(), sizes[sizes > CROWD].tolist(), strict=True):
+        for place in range(start + 1, start + size, CHUNK_PAIRS):
+            others = rows[place : min(place + CHUNK_PAIRS, start + size)]
+            yield np.stack([np.full_like(others, rows[start]), others], axis=1)
+            yield np.stack([rows[place - 1 : place - 1 + len(others)], others], axis=1)
+
+
+def _equal_runs(keys: npt.NDArray[Any]) -> tuple[Ints, Ints]:
+    """The rows whose key another row has, equal ones together in row order; and how many each key has."""
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-    sizes = np.diff(np.concatenate([starts, [len(keys)]]))
-    pairs = [np.empty((0, 2), np.int64)]
-    twos = starts[sizes == 2]
-    pairs.append(np.stack([order[twos], order[twos + 1]], axis=1))
-    for start, size in zip(starts[sizes > 2].tolist(), sizes[sizes > 2].tolist(), strict=True):
-        members = order[start : start + size]
-        if size <= CROWD:
-            left, right = np.triu_indices(size, 1)
-            pairs.append(np.stack([members[left], members[right]], axis=1))
-        else:
-            pairs.append(np.stack([np.repeat(members[:1], size - 1), members[1:]], axis=1))
-            pairs.append(np.stack([members[:-1], members[1:]], axis=1))
-    return np.concatenate(pairs)
+    repeats = np.zeros(len(keys) + 1, bool)
+    np.equal(ordered[1:], ordered[:-1], out=repeats[1:-1])
+    begins = np.flatnonzero(repeats[1:] & ~repeats[:-1])
+    ends = np.flatnonzero(repeats[:-1] & ~repeats[1:])
+    return order[repeats[1:] | repeats[:-1]], ends - begins + 1
 
 
 def hash64(text: str) -> int:

@@ -18,8 +18,10 @@ from typing import Any
 import pandas as pd
 
 from tasks.validation.contract import Rule
+from tasks.validation.rule_flags import RuleFlags
 from tasks.validation.text_column import Bools
 
+RULES_AT_ONCE = 8
 ROUNDING = 1e-9
 """Slack for 1 - 0.7 != 0.3."""
 NO_EXCEPTION = {"raised_exception": False, "exception_traceback": None, "exception_message": None}
@@ -36,8 +38,10 @@ class RuleResult:
     """What Great Expectations itself says of it: what `write_data_docs` shows."""
 
 
-def enforce(rules: Sequence[Rule], failed: Bools) -> list[RuleResult]:
-    """Run the contract's rules as one suite; one result a rule, in their order.
+def enforce(rules: Sequence[Rule], failed: Bools | RuleFlags) -> list[RuleResult]:
+    """Run the contract's rules; one result a rule, in their order.
+
+    Great Expectations copies a column a few times, so `RULES_AT_ONCE` make a suite: 60 bytes a row.
 
     Args:
         rules: The contract's.
@@ -46,25 +50,34 @@ def enforce(rules: Sequence[Rule], failed: Bools) -> list[RuleResult]:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
 
-    flags = pd.DataFrame({_flag(i): broken for i, broken in enumerate(failed)})
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
     batch = (
         context.data_sources.add_pandas("rows").add_dataframe_asset("flags").add_batch_definition_whole_dataframe("all")
     )
-    suite = build_suite([rule.max_fraction for rule in rules], [described(rule) for rule in rules])
-    outcome = batch.get_batch({"dataframe": flags}).validate(
-        suite, result_format={"result_format": "BASIC", "partial_unexpected_count": 0}
-    )
-    results = {result.expectation_config.kwargs["column"]: result for result in outcome.results}
+    results: dict[str, Any] = {}
+    for start in range(0, len(rules), RULES_AT_ONCE):
+        some = rules[start : start + RULES_AT_ONCE]
+        flags = pd.DataFrame({_flag(place): failed[place] for place in range(start, start + len(some))})
+        suite = build_suite([rule.max_fraction for rule in some], [described(rule) for rule in some], start)
+        outcome = batch.get_batch({"dataframe": flags}).validate(
+            suite, result_format={"result_format": "BASIC", "partial_unexpected_count": 0}
+        )
+        results |= {result.expectation_config.kwargs["column"]: result for result in outcome.results}
     assert len(results) == len(rules), "Great Expectations left out a rule"
-    plain = [_plain(results[_flag(i)]) for i in range(len(rules))]
-    assert all(result.failed == broken.sum() for result, broken in zip(plain, failed, strict=True))
+    plain = [_plain(results[_flag(place)]) for place in range(len(rules))]
+    assert all(result.failed == failed[place].sum() for place, result in enumerate(plain))
     return plain
 
 
-def build_suite(max_fractions: Sequence[float], descriptions: Sequence[str] = ()) -> Any:
-    """One expectation a rule, counted: Great Expectations drops what it doesn't know with a log line."""
+def build_suite(max_fractions: Sequence[float], descriptions: Sequence[str] = (), first: int = 0) -> Any:
+    """One expectation a rule, counted: Great Expectations drops what it doesn't know with a log line.
+
+    Args:
+        max_fractions: Share of rows that may break each rule.
+        descriptions: The rules in words.
+        first: The first rule's place among the contract's.
+    """
     import great_expectations as gx
     from great_expectations.expectations.core.expect_column_values_to_be_in_set import ExpectColumnValuesToBeInSet
 
@@ -73,7 +86,9 @@ def build_suite(max_fractions: Sequence[float], descriptions: Sequence[str] = ()
         mostly = min(max(1 - max_fraction - ROUNDING, 0.0), 1.0) if max_fraction else 1.0
         description = descriptions[index] if descriptions else None
         suite.add_expectation(
-            ExpectColumnValuesToBeInSet(column=_flag(index), value_set=[False], mostly=mostly, description=description)
+            ExpectColumnValuesToBeInSet(
+                column=_flag(first + index), value_set=[False], mostly=mostly, description=description
+            )
         )
     assert len(suite.expectations) == len(max_fractions), "the suite doesn't hold every rule of the contract"
     return suite

@@ -6,8 +6,10 @@ Accepted rows keep the source's order but no position, so a junk row on top of t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,54 +21,95 @@ from tasks.json_files import canonical_json
 from tasks.tables import TableWriter
 from tasks.validation.contract import BOOKKEEPING, HOLDOUT_LEAK, Rule
 from tasks.validation.findings import with_mended
+from tasks.validation.rule_flags import RuleFlags
+from tasks.validation.shard_files import read_values
 from tasks.validation.shards import read_shard
-from tasks.validation.split import Side
+from tasks.validation.split import NO_SIDE, Sides, side_names
 from tasks.validation.text_column import Bools, Ints
 
 TEXT = pa.large_string()
 
 
+@dataclass(frozen=True, kw_only=True)
 class Decisions:
-    """What was decided of every row.
+    """What was decided of every row."""
 
-    Args:
-        rules: The rules that applied.
-        failed: Rows that break each rule, shape (num_rules, num_rows).
-        values: For each rule what was measured in the rows that break it.
-        repaired: Rule -> rows that it changed.
-        sides: Each row's split; None where it is rejected.
-        leaks: Rows that would leak between the splits -> the rows they resemble, by side.
-    """
+    rules: Sequence[Rule]
+    """Those that applied."""
+    failed: RuleFlags
+    """Rows that break each rule."""
+    repaired: RuleFlags
+    """Rows that each rule changed."""
+    sides: Sides
+    """Each row's split, `NO_SIDE` where it is rejected."""
+    leaks: Mapping[int, Mapping[str, str]]
+    """Rows that would leak between the splits -> the rows they resemble, by side."""
+    shards: Path
+    """The folder of the shards' files, with what was measured in rows that break a rule."""
+    compared: Mapping[int, Callable[[int], Any]]
+    """Rule that compares rows -> what it found in a row that breaks it."""
 
-    def __init__(
-        self,
-        rules: Sequence[Rule],
-        failed: Bools,
-        values: Sequence[Mapping[int, Any]],
-        repaired: Mapping[int, Ints],
-        sides: Sequence[Side | None],
-        leaks: Mapping[int, Mapping[str, str]],
-    ) -> None:
-        self.rules, self.failed, self.values = rules, failed, values
-        self.repaired, self.sides, self.leaks = repaired, sides, leaks
-        self._rejecting = [place for place, rule in enumerate(rules) if rule.action != "warn"]
-        uses = Counter(rules[place].reason for place in self._rejecting)
-        self._names = [
+    @cached_property
+    def rejecting(self) -> list[int]:
+        """The rules for which a row is rejected."""
+        return [place for place, rule in enumerate(self.rules) if rule.action != "warn"]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What each rule's measured values are called."""
+        uses = Counter(self.rules[place].reason for place in self.rejecting)
+        return [
             rule.reason if uses[rule.reason] <= 1 else f"{rule.reason}: {rule.column} {rule.signal or rule.pattern}"
-            for rule in rules
+            for rule in self.rules
         ]
+
+
+@dataclass(frozen=True)
+class _Shard:
+    """A shard's rows and what was decided of them."""
+
+    decisions: Decisions
+    table: pa.Table
+    number: int
+    start: int
+    """Its first row."""
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.table)
+
+    @cached_property
+    def _failed(self) -> Bools:
+        return self.decisions.failed.rows(self.start, self.end)
+
+    @cached_property
+    def _values(self) -> list[dict[int, Any]]:
+        return read_values(self.decisions.shards, self.number)
+
+    @cached_property
+    def repaired(self) -> Bools:
+        """Rows that each rule changed, shape (num_rules, num_rows)."""
+        return self.decisions.repaired.rows(self.start, self.end)
+
+    def _broken(self, row: int) -> list[int]:
+        """The rejecting rules that a row breaks."""
+        return [place for place in self.decisions.rejecting if self._failed[place, row]]
 
     def reasons(self, row: int) -> list[str]:
         """Every reason a row is rejected for."""
-        found = [self.rules[place].reason for place in self._rejecting if self.failed[place, row]]
-        return list(dict.fromkeys([*found, HOLDOUT_LEAK] if row in self.leaks else found))
+        found = [self.decisions.rules[place].reason for place in self._broken(row)]
+        return list(dict.fromkeys([*found, HOLDOUT_LEAK] if self.start + row in self.decisions.leaks else found))
 
     def measured(self, row: int) -> dict[str, Any]:
         """What was measured, by reason."""
+        compared, leaks = self.decisions.compared, self.decisions.leaks
         found = {
-            self._names[place]: self.values[place].get(row) for place in self._rejecting if self.failed[place, row]
+            self.decisions.names[place]: (
+                compared[place](self.start + row) if place in compared else self._values[place].get(row)
+            )
+            for place in self._broken(row)
         }
-        return found | ({HOLDOUT_LEAK: dict(self.leaks[row])} if row in self.leaks else {})
+        return found | ({HOLDOUT_LEAK: dict(leaks[self.start + row])} if self.start + row in leaks else {})
 
 
 def canonical_columns(names: Sequence[str]) -> list[str]:
@@ -74,13 +117,22 @@ def canonical_columns(names: Sequence[str]) -> list[str]:
     return [name for name in names if name not in BOOKKEEPING]
 
 
-def reason_counts(rules: Sequence[Rule], failed: Bools, *actions: str) -> dict[str, int]:
+def reason_counts(rules: Sequence[Rule], failed: Bools | RuleFlags, *actions: str) -> dict[str, int]:
     """Rows per reason, among the rules with some actions. A row that breaks two rules of one reason counts once."""
-    rows: dict[str, Bools] = {}
-    for rule, broken in zip(rules, failed, strict=True):
+    counts = {
+        reason: int(np.any([failed[place] for place in places], axis=0).sum())
+        for reason, places in places_by_reason(rules, *actions).items()
+    }
+    return {reason: count for reason, count in counts.items() if count}
+
+
+def places_by_reason(rules: Sequence[Rule], *actions: str) -> dict[str, list[int]]:
+    """Reason -> its rules, among those with some actions."""
+    places: dict[str, list[int]] = {}
+    for place, rule in enumerate(rules):
         if rule.action in actions:
-            rows[rule.reason] = rows[rule.reason] | broken if rule.reason in rows else broken
-    return {reason: int(broken.sum()) for reason, broken in rows.items() if broken.any()}
+            places.setdefault(rule.reason, []).append(place)
+    return places
 
 
 def write_tables(rows: Path, decisions: Decisions, folder: Path) -> None:
@@ -109,31 +161,27 @@ def write_tables(rows: Path, decisions: Decisions, folder: Path) -> None:
             for name, schema in schemas.items()
         }
         start = 0
-        for shard in range(source.num_row_groups):
-            table = read_shard(rows, shard)
-            _write_shard(table, start, decisions, writers)
-            start += len(table)
+        for number in range(source.num_row_groups):
+            shard = _Shard(decisions, read_shard(rows, number), number, start)
+            _write_shard(shard, writers)
+            start = shard.end
 
 
-def _write_shard(table: pa.Table, start: int, decisions: Decisions, writers: Mapping[str, TableWriter]) -> None:
-    end = start + len(table)
-    sides = decisions.sides[start:end]
-    is_accepted = np.fromiter((side is not None for side in sides), bool, len(sides))
-    mended_table = table
-    for place, changed in decisions.repaired.items():
-        inside = changed[(changed >= start) & (changed < end)] - start
-        if len(inside):
-            mended_table = _mend(mended_table, decisions.rules[place], inside)
-    writers["accepted"].write(
-        mended_table.append_column("split", pa.array(sides, pa.string())).filter(pa.array(is_accepted))
-    )
-    rejected = np.flatnonzero(~is_accepted).tolist()
-    reasons = pa.array([decisions.reasons(start + row) for row in rejected], pa.list_(pa.string()))
-    values = pa.array([canonical_json(decisions.measured(start + row)) for row in rejected], pa.string())
+def _write_shard(shard: _Shard, writers: Mapping[str, TableWriter]) -> None:
+    table, rules = shard.table, shard.decisions.rules
+    sides = shard.decisions.sides[shard.start : shard.end]
+    mended = table
+    for place in np.flatnonzero(shard.repaired.any(axis=1)).tolist():
+        mended = _mend(mended, rules[place], np.flatnonzero(shard.repaired[place]))
+    accepted = mended.append_column("split", side_names(sides))
+    writers["accepted"].write(accepted.filter(pa.array(sides != NO_SIDE)))
+    rejected = np.flatnonzero(sides == NO_SIDE).tolist()
+    reasons = pa.array([shard.reasons(row) for row in rejected], pa.list_(pa.string()))
+    values = pa.array([canonical_json(shard.measured(row)) for row in rejected], pa.string())
     taken = table.take(pa.array(rejected, pa.int64()))
     writers["quarantined"].write(taken.append_column("reasons", reasons).append_column("values", values))
-    for column in dict.fromkeys(decisions.rules[place].column for place in decisions.repaired):
-        _write_repaired(table, mended_table, column, start, decisions, writers["repaired"])
+    for column in dict.fromkeys(rule.column for rule in rules if rule.action == "repair"):
+        _write_repaired(shard, mended, column, writers["repaired"])
 
 
 def _mend(table: pa.Table, rule: Rule, rows: Ints) -> pa.Table:
@@ -141,21 +189,13 @@ def _mend(table: pa.Table, rule: Rule, rows: Ints) -> pa.Table:
     return table.set_column(table.column_names.index(rule.column), rule.column, texts)
 
 
-def _write_repaired(
-    before: pa.Table,
-    after: pa.Table,
-    column: str,
-    start: int,
-    decisions: Decisions,
-    writer: TableWriter,
-) -> None:
+def _write_repaired(shard: _Shard, after: pa.Table, column: str, writer: TableWriter) -> None:
     reasons: dict[int, list[str]] = {}
-    for place, changed in decisions.repaired.items():
-        rule = decisions.rules[place]
-        inside = changed[(changed >= start) & (changed < start + len(before))] - start
-        for row in inside.tolist() if rule.column == column else []:
+    for rule, changed in zip(shard.decisions.rules, shard.repaired, strict=True):
+        for row in np.flatnonzero(changed).tolist() if rule.column == column else []:
             reasons.setdefault(row, []).append(rule.reason)
     taken = pa.array(sorted(reasons), pa.int64())
+    before = shard.table
     writer.write(
         pa.table(
             {

@@ -1,8 +1,7 @@
 """A shard's work, rows in and findings out: a pure function, so that any number of processes can share the shards.
 
-A shard is a row group of `rows.parquet`. What is kept of it grows with the rows that fail, not with the rows; only the
-duplicate index has an entry for every row. The normalised texts that duplicates are compared by go to a file in a
-scratch folder and are mapped from there.
+A shard is a row group of `rows.parquet`. What it finds is put together as it comes: the duplicate index, and a bit a
+row and rule. The rest goes to files of a scratch folder, see `shard_files.py`.
 """
 
 from __future__ import annotations
@@ -11,11 +10,9 @@ import multiprocessing
 import os
 import signal
 import threading
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +23,11 @@ import pyarrow.parquet as pq
 
 from tasks.validation.contract import FOUND_IN_FILES, Contract, Rule
 from tasks.validation.cut_words import WordEnds, word_ends
-from tasks.validation.duplicates import DuplicateIndex, hash64, index_texts, normalise
+from tasks.validation.duplicates import DuplicateIndex, empty_index, fill_index, hash64, index_texts, normalise
 from tasks.validation.findings import MeasuredColumn, Measurements
 from tasks.validation.listed_files import found_in_files
+from tasks.validation.rule_flags import RuleFlags
+from tasks.validation.shard_files import ShardDetails, write_shard
 from tasks.validation.signals import ACROSS_ROWS, ATTRIBUTION_CONFLICT, COLUMN_WIDE, CUT_WORD
 from tasks.validation.spreads import Spread
 from tasks.validation.text_column import COMPILED, Bools, Ints
@@ -38,34 +37,60 @@ TEXT = pa.large_string()
 
 @dataclass(frozen=True, kw_only=True)
 class ShardFindings:
-    """What is kept of a shard."""
+    """What is kept of a shard in memory."""
 
     failed: Bools
     """Rows that break each rule, shape (num_rules, num_rows); none for rules that compare a shard with others."""
-    values: list[dict[int, Any]]
-    """For each rule what was measured in the rows that break it."""
     repaired: dict[int, Ints]
     """Rule -> rows that it changed."""
     spreads: dict[str, Spread]
     """`column.signal` -> its values."""
     index: DuplicateIndex
     """Of the contract's text columns."""
-    word_ends: dict[str, WordEnds]
-    """Column -> how its texts end, where a rule asks for words cut short."""
     against: dict[str, npt.NDArray[np.uint64]]
     """Column that an attribution conflict is told by -> a hash of its value in each row, 0 where there is none."""
 
 
-def judge_shard(rows: pa.Table, contract: Contract, rules: Sequence[Rule]) -> tuple[ShardFindings, pa.Array]:
+class Findings:
+    """All shards' findings, put together.
+
+    Args:
+        num_rules: Rules that apply.
+        num_rows: Rows of all shards.
+    """
+
+    def __init__(self, num_rules: int, num_rows: int) -> None:
+        self.num_rows = 0
+        self.failed = RuleFlags(num_rules, num_rows)
+        self.repaired = RuleFlags(num_rules, num_rows)
+        self.spreads: dict[str, Spread] = {}
+        self.index = empty_index(num_rows)
+        self.against: dict[str, npt.NDArray[np.uint64]] = {}
+
+    def add(self, shard: ShardFindings) -> None:
+        """Take in the next shard's."""
+        start, end = self.num_rows, self.num_rows + shard.failed.shape[1]
+        self.num_rows = end
+        self.failed.put(start, shard.failed)
+        mended = np.zeros_like(shard.failed)
+        for place, rows in shard.repaired.items():
+            mended[place, rows] = True
+        self.repaired.put(start, mended)
+        for name, spread in shard.spreads.items():
+            self.spreads.setdefault(name, Spread()).add(spread)
+        fill_index(self.index, start, shard.index)
+        for column, hashes in shard.against.items():
+            whole = self.against.setdefault(column, np.zeros(self.failed.num_rows, np.uint64))
+            whole[start:end] = hashes
+
+
+def judge_shard(rows: pa.Table, contract: Contract, rules: Sequence[Rule]) -> tuple[ShardFindings, ShardDetails]:
     """Hold a shard's rows against the rules.
 
     Args:
         rows: `row_id`, `ingest_error` and the canonical columns.
         contract: Its language and text columns.
         rules: Those that apply.
-
-    Returns:
-        The findings, and the rows' normalised texts.
     """
     measurements = Measurements(rows, contract.language)
     mending = {place: rule for place, rule in enumerate(rules) if rule.action == "repair"}
@@ -90,54 +115,41 @@ def judge_shard(rows: pa.Table, contract: Contract, rules: Sequence[Rule]) -> tu
     against = {rule.against for rule in rules if rule.signal == ATTRIBUTION_CONFLICT}
     return ShardFindings(
         failed=failed,
-        values=values,
         repaired=repaired,
         spreads=spreads,
         index=index,
-        word_ends={column: _word_ends(measurements.column(column)) for column in sorted(ends)},
         against={column: _hashes(measurements.column(column).texts) for column in sorted(against)},
-    ), normal
+    ), ShardDetails(
+        texts=normal,
+        values=values,
+        word_ends={column: _word_ends(measurements.column(column)) for column in sorted(ends)},
+    )
 
 
 def judge_shards(
     rows: Path, contract: Contract, rules: Sequence[Rule], scratch: Path, told: Callable[[int, int], None]
-) -> tuple[list[ShardFindings], MappedTexts]:
+) -> Findings:
     """Hold every shard against the rules, in as many processes as there are processors.
 
     Args:
         rows: `rows.parquet`.
         contract: Its language and text columns.
         rules: Those that apply.
-        scratch: A folder for the normalised texts.
+        scratch: A folder for the shards' files.
         told: Called with the rows done and the rows in all.
     """
     count, total = pq.ParquetFile(rows).num_row_groups, pq.ParquetFile(rows).metadata.num_rows
     work = [(rows, shard, contract, tuple(rules), scratch) for shard in range(count)]
-    findings: list[ShardFindings] = []
-    done = 0
+    findings = Findings(len(rules), total)
     for found in _mapped(work):
-        findings.append(found)
-        done += found.failed.shape[1]
-        told(done, total)
-    return findings, MappedTexts([_text_file(scratch, shard) for shard in range(count)])
+        findings.add(found)
+        told(findings.num_rows, total)
+    return findings
 
 
 def read_shard(rows: Path, shard: int) -> pa.Table:
     """A shard's rows."""
     return pq.ParquetFile(rows).read_row_group(shard)
-
-
-class MappedTexts:
-    """The normalised texts of all shards, mapped from their files."""
-
-    def __init__(self, files: Sequence[Path]) -> None:
-        self._arrays = [pa.ipc.open_file(pa.memory_map(str(file))).get_batch(0).column(0) for file in files]
-        self._starts = [0, *accumulate(len(array) for array in self._arrays)]
-
-    def __getitem__(self, row: int) -> str:
-        shard = bisect_right(self._starts, row) - 1
-        text: str = self._arrays[shard][row - self._starts[shard]].as_py()
-        return text
 
 
 def _mapped(work: Sequence[tuple[Any, ...]]) -> Iterator[ShardFindings]:
@@ -173,15 +185,10 @@ def _end_with_parent() -> None:
 
 
 def _judge(rows: Path, shard: int, contract: Contract, rules: tuple[Rule, ...], scratch: Path) -> ShardFindings:
-    findings, normal = judge_shard(read_shard(rows, shard), contract, rules)
-    batch = pa.record_batch([normal], names=["text"])
-    with pa.OSFile(str(_text_file(scratch, shard)), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
-        writer.write_batch(batch)
+    table = read_shard(rows, shard)
+    findings, details = judge_shard(table, contract, rules)
+    write_shard(scratch, shard, table["row_id"].combine_chunks(), details)
     return findings
-
-
-def _text_file(scratch: Path, shard: int) -> Path:
-    return scratch / f"texts-{shard:06}.arrow"
 
 
 def _word_ends(column: MeasuredColumn) -> WordEnds:

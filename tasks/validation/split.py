@@ -9,24 +9,42 @@ that: sides spread outward from the known rows link by link, so a long chain doe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 
-from tasks.validation.text_column import Bools, Floats, Ints
+from tasks.validation.text_column import COMPILED, Bools, Floats, Ints
 
 Side = Literal["train", "holdout"]
 SIDES: tuple[Side, ...] = ("train", "holdout")
+NO_SIDE = -1
+
+Sides = npt.NDArray[np.int8]
+"""A place in `SIDES` or `NO_SIDE` a row."""
+
+
+class RowIds(Protocol):
+    """The rows' ids, unique."""
+
+    def __getitem__(self, row: int, /) -> str:
+        """One row's id."""
+        ...
+
+    def each(self, rows: Ints, /) -> Iterator[str]:
+        """The ids of some rows, which ascend."""
+        ...
 
 
 @dataclass
 class Split:
     """Each row's side."""
 
-    sides: list[Side | None]
-    """Shape (num_rows,); None for a leak."""
+    sides: Sides
+    """Shape (num_rows,); `NO_SIDE` for a row that is rejected or leaks."""
     leaks: dict[int, dict[str, str]]
     """Row that has no side -> the rows it would leak between, by their side."""
 
@@ -41,80 +59,93 @@ class _Group:
     """Side -> a row that settles it; more than one only for known rows."""
 
 
+def side_names(sides: Sides) -> pa.Array:
+    """Sides as they are written, null where there is none."""
+    return COMPILED.take(pa.array(SIDES), pa.array(sides, mask=sides == NO_SIDE))
+
+
+def side_places(names: pa.ChunkedArray) -> Sides:
+    """Written sides as places in `SIDES`."""
+    places = COMPILED.fill_null(COMPILED.index_in(names, pa.array(SIDES, names.type)), NO_SIDE)
+    return np.asarray(places.to_numpy(), np.int8)
+
+
 def assign_splits(
-    row_ids: Sequence[str], groups: Ints, near: Ints, known: Mapping[str, Side], fraction: float, seed: int
+    row_ids: RowIds, accepted: Bools, groups: Ints, near: Ints, known: Sides, fraction: float, seed: int
 ) -> Split:
-    """Give every row a side.
+    """Give every accepted row a side.
 
     The held-out share is `fraction` on average, not exactly: moving rows to make it exact would move known ones. But
     where there are two texts or more that aren't near duplicates, each side gets one, if nothing known forbids it.
+    Only rows that others are tied to take more memory than a few bytes.
 
     Args:
-        row_ids: Unique, shape (num_rows,).
-        groups: Label of each row's text: equal for rows of equal text, shape (num_rows,).
-        near: Pairs of labels whose texts are near duplicates, shape (num_pairs, 2); other labels are ignored.
-        known: Row id -> side it was given before.
+        row_ids: Of all rows.
+        accepted: Shape (num_rows,).
+        groups: Each row's first row of equal text, shape (num_rows,).
+        near: Pairs of such first rows whose texts are near duplicates, shape (num_pairs, 2).
+        known: The side that each row was given before, shape (num_rows,).
         fraction: Share of rows to hold out, 0 to 1.
         seed: Another seed holds out others.
     """
-    sides: list[Side | None] = [known.get(row_id) for row_id in row_ids] if known else [None] * len(row_ids)
-    lone = _lone_rows(groups, near, sides)
-    by_label = _groups(np.flatnonzero(~lone).tolist(), row_ids, groups, near, sides)
+    sides: Sides = np.where(accepted, known, np.int8(NO_SIDE))
+    tied = _tied_rows(accepted, groups, near)
+    by_label = _groups(np.flatnonzero(tied).tolist(), row_ids, groups, near, sides)
     leaking: dict[int, dict[Side, str]] = {}
     _spread([label for label, group in by_label.items() if group.sides], by_label, leaking, row_ids)
     clusters = _fresh_clusters(by_label, leaking)
     least = [min(row_ids[row] for label in cluster for row in by_label[label].rows) for cluster in clusters]
-    alone = np.flatnonzero(lone).tolist()
-    scores = np.array([own_score(row_id, seed) for row_id in [*least, *(row_ids[row] for row in alone)]])
-    drawn = _drawn_sides(scores, {side for group in by_label.values() for side in group.sides}, fraction)
-    for cluster, side in zip(clusters, drawn, strict=False):
+    alone = np.flatnonzero(accepted & ~tied & (sides == NO_SIDE))
+    scores = np.concatenate(
+        [own_scores(iter(least), len(least), seed), own_scores(row_ids.each(alone), len(alone), seed)]
+    )
+    settled = {place for place in range(len(SIDES)) if (sides == place).any()}
+    settled |= {SIDES.index(side) for group in by_label.values() for side in group.sides}
+    drawn = _drawn_sides(scores, settled, fraction)
+    for cluster, place in zip(clusters, drawn.tolist(), strict=False):
         for label in cluster:
-            by_label[label].sides = {side: row_ids[by_label[label].rows[0]]}
-    for row, side in zip(alone, drawn[len(clusters) :], strict=True):
-        sides[row] = side
+            by_label[label].sides = {SIDES[place]: row_ids[by_label[label].rows[0]]}
+    sides[alone] = drawn[len(clusters) :]
     leaks: dict[int, dict[str, str]] = {}
     for label, group in by_label.items():
         for row in group.rows:
-            if sides[row] is None and len(group.sides) == 1 and label not in leaking:
-                sides[row] = next(iter(group.sides))
-            elif sides[row] is None:
+            if sides[row] == NO_SIDE and len(group.sides) == 1 and label not in leaking:
+                sides[row] = SIDES.index(next(iter(group.sides)))
+            elif sides[row] == NO_SIDE:
                 leaks[row] = dict(sorted((leaking.get(label) or group.sides).items()))
     return Split(sides, leaks)
 
 
-def bridging_rows(
-    rows: Sequence[int], groups: Ints, near: Ints, sides: Mapping[int, Side], row_ids: Sequence[str]
-) -> dict[int, dict[str, str]]:
+def bridging_rows(rows: Ints, groups: Ints, near: Ints, sides: Sides, row_ids: RowIds) -> dict[int, dict[str, str]]:
     """Which of some rejected rows are near duplicates of accepted rows on both sides.
 
     Args:
         rows: Positions of the rejected rows.
-        groups: Label of each row's text, shape (num_rows,).
-        near: Pairs of labels whose texts are near duplicates, shape (num_pairs, 2).
-        sides: Position of each accepted row -> its side.
-        row_ids: Shape (num_rows,).
+        groups: Each row's first row of equal text, shape (num_rows,).
+        near: Pairs of such first rows whose texts are near duplicates, shape (num_pairs, 2).
+        sides: Of all rows, shape (num_rows,).
+        row_ids: Of all rows.
 
     Returns:
         Position -> side -> an accepted row on that side; only rows with both sides.
     """
-    beside: dict[int, dict[Side, str]] = {}
-    for row, side in sides.items():
-        beside.setdefault(int(groups[row]), {}).setdefault(side, row_ids[row])
-    around: dict[int, set[int]] = {int(groups[row]): {int(groups[row])} for row in rows}
-    for one, other in near.tolist():
-        if one in around:
-            around[one].add(other)
-        if other in around:
-            around[other].add(one)
-    found: dict[int, dict[str, str]] = {}
-    for row in rows:
-        named: dict[str, str] = {}
-        for label in sorted(around[int(groups[row])]):
-            for side, row_id in beside.get(label, {}).items():
-                named.setdefault(side, row_id)
-        if len(named) == len(SIDES):
-            found[row] = dict(sorted(named.items()))
-    return found
+    labels = np.unique(groups[rows])
+    pairs = np.concatenate([np.stack([labels, labels], axis=1), near, near[:, ::-1]])
+    beside = {side: _first_beside(pairs, groups, sides == place) for place, side in enumerate(SIDES)}
+    found = rows[np.all([nearest[groups[rows]] >= 0 for nearest in beside.values()], axis=0)]
+    return {row: {side: row_ids[int(beside[side][groups[row]])] for side in sorted(SIDES)} for row in found.tolist()}
+
+
+def _first_beside(pairs: Ints, groups: Ints, chosen: Bools) -> Ints:
+    """For each label the first chosen row of the first label that it is paired with and that has one; else -1."""
+    first = np.full(len(groups), -1, np.int64)
+    rows = np.flatnonzero(chosen)[::-1]
+    first[groups[rows]] = rows
+    with_one = pairs[first[pairs[:, 1]] >= 0]
+    ordered = with_one[np.lexsort((-with_one[:, 1], with_one[:, 0]))]
+    nearest = np.full(len(groups), -1, np.int64)
+    nearest[ordered[:, 0]] = first[ordered[:, 1]]
+    return nearest
 
 
 def own_score(row_id: str, seed: int) -> float:
@@ -126,27 +157,25 @@ def own_score(row_id: str, seed: int) -> float:
     return int.from_bytes(hashlib.sha256(f"{seed}:{content}".encode()).digest()[:8], "big") / 2**64
 
 
-def _lone_rows(groups: Ints, near: Ints, sides: Sequence[Side | None]) -> Bools:
-    """Rows that nothing ties to another row or to a side: nearly all, and each is drawn for itself."""
-    if not len(groups):
-        return np.zeros(0, bool)
-    tied = np.bincount(groups) > 1
-    inside = near[(near < len(tied)).all(axis=1)]
-    tied[inside.ravel()] = True
-    known = np.fromiter((side is not None for side in sides), bool, len(sides))
-    tied[groups[known]] = True
-    return ~tied[groups]
+def own_scores(row_ids: Iterator[str], count: int, seed: int) -> Floats:
+    """The draws of some rows, shape (count,)."""
+    return np.fromiter((own_score(row_id, seed) for row_id in row_ids), np.float64, count)
 
 
-def _groups(
-    rows: Sequence[int], row_ids: Sequence[str], groups: Ints, near: Ints, sides: Sequence[Side | None]
-) -> dict[int, _Group]:
+def _tied_rows(accepted: Bools, groups: Ints, near: Ints) -> Bools:
+    """Accepted rows whose text others have or nearly have: few, and all others are drawn, or keep their side, alone."""
+    tied = np.bincount(groups[accepted], minlength=len(groups)) > 1
+    tied[near.ravel()] = True
+    return accepted & tied[groups]
+
+
+def _groups(rows: Sequence[int], row_ids: RowIds, groups: Ints, near: Ints, sides: Sides) -> dict[int, _Group]:
     by_label: dict[int, _Group] = {}
     for row in rows:
         group = by_label.setdefault(int(groups[row]), _Group())
         group.rows.append(row)
-        if side := sides[row]:
-            group.sides.setdefault(side, row_ids[row])
+        if sides[row] != NO_SIDE:
+            group.sides.setdefault(SIDES[sides[row]], row_ids[row])
     for one, other in near.tolist():
         if one in by_label and other in by_label:
             by_label[one].near.add(other)
@@ -155,7 +184,7 @@ def _groups(
 
 
 def _spread(
-    frontier: list[int], by_label: dict[int, _Group], leaking: dict[int, dict[Side, str]], row_ids: Sequence[str]
+    frontier: list[int], by_label: dict[int, _Group], leaking: dict[int, dict[Side, str]], row_ids: RowIds
 ) -> None:
     """Let sides spread from known rows to the new ones near them, ring by ring; who is near both sides leaks."""
     while frontier:
@@ -193,12 +222,13 @@ def _fresh_clusters(by_label: dict[int, _Group], leaking: dict[int, dict[Side, s
     return clusters
 
 
-def _drawn_sides(scores: Floats, settled: set[Side], fraction: float) -> list[Side]:
+def _drawn_sides(scores: Floats, settled: set[int], fraction: float) -> Sides:
     """Each fresh cluster's side, drawn by its least row id, so the order of the source doesn't matter."""
-    sides: list[Side] = ["holdout" if held_out else "train" for held_out in (scores < fraction).tolist()]
-    if len(sides) + bool(settled) >= 2 and sides:
-        if "holdout" not in settled | set(sides):
-            sides[int(scores.argmin())] = "holdout"
-        elif "train" not in settled | set(sides):
-            sides[int(scores.argmax())] = "train"
+    train, holdout = map(SIDES.index, ("train", "holdout"))
+    sides = np.where(scores < fraction, np.int8(holdout), np.int8(train))
+    if len(sides) + bool(settled) >= 2 and len(sides):
+        if holdout not in settled and holdout not in sides:
+            sides[scores.argmin()] = holdout
+        elif train not in settled and train not in sides:
+            sides[scores.argmax()] = train
     return sides

@@ -48,6 +48,8 @@ def judge_rows(
         base: The base model, for a contract whose rules ask it.
         remember: Keep the rows' sides for ever, where the contract holds; a mere look leaves no trace.
     """
+    import pyarrow.parquet as pq
+
     from tasks.base_files import base_folder
     from tasks.validation.quarantine import write_tables
     from tasks.validation.split_memory import split_memory
@@ -61,10 +63,11 @@ def judge_rows(
     with tempfile.TemporaryDirectory(dir=state / "scratch") as name:
         scratch = Path(name)
         with split_memory(state / "splits", config.holdout_fraction, config.split_seed) as memory:
-            outcome = validate(source, config, memory.known, scratch, base_folder(base) if base else None)
+            known = memory.sides(pq.read_table(source, columns=["row_id"])["row_id"])
+            outcome = validate(source, config, known, scratch, base_folder(base) if base else None)
+            write_tables(source, outcome.decisions, scratch)
             if remember and outcome.report["success"]:
-                memory.remember(outcome.sides)
-        write_tables(source, outcome.decisions, scratch)
+                memory.remember(pq.read_table(scratch / "accepted.parquet", columns=["row_id", "split"]))
         report = outcome.report
         record = {"seconds": round(time.perf_counter() - started, 3)}
         LOGGER.info("%s of %s rows accepted", f"{report['accepted']:,}", f"{report['ingested']:,}")

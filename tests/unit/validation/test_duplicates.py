@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 
 import numpy as np
 import pytest
 
 from tasks.validation import duplicates
-from tasks.validation.duplicates import Resemblance, index_texts, is_near, kept_rows, normalise, similarity
+from tasks.validation.duplicates import Resemblance, empty_index, index_texts, is_near, kept_rows, normalise, similarity
 
 WORDS = ["river", "stone", "market", "king", "silver", "winter", "garden", "letter", "candle", "harbour", "mirror"] * 3
 
@@ -106,3 +107,33 @@ def test_a_text_with_a_remark_behind_it_is_near_and_one_among_many_words_is_not(
 def test_the_index_takes_129_bytes_a_row() -> None:
     index = index_texts(normalise([sentence(seed) for seed in range(50)]))
     assert sum(part.nbytes for part in index) == 129 * 50
+
+
+def test_finding_duplicates_takes_at_most_200_bytes_a_row_with_the_index() -> None:
+    """Of rows that don't resemble each other; some share a band by chance."""
+    num_rows, draws = 100_000, np.random.RandomState(0)
+    index = empty_index(num_rows)
+    index.exact[:] = draws.randint(1, 2**62, num_rows)
+    index.bands[:] = draws.randint(0, 2**32, index.bands.shape, np.uint32)
+    index.sketch[:] = draws.randint(0, 2**8, index.sketch.shape, np.uint8)
+    index.is_long_enough[:] = True
+    tracemalloc.start()
+    try:
+        duplicates.find_resemblance(index, [])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert sum(part.nbytes for part in index) + peak < 200 * num_rows
+
+
+def test_crowded_and_small_buckets_give_their_pairs_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks of pairs make no difference; a crowd gives pairs with its first member and with neighbours only."""
+    keys = np.array([7] * (duplicates.CROWD + 2) + [1, 2, 2, 3, 3, 3], np.uint32)
+    whole = np.concatenate(list(duplicates._bucket_pairs(keys)))
+    monkeypatch.setattr(duplicates, "CHUNK_PAIRS", 4)
+    parts = np.concatenate(list(duplicates._bucket_pairs(keys)))
+    assert set(map(tuple, parts.tolist())) == set(map(tuple, whole.tolist()))
+    last = duplicates.CROWD + 1
+    crowd = {(0, other) for other in range(1, last + 1)} | {(row, row + 1) for row in range(last)}
+    small = {(last + 2, last + 3), (last + 4, last + 5), (last + 4, last + 6), (last + 5, last + 6)}
+    assert set(map(tuple, whole.tolist())) == crowd | small

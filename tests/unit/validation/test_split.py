@@ -4,24 +4,58 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from tasks.errors import ArtifactError
-from tasks.validation.split import Side, Split, assign_splits, bridging_rows, own_score
-from tasks.validation.split_memory import split_memory
+from tasks.validation.shard_files import ShardedTexts
+from tasks.validation.split import NO_SIDE, SIDES, Side, Sides, assign_splits, bridging_rows, own_score, side_names
+from tasks.validation.split_memory import SplitMemory, split_memory
 
 NO_PAIRS = np.empty((0, 2), np.int64)
 
 
-def assign(ids: list[str], pairs: list[tuple[int, int]] | None = None, known: dict[str, Side] | None = None) -> Split:
+class Split(NamedTuple):
+    """A split with its sides' names."""
+
+    sides: list[Side | None]
+    leaks: dict[int, dict[str, str]]
+
+
+def sharded(ids: list[str]) -> ShardedTexts:
+    """Ids in shards of three."""
+    return ShardedTexts([pa.array(ids[start : start + 3], pa.string()) for start in range(0, len(ids), 3)])
+
+
+def assign(
+    ids: list[str],
+    pairs: list[tuple[int, int]] | None = None,
+    known: dict[str, Side] | None = None,
+    groups: list[int] | None = None,
+    rejected: tuple[int, ...] = (),
+) -> Split:
     near = np.array(pairs, np.int64) if pairs else NO_PAIRS
-    return assign_splits(ids, np.arange(len(ids)), near, known or {}, fraction=0.1, seed=0)
+    given = np.array([SIDES.index(known[row]) if known and row in known else NO_SIDE for row in ids], np.int8)
+    accepted = ~np.isin(np.arange(len(ids)), rejected)
+    labels = np.array(range(len(ids)) if groups is None else groups, np.int64)
+    split = assign_splits(sharded(ids), accepted, labels, near, given, fraction=0.1, seed=0)
+    return Split(side_names(split.sides).to_pylist(), split.leaks)
 
 
 def sides_by_id(ids: list[str], split: Split) -> dict[str, Side]:
     return {row_id: side for row_id, side in zip(ids, split.sides, strict=True) if side}
+
+
+def remember(memory: SplitMemory, sides: dict[str, Side]) -> None:
+    memory.remember(pa.table({"row_id": list(sides), "split": list(sides.values())}))
+
+
+def remembered(memory: SplitMemory, *row_ids: str) -> list[Side | None]:
+    sides: list[Side | None] = side_names(memory.sides(pa.chunked_array([row_ids], pa.large_string()))).to_pylist()
+    return sides
 
 
 def test_about_the_asked_share_is_held_out() -> None:
@@ -77,7 +111,7 @@ def test_a_chain_from_one_side_to_the_other_loses_one_link_only() -> None:
 
 def test_known_rows_keep_their_sides_even_where_their_texts_are_equal() -> None:
     known: dict[str, Side] = {"a": "train", "b": "holdout"}
-    split = assign_splits(["a", "b", "c"], np.zeros(3, np.int64), NO_PAIRS, known, 0.1, 0)
+    split = assign(["a", "b", "c"], known=known, groups=[0, 0, 0])
     assert split.sides == ["train", "holdout", None]
     assert list(split.leaks) == [2]
 
@@ -91,50 +125,59 @@ def test_a_few_rows_still_have_both_sides() -> None:
 
 def test_memory_keeps_the_first_side_and_equal_content_gives_equal_bytes(tmp_path: Path) -> None:
     with split_memory(tmp_path, 0.1, 0) as memory:
-        memory.remember({"b": "train", "a": "holdout"})
+        remember(memory, {"b": "train", "a": "holdout"})
     first = memory.path.read_bytes()
     with split_memory(tmp_path, 0.1, 0) as memory:
-        assert memory.known == {"a": "holdout", "b": "train"}
-        memory.remember({"a": "train"})
+        assert remembered(memory, "c", "b", "a") == [None, "train", "holdout"]
+        remember(memory, {"a": "train"})
     assert memory.path.read_bytes() == first
     with split_memory(tmp_path / "other", 0.1, 0) as other:
-        other.remember({"a": "holdout", "b": "train"})
+        remember(other, {"a": "holdout", "b": "train"})
     assert other.path.read_bytes() == first
 
 
 def test_another_fraction_or_seed_has_its_own_memory(tmp_path: Path) -> None:
     with split_memory(tmp_path, 0.1, 0) as memory:
-        memory.remember({"a": "train"})
+        remember(memory, {"a": "train"})
     with split_memory(tmp_path, 0.2, 0) as other, split_memory(tmp_path, 0.1, 1) as third:
-        assert other.known == third.known == {}
+        assert remembered(other, "a") == remembered(third, "a") == [None]
 
 
 def test_a_kill_while_writing_leaves_the_old_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with split_memory(tmp_path, 0.1, 0) as memory:
-        memory.remember({"a": "train"})
+        remember(memory, {"a": "train"})
 
     def die(descriptor: int) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(os, "fsync", die)
     with pytest.raises(KeyboardInterrupt), split_memory(tmp_path, 0.1, 0) as memory:
-        memory.remember({"b": "holdout"})
+        remember(memory, {"b": "holdout"})
     with split_memory(tmp_path, 0.1, 0) as memory:
-        assert memory.known == {"a": "train"}
+        assert remembered(memory, "a", "b") == ["train", None]
 
 
 def test_a_damaged_memory_is_named(tmp_path: Path) -> None:
     (tmp_path / "holdout-0.1-seed-0.parquet").write_bytes(b"junk")
     with (
         pytest.raises(ArtifactError, match=r"memory of held-out rows .* can't be read"),
-        split_memory(tmp_path, 0.1, 0),
+        split_memory(tmp_path, 0.1, 0) as memory,
     ):
-        pass
+        remembered(memory, "a")
 
 
 def test_a_rejected_near_copy_of_both_sides_names_them() -> None:
     groups = np.array([0, 1, 2, 3])
     near = np.array([[0, 2], [1, 2], [0, 3]])
-    sides: dict[int, Side] = {0: "train", 1: "holdout"}
-    found = bridging_rows([2, 3], groups, near, sides, ["a", "b", "c", "d"])
+    sides: Sides = np.array([SIDES.index("train"), SIDES.index("holdout"), NO_SIDE, NO_SIDE], np.int8)
+    found = bridging_rows(np.array([2, 3]), groups, near, sides, sharded(["a", "b", "c", "d"]))
     assert found == {2: {"holdout": "b", "train": "a"}}
+
+
+def test_rejected_rows_have_no_side_and_tie_nothing_together() -> None:
+    ids = [f"row{i}" for i in range(40)]
+    chain = [(i, i + 1) for i in range(39)]
+    split = assign(ids, chain, rejected=tuple(range(1, 40, 2)))
+    assert split.sides[1::2] == [None] * 20
+    assert split.sides[::2] == assign(ids[::2]).sides
+    assert not split.leaks

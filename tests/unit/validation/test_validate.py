@@ -21,7 +21,7 @@ from tasks.validation.config import ValidationConfig
 from tasks.validation.contract import Contract, Rule, load_contract
 from tasks.validation.quarantine import write_tables
 from tasks.validation.repairs import REPAIRS
-from tasks.validation.split import Side
+from tasks.validation.split import NO_SIDE, SIDES, Side
 from tasks.validation.validate import validate as validate_file
 from tasks.validation.verdict import failure_message
 
@@ -77,12 +77,14 @@ def validate(
         schema = pa.schema([(c, pa.int64() if c == "source_index" else pa.large_string()) for c in frame.columns])
         table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
         pq.write_table(table, rows_file, row_group_size=shard)
-        outcome = validate_file(rows_file, config, known, folder, base)
+        given = [SIDES.index(known[row_id]) if row_id in known else NO_SIDE for row_id in frame.row_id]
+        outcome = validate_file(rows_file, config, np.array(given, np.int8), folder, base)
         write_tables(rows_file, outcome.decisions, folder)
         kinds = ("accepted", "quarantined", "repaired")
         files = {kind: (folder / f"{kind}.parquet").read_bytes() for kind in kinds}
         tables = {kind: pq.read_table(pa.BufferReader(content)) for kind, content in files.items()}
-    return Judged(outcome.report, outcome.sides, **tables, files=files)
+    sides = dict(zip(*(tables["accepted"][name].to_pylist() for name in ("row_id", "split")), strict=True))
+    return Judged(outcome.report, sides, **tables, files=files)
 
 
 @pytest.fixture(autouse=True)
