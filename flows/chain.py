@@ -5,7 +5,7 @@ from __future__ import annotations
 from flows.recipe import Recipe
 from tasks.artifacts import ArtifactRef
 from tasks.base_files import resolve_base
-from tasks.evaluation.task import evaluate_base, evaluate_model
+from tasks.evaluation.task import compare_models, evaluate_base, evaluate_model, measure_seed
 from tasks.ingestion.task import ingest_rows
 from tasks.purged import purged_rows
 from tasks.stages import Stages
@@ -15,7 +15,7 @@ from tasks.validation.task import require_passed, validate_rows
 
 
 def chain(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
-    """Go from a source to scores, and return every artifact on the way.
+    """Go from a source to scores and their comparison, and return every artifact on the way.
 
     Raises:
         ContractError: The data is not what the contract asks for; its quarantine is kept.
@@ -33,6 +33,15 @@ def chain(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
     tuned_scores = stages(evaluate_model, config=probes, tokens=tokens, accepted=accepted, base=base, trained=trained)[
         "scores"
     ]
+    comparison = stages(
+        compare_models,
+        config=recipe.comparison_config(),
+        against="base",
+        scores=tuned_scores,
+        other_scores=base_scores,
+        accepted=accepted,
+        seeds=seed_likelihoods(recipe, stages, tokens, base),
+    )["comparison"]
     return {
         "base": base,
         "rows": rows,
@@ -44,4 +53,21 @@ def chain(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
         "trained": trained,
         "base_scores": base_scores,
         "tuned_scores": tuned_scores,
+        "comparison": comparison,
     }
+
+
+def seed_likelihoods(
+    recipe: Recipe, stages: Stages, tokens: ArtifactRef, base: ArtifactRef
+) -> list[ArtifactRef] | None:
+    """The recipe trained with the next seeds, as many as `evaluation.noise` asks for; None where it takes its floor."""
+    found = []
+    for extra in range(1, recipe.evaluation.noise.seeds):
+        seed = recipe.training.seed + extra
+        training = recipe.training.model_copy(update={"seed": seed})
+        trained = stages(train_model, called=f"training seed {seed}", config=training, tokens=tokens, base=base)
+        measured = stages(
+            measure_seed, called=f"evaluation seed {seed}", tokens=tokens, base=base, trained=trained["trained"]
+        )
+        found.append(measured["likelihood"])
+    return found or None

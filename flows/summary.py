@@ -64,6 +64,7 @@ def summarise(
             "precision": cost.get("precision", ""),
         },
         "metrics": {"base": _metrics(base), "tuned": _metrics(tuned)},
+        "comparison": read("comparison", "comparison.json"),
         "samples": {"base": _samples(base), "tuned": _samples(tuned)},
         "model": {name: registered[name] for name in ("name", "version", "aliases", "mlflow_run_id")},
         "report": report,

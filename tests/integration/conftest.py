@@ -40,7 +40,7 @@ for _name, _value in {  # before any of them is imported: nothing may ask for th
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 NUM_ROWS = 160
-STAGES = ("ingestion", "validation", "tokenization", "baseline", "training", "evaluation")
+STAGES = ("ingestion", "validation", "tokenization", "baseline", "training", "evaluation", "comparison")
 
 RECIPE = """\
 name: tiny

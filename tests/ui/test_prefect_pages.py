@@ -9,7 +9,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-STAGES = ("ingestion", "validation", "tokenization", "baseline", "training", "evaluation", "registration")
+STAGES = ("ingestion", "validation", "tokenization", "baseline", "training", "evaluation", "comparison", "registration")
 
 
 def expect(found: Any) -> Any:

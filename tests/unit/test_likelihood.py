@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from tasks.documents import IGNORE_INDEX, Document, num_supervised
-from tasks.evaluation.likelihood import general_likelihood, summary
 from tasks.likelihood import document_likelihood
 
 LENGTHS = [3, 40, 17, 1, 28, 9, 33, 12, 5, 21] * 4
@@ -82,34 +81,7 @@ def test_a_documents_first_token_is_not_counted():
     assert num_supervised(Document([5, 6, 7], [IGNORE_INDEX, IGNORE_INDEX, 7])) == 1
 
 
-def test_perplexity_is_the_exponential_of_the_nll(model, random_documents):
-    found = summary(document_likelihood(model, random_documents([20, 30]), PAD))
-    assert found["perplexity"] == math.exp(found["nll"])
-    assert (found["tokens"], found["rows"]) == (48, 2)
-
-
 def test_measuring_changes_no_weight(model, random_documents):
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     document_likelihood(model, random_documents([20, 30]), PAD)
     assert all((tensor == before[name]).all() for name, tensor in model.state_dict().items())
-
-
-def test_general_text_is_read_by_paragraphs(model, tiny_tokenizer, tmp_path):
-    def measure(text, **limits):
-        (tmp_path / "general.txt").write_text(text, encoding="utf-8")
-        limits = {"max_paragraphs": 9, "max_seq_len": 64} | limits
-        return general_likelihood(model, tiny_tokenizer, tmp_path / "general.txt", pad_id=PAD, **limits)
-
-    found = measure("One line\nbroken in two.\n\n\n\nAnother paragraph.\n\n.\n")
-    assert len(found.nll_sum) == 2  # a paragraph of one token predicts nothing
-    assert len(measure("One.\n\nTwo.\n\nThree.", max_paragraphs=2).nll_sum) == 2
-    assert measure("A long paragraph of many words.", max_seq_len=5).num_tokens.tolist() == [4]
-    assert measure("One line\nbroken.").nll == measure("One   line broken.").nll
-
-
-def test_general_text_without_text_is_refused(model, tiny_tokenizer, tmp_path):
-    from tasks.errors import SourceError
-
-    (tmp_path / "empty.txt").write_text("\n\n \n")
-    with pytest.raises(SourceError, match=r"evaluation\.general\.path: .*empty\.txt holds no paragraph of text"):
-        general_likelihood(model, tiny_tokenizer, tmp_path / "empty.txt", max_paragraphs=9, max_seq_len=64, pad_id=PAD)
