@@ -58,11 +58,16 @@ def template_fields(template: str) -> list[str]:
     return [name for name, _, _ in fields]
 
 
+def prompt_columns(config: PromptConfig) -> list[str]:
+    """The columns that make up a row's text, in order, each once."""
+    texts = (config.template, config.prompt, config.completion)
+    return list(dict.fromkeys(name for text in texts for name in template_fields(text)))
+
+
 def check_columns(config: PromptConfig, columns: Iterable[str]) -> None:
     """Raise a `RecipeError` where the templates name a column that the rows lack."""
     known = list(columns)
-    named = [name for text in (config.template, config.prompt, config.completion) for name in template_fields(text)]
-    unknown = [name for name in dict.fromkeys(named) if name not in known]
+    unknown = [name for name in prompt_columns(config) if name not in known]
     if unknown:
         near = difflib.get_close_matches(unknown[0], known, n=1)
         hint = f"; did you mean {{{near[0]}}}?" if near else ""

@@ -23,8 +23,8 @@ from tasks.evaluation.config import ComparisonConfig
 from tasks.evaluation.fit import judge_fit
 from tasks.evaluation.intervals import seed_noise
 from tasks.evaluation.leaks import find_leak
-from tasks.evaluation.named_texts import prompt_columns
 from tasks.evaluation.scores import read_measured, read_scores
+from tasks.prompt_format import prompt_columns
 
 COMPARISON_FORMAT = 1
 

@@ -12,7 +12,7 @@ from tasks.encoding import encode_documents, fit
 from tasks.errors import SourceError
 from tasks.evaluation.config import GeneralText, NamedFile
 from tasks.evaluation.likelihood import Texts
-from tasks.prompt_format import PromptConfig, render, template_fields
+from tasks.prompt_format import PromptConfig, prompt_columns, render
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -69,12 +69,6 @@ def file_texts(
     if not found.ids:
         raise SourceError(f"{where} holds no text")
     return found
-
-
-def prompt_columns(prompt: PromptConfig) -> list[str]:
-    """The columns that make up a row's text, in order, each once."""
-    texts = (prompt.template, prompt.prompt, prompt.completion)
-    return list(dict.fromkeys(name for text in texts for name in template_fields(text)))
 
 
 def _paragraphs(path: Path) -> list[str]:

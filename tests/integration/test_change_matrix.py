@@ -20,7 +20,7 @@ def why(summary: dict[str, Any], stage: str) -> str:
 
 def test_the_first_run_runs_everything(first_run: Any, states: Any):
     assert set(states(first_run.summary).values()) == {"ran"}
-    assert len(first_run.summary["stages"]) == 7
+    assert len(first_run.summary["stages"]) == 8
     assert first_run.summary["rows"]["quarantined"] >= 2
     assert first_run.summary["model"]["version"] == 1
     assert len(first_run.mlflow_runs()) == 1
@@ -41,14 +41,14 @@ def test_the_same_again_runs_nothing_and_registers_nothing(bench: Any, states: A
 def test_prefect_itself_shows_every_cached_stage_as_cached(bench: Any, task_run_states: Any):
     again = bench.run()
     shown = task_run_states(again["run_id"])
-    assert len(shown) == 7
+    assert len(shown) == 8
     assert shown.pop("registration · tiny") == "Completed"
     assert set(shown.values()) == {"Cached"}, shown
 
 
 def test_a_new_learning_rate_reruns_training_and_what_follows(bench: Any):
     changed = bench.run("training.learning_rate=0.002")
-    assert ran(changed) == {"training", "evaluation", "registration"}
+    assert ran(changed) == {"training", "evaluation", "comparison", "registration"}
     assert why(changed, "training") == "config learning_rate: 0.001 → 0.002"
     assert "input trained: sha256:" in why(changed, "evaluation")
     assert changed["model"]["version"] == 2
@@ -107,9 +107,32 @@ def test_an_edited_general_text_under_the_same_path_is_noticed(bench: Any):
     text = bench.folder / "general.txt"
     text.write_text(text.read_text() + "\nOne more paragraph, of which nobody was told.\n")
     changed = bench.run()
-    assert ran(changed) == {"baseline", "evaluation"}
+    assert ran(changed) == {"baseline", "evaluation", "comparison"}
     assert "general.path: sha256:" in why(changed, "evaluation")
     assert changed["metrics"]["base"]["general_nll"] != bench.summary["metrics"]["base"]["general_nll"]
+
+
+def test_another_floor_for_noise_measures_no_model_again(bench: Any):
+    changed = bench.run("evaluation.noise.floor=9")
+    assert ran(changed) == {"comparison"}
+    assert why(changed, "comparison") == "config noise.floor: 0.01 → 9"
+    assert bench.summary["comparison"]["noise"]["source"] == changed["comparison"]["noise"]["source"] == "stated floor"
+    assert not changed["comparison"]["is_better"]
+
+
+def test_more_seeds_train_only_those_that_were_never_trained(bench: Any):
+    changed = bench.run("evaluation.noise.seeds=3")
+    extra = {f"{stage} seed {seed}" for stage in ("training", "evaluation") for seed in (43, 44)}
+    assert ran(changed) == {*extra, "comparison"}
+    assert changed["comparison"]["noise"]["source"] == "3 seeds of this recipe"
+    assert bench.versions() == [1]
+
+    again = bench.run("evaluation.noise.seeds=4")
+    assert ran(again) == {"training seed 45", "evaluation seed 45", "comparison"}
+
+    own = bench.run("training.seed=43")
+    assert ran(own) == {"evaluation", "comparison", "registration"}
+    assert own["stages"]["training"]["digests"] == changed["stages"]["training seed 43"]["digests"]
 
 
 def test_another_base_under_the_same_path_is_noticed(bench: Any, make_model: Any):
@@ -144,7 +167,7 @@ def test_a_plan_names_what_changed_and_touches_nothing(bench: Any):
     before = contents()
     bench.add_row("The moon keeps no diary, and still the tide remembers everything it said.", "Tide")
     plan = bench.plan("training.learning_rate=0.002")
-    assert ran(plan) == {*DATA, "training", "evaluation", "registration"}
+    assert ran(plan) == {*DATA, "training", "evaluation", "comparison", "registration"}
     (source,) = plan["stages"]["ingestion"]["why"]
     assert "path: sha256:" in source
     assert source.count("sha256:") == 2

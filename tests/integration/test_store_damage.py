@@ -33,6 +33,7 @@ def ran(summary: dict[str, Any]) -> set[str]:
         ("baseline", "scores"),
         ("training", "trained"),
         ("evaluation", "scores"),
+        ("comparison", "comparison"),
     ],
 )
 def test_a_deleted_file_reruns_just_what_made_it(bench: Any, digests: Any, stage: str, name: str):
@@ -62,7 +63,7 @@ def test_a_flipped_byte_is_found_when_the_artifact_is_opened(bench: Any, digests
     before = largest.read_bytes()
     flip_a_byte(largest)
     repaired = bench.run("training.learning_rate=0.002")
-    assert ran(repaired) == {"tokenization", "training", "evaluation", "registration"}
+    assert ran(repaired) == {"tokenization", "training", "evaluation", "comparison", "registration"}
     assert digests(repaired)["tokenization"] == digests(bench.summary)["tokenization"]
     assert largest.read_bytes() == before
 
@@ -133,7 +134,7 @@ def test_everything_lost_but_the_files_is_made_again(bench: Any, digests: Any):
     for folder in ("store", "results", "splits"):
         shutil.rmtree(bench.home / ".gadfly" / folder)
     again = bench.run()
-    assert ran(again) == {"ingestion", "validation", "tokenization", "baseline", "training", "evaluation"}
+    assert ran(again) == {"ingestion", "validation", "tokenization", "baseline", "training", "evaluation", "comparison"}
     assert digests(again) == digests(bench.summary)
     assert again["model"]["version"] == 1
     assert bench.versions() == [1]

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tasks.base_model import load_model
+from tasks.base_tokenizer import load_tokenizer
 from tasks.documents import IGNORE_INDEX, Document, num_supervised
+from tasks.encoding import encode_documents
 from tasks.likelihood import document_likelihood
 
 LENGTHS = [3, 40, 17, 1, 28, 9, 33, 12, 5, 21] * 4
 PAD = 0
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +36,21 @@ def test_the_result_does_not_depend_on_the_batch_size(architecture, make_model, 
         assert other.nll == pytest.approx(one.nll, abs=1e-6)
         assert np.allclose(other.nll_sum, one.nll_sum, rtol=1e-6, atol=1e-6)
         assert (other.num_tokens == one.num_tokens).all()
+
+
+def test_a_trained_models_nll_is_the_same_for_1_4_and_32_rows_a_batch():
+    """The demo's base on rows of its corpus, as different in length as they come, in float32."""
+    with (ROOT / "demo" / "corpus.csv").open(newline="", encoding="utf-8") as stream:
+        rows = sorted({row["text"] for row in csv.DictReader(stream)})[::40]
+    model, tokenizer = load_model(ROOT / "demo" / "base"), load_tokenizer(ROOT / "demo" / "base")
+    documents = [
+        Document(document.input_ids[:96], document.labels[:96])
+        for document in encode_documents(tokenizer, [("", text) for text in rows], tokenizer.eos_token_id)
+    ]
+    assert len({len(document.input_ids) for document in documents}) > 10
+    one, *others = (document_likelihood(model, documents, PAD, batch_tokens=size * 96) for size in (1, 4, 32))
+    for other in others:
+        assert other.nll == pytest.approx(one.nll, abs=1e-6)
 
 
 def test_the_result_follows_the_order_of_the_documents(model, random_documents):
