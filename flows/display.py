@@ -96,6 +96,9 @@ def show_summary(summary: Mapping[str, Any]) -> None:
     )
     console.print()
     console.print(_metrics_table(metrics))
+    console.print(f"\n[bold]Verdict[/]   {safe(summary['comparison']['judgement'])}", soft_wrap=True)
+    fit = summary["comparison"]["fit"]
+    console.print(f"          {safe(fit['judgement'])}: {safe(fit['why'])}", soft_wrap=True)
     _show_sample(summary["samples"])
     model = summary["model"]
     named = f"{model['name']} version {model['version']}"
@@ -182,6 +185,7 @@ def _metrics_table(metrics: Mapping[str, Any]) -> Table:
     base, tuned = metrics["base"], metrics["tuned"]
     table.add_row("  loss, nats a token", f"{base['nll']:.3f}", f"{tuned['nll']:.3f}")
     table.add_row("  perplexity", f"{base['perplexity']:,.1f}", f"{tuned['perplexity']:,.1f}")
+    table.add_row("  bits per byte", f"{base['bits_per_byte']:.3f}", f"{tuned['bits_per_byte']:.3f}")
     table.add_row("  stops by itself", f"{base['stop_rate']:.0%}", f"{tuned['stop_rate']:.0%}")
     if "general_nll" in base and "general_nll" in tuned:
         table.add_row("  general text, nats a token", f"{base['general_nll']:.3f}", f"{tuned['general_nll']:.3f}")
