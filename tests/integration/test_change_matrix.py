@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tasks.evaluation.config import SEED_SD_FLOOR
+
 DATA = {"ingestion", "validation", "tokenization", "baseline"}
 """The stages before training, whose work doesn't depend on it."""
 
@@ -115,7 +117,7 @@ def test_an_edited_general_text_under_the_same_path_is_noticed(bench: Any):
 def test_another_floor_for_noise_measures_no_model_again(bench: Any):
     changed = bench.run("evaluation.noise.floor=9")
     assert ran(changed) == {"comparison"}
-    assert why(changed, "comparison") == "config noise.floor: 0.01 → 9"
+    assert why(changed, "comparison") == f"config noise.floor: {SEED_SD_FLOOR} → 9.0"
     assert bench.summary["comparison"]["noise"]["source"] == changed["comparison"]["noise"]["source"] == "stated floor"
     assert not changed["comparison"]["is_better"]
 
