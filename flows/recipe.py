@@ -18,7 +18,7 @@ from flows.named_files import contract_file, recipe_file
 from flows.recipe_checks import check_base, check_files, check_unread
 from tasks.base_files import BaseConfig
 from tasks.errors import RecipeError, problems_message
-from tasks.evaluation.config import ComparisonConfig, EvaluationConfig, EvaluationSettings
+from tasks.evaluation.config import ComparisonConfig, EvaluationConfig, EvaluationSettings, ScoringSettings
 from tasks.identity import is_url, public_url
 from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.task import pinned
@@ -82,8 +82,9 @@ class Recipe(StageConfig):
         return TokenizationConfig(settings=self.tokenization, prompt=self.prompt)
 
     def evaluation_config(self) -> EvaluationConfig:
-        """What scoring a model reads."""
-        return EvaluationConfig(settings=self.evaluation.scoring(), prompt=self.prompt)
+        """What scoring a model reads: all but the noise, of which another floor measures no model again."""
+        settings = {name: getattr(self.evaluation, name) for name in ScoringSettings.model_fields}
+        return EvaluationConfig(settings=ScoringSettings(**settings), prompt=self.prompt)
 
     def comparison_config(self) -> ComparisonConfig:
         """What comparing models reads."""

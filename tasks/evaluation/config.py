@@ -13,7 +13,9 @@ from tasks.stage_config import LocalPath, StageConfig
 MIN_SEEDS = 3
 """Trainings from which a standard deviation is worth estimating; its t quantile has two degrees of freedom then."""
 SEED_SD_FLOOR = 0.01
-"""Nats a token: see `NoiseSettings.floor`."""
+"""Nats a token. Measured over six seeds each, an epoch on 600 quotes, 250 held out, a Llama of 264,000 parameters: 0.0095
+with LoRA of rank 8, 0.0053 with all weights; `python -m benchmarks.seed_noise` measures it again. Recipes that train
+longer, faster or on fewer rows wander further: estimate those with `seeds`."""
 JSON_LINES = (".jsonl", ".ndjson")
 
 
@@ -103,10 +105,6 @@ class EvaluationSettings(ScoringSettings):
 
     noise: NoiseSettings = NoiseSettings()
     """How far results wander by chance."""
-
-    def scoring(self) -> ScoringSettings:
-        """What scoring a model reads of this section: another floor for noise measures no model again."""
-        return ScoringSettings(**{name: getattr(self, name) for name in ScoringSettings.model_fields})
 
 
 class EvaluationConfig(StageConfig):
