@@ -13,7 +13,7 @@ from tasks.stage_config import LocalPath, StageConfig
 MIN_SEEDS = 3
 """Trainings from which a standard deviation is worth estimating; its t quantile has two degrees of freedom then."""
 SEED_SD_FLOOR = 0.01
-"""Nats a token. Measured over six seeds each, an epoch on 600 quotes, 250 held out, a Llama of 264,000 parameters: 0.0095
+"""Nats a token. Measured over six seeds each, an epoch on 600 quotes, 250 held out, a Llama of 264,000 weights: 0.0095
 with LoRA of rank 8, 0.0053 with all weights; `python -m benchmarks.seed_noise` measures it again. Recipes that train
 longer, faster or on fewer rows wander further: estimate those with `seeds`."""
 JSON_LINES = (".jsonl", ".ndjson")
