@@ -195,14 +195,14 @@ class _HasStopString:
 
 
 def _sample(
-    tokenizer: PreTrainedTokenizerBase, prompt: str, given: Sequence[int], new: Sequence[int], stop: Sequence[str]
+    tokenizer: PreTrainedTokenizerBase, prompt: str, given: list[int], new: list[int], stop: Sequence[str]
 ) -> Sample:
     """Text and length of a row; what the batch went on to write behind a stop string is left out."""
     end_id = tokenizer.eos_token_id
     head = str(tokenizer.decode(given, skip_special_tokens=True))
 
     def text(num_tokens: int) -> str:
-        return str(tokenizer.decode([*given, *new[:num_tokens]], skip_special_tokens=True))[len(head) :]
+        return str(tokenizer.decode(given + new[:num_tokens], skip_special_tokens=True))[len(head) :]
 
     whole = text(len(new))
     cut = min((place for string in stop if (place := whole.find(string)) >= 0), default=-1)

@@ -65,7 +65,9 @@ class ScoringSettings(StageConfig):
     probes: Probes = Probes()
     """Prompts that both models continue."""
     samples_per_probe: int = Field(default=4, ge=1, le=100)
-    """Continuations of each prompt."""
+    """Continuations of each probe."""
+    judged_samples: int = Field(default=200, ge=1, le=10_000)
+    """Continuations of held-out rows' prompts that are measured and that the contract judges."""
     max_new_tokens: int | None = Field(default=None, ge=1)
     """Longest continuation in tokens; none: twice the length of a typical held-out row."""
     temperature: float = Field(default=0.8, ge=0, le=5)

@@ -67,6 +67,7 @@ def _scored(
     from tasks.evaluation.probes import probe_model
     from tasks.evaluation.score_model import score_model
     from tasks.evaluation.scores import SCORES_FORMAT, write_measured
+    from tasks.tables import write_table
     from tasks.tokenized import read_tokens
 
     started = time.perf_counter()
@@ -75,16 +76,18 @@ def _scored(
     opened = read_tokens(store.open(tokens))
     rows = pd.read_parquet(store.open(accepted) / "accepted.parquet")
     scores = score_model(model, tokenizer, opened, config)
-    generation = probe_model(
+    probed = probe_model(
         model, tokenizer, opened, rows, config, lambda done, total: progress.report(stage, done, total)
     )
 
     def write(folder: Path) -> None:
-        write_json(folder / "scores.json", {"format": SCORES_FORMAT, **scores.facts, "generation": generation})
+        write_json(folder / "scores.json", {"format": SCORES_FORMAT, **scores.facts, "generation": probed.facts})
         for name, measured in scores.measured.items():
             write_measured(measured, folder / f"{name}.parquet")
+        write_table(probed.samples, folder / "samples.parquet")
 
-    return {"scores": store.put("scores", write, record={"seconds": round(time.perf_counter() - started, 3)})}
+    record = {"seconds": round(time.perf_counter() - started, 3)}
+    return {"scores": store.put("scores", write, record=record, private=True)}
 
 
 @task(name="measure-seed", **stage_options("seed_evaluation"))
