@@ -1,8 +1,4 @@
-"""Samples for the contract to judge: a held-out row's prompt, continued by the model, read back into columns.
-
-samples.parquet: sample_id, row_id, prompt, text (the continuation), num_tokens, stopped, adheres, and `columns.NAME`
-for each column of the form: as the model wrote it, or as the row has it where the prompt gives it.
-"""
+"""Samples for the contract to judge: a held-out row's prompt, continued by the model, read back into columns."""
 
 from __future__ import annotations
 
@@ -16,9 +12,7 @@ import pyarrow as pa
 from tasks.evaluation.written_form import WrittenForm
 from tasks.generation import Sample
 from tasks.prompt_format import PromptConfig, generation_prompt, records
-
-COLUMN = "columns."
-"""Before the names of the data's own columns, which may be called as ours are."""
+from tasks.written_samples import COLUMN
 
 
 class Begun(NamedTuple):
@@ -64,7 +58,7 @@ def read_back(begun: Sequence[Begun], samples: Sequence[Sample], form: WrittenFo
 
 
 def samples_table(judged: Sequence[JudgedSample], form: WrittenForm) -> pa.Table:
-    """What `samples.parquet` holds."""
+    """What `samples.parquet` holds, see `tasks/written_samples.py`."""
     texts: dict[str, list[str | None]] = {
         "sample_id": [one.begun.sample_id for one in judged],
         "row_id": [one.begun.row["row_id"] for one in judged],
