@@ -11,7 +11,7 @@ from tasks.purged import purged_rows
 from tasks.stages import Stages
 from tasks.tokenization.task import tokenize_rows
 from tasks.training.task import train_model
-from tasks.validation.task import require_passed, validate_rows
+from tasks.validation.task import judge_samples, require_passed, validate_rows
 
 
 def chain(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
@@ -33,6 +33,8 @@ def chain(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
     tuned_scores = stages(evaluate_model, config=probes, tokens=tokens, accepted=accepted, base=base, trained=trained)[
         "scores"
     ]
+    base_samples = stages(judge_samples, called="baseline samples", config=judged_by, scores=base_scores)
+    tuned_samples = stages(judge_samples, config=judged_by, scores=tuned_scores)
     comparison = stages(
         compare_models,
         config=recipe.comparison_config(),
@@ -54,6 +56,8 @@ def chain(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
         "base_scores": base_scores,
         "tuned_scores": tuned_scores,
         "comparison": comparison,
+        "base_samples": base_samples["sample_verdict"],
+        "tuned_samples": tuned_samples["sample_verdict"],
     }
 
 

@@ -36,7 +36,7 @@ Json = Annotated[bool, Option("--json", help="Print one JSON object on standard 
 Overrides = Annotated[list[str] | None, Option("-s", "--set", metavar="KEY=VALUE", help="Override a recipe's value.")]
 Refresh = Annotated[list[str] | None, Option("--refresh", metavar="STAGE", help="Run a stage though it is cached.")]
 
-STAGES = ("ingestion", "validation", "tokenization", "baseline", "training", "evaluation", "comparison")
+STAGES = ("ingestion", "validation", "tokenization", "baseline", "training", "evaluation", "samples", "comparison")
 
 
 @app.command()

@@ -61,7 +61,7 @@ def live_progress() -> Iterator[None]:
             bar = bars[event.stage]
             if event.state == "working":
                 note = " ".join(f"{name} {value:.3f}" for name, value in event.measures.items())
-                unit = UNITS.get(event.stage, "probes")
+                unit = UNITS.get(event.stage, "samples")
                 progress.update(bar, completed=event.done, total=event.total, note=f"{unit} {note}".strip())
             elif event.state in ("ran", "cached", "failed"):
                 total = progress.tasks[bar].total or 1
@@ -187,6 +187,9 @@ def _metrics_table(metrics: Mapping[str, Any]) -> Table:
     table.add_row("  perplexity", f"{base['perplexity']:,.1f}", f"{tuned['perplexity']:,.1f}")
     table.add_row("  bits per byte", f"{base['bits_per_byte']:.3f}", f"{tuned['bits_per_byte']:.3f}")
     table.add_row("  stops by itself", f"{base['stop_rate']:.0%}", f"{tuned['stop_rate']:.0%}")
+    table.add_row(
+        "  samples that are junk", f"{base['samples']['junk_rate']:.1%}", f"{tuned['samples']['junk_rate']:.1%}"
+    )
     if "general_nll" in base and "general_nll" in tuned:
         table.add_row("  general text, nats a token", f"{base['general_nll']:.3f}", f"{tuned['general_nll']:.3f}")
     return table

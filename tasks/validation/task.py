@@ -19,11 +19,11 @@ from tasks.caching import stage_options
 from tasks.errors import ArtifactError, ContractError
 from tasks.json_files import replace_text, write_json
 from tasks.validation.config import ValidationConfig
-from tasks.validation.contract import Contract
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tasks.validation.contract import Contract
     from tasks.validation.draft import DraftedContract
 
 LOGGER = logging.getLogger("gadfly")
@@ -88,11 +88,11 @@ def judge_rows(
 
 
 @task(name="judge-samples", **stage_options("samples"))
-def judge_samples(contract: Contract, scores: ArtifactRef) -> dict[str, ArtifactRef]:
+def judge_samples(config: ValidationConfig, scores: ArtifactRef) -> dict[str, ArtifactRef]:
     """Hold what a model writes against the contract that its data was held against.
 
     Args:
-        contract: The rules.
+        config: The contract.
         scores: A model's scores, with its judged samples.
     """
     from tasks.tables import write_table
@@ -102,7 +102,7 @@ def judge_samples(contract: Contract, scores: ArtifactRef) -> dict[str, Artifact
     store = home.store()
     folder = store.open(scores)
     judged_as = json.loads((folder / "scores.json").read_text(encoding="utf-8"))["generation"]["judged"]
-    judged = judge_written(folder / "samples.parquet", judged_as["written"], contract)
+    judged = judge_written(folder / "samples.parquet", judged_as["written"], config.contract)
 
     def write(folder: Path) -> None:
         write_json(folder / "verdict.json", judged.verdict)

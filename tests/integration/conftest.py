@@ -40,7 +40,10 @@ for _name, _value in {  # before any of them is imported: nothing may ask for th
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 NUM_ROWS = 160
-STAGES = ("ingestion", "validation", "tokenization", "baseline", "training", "evaluation", "comparison")
+STAGES = (
+    *("ingestion", "validation", "tokenization", "baseline", "training", "evaluation"),
+    *("baseline samples", "samples", "comparison"),
+)
 
 RECIPE = """\
 name: tiny
