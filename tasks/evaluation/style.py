@@ -128,6 +128,8 @@ def _hashed(codes: Codes, at: Places, size: int) -> tuple[Hashes, Hashes]:
 
 def _looked_up(known: Hashes, counts: Places, hashes: Hashes) -> Places:
     """The count of each hash, 0 where it isn't known."""
+    if not len(known):
+        return np.zeros(len(hashes), np.int64)
     place = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
     return np.where(known[place] == hashes, counts[place], 0)
 
