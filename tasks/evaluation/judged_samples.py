@@ -33,13 +33,16 @@ class JudgedSample(NamedTuple):
 
 
 def begun_rows(held_out: pd.DataFrame, config: PromptConfig, count: int, seed: int) -> list[Begun]:
-    """Held-out rows in an order that the seed decides, again from the first where there are fewer than `count`."""
+    """Held-out rows in an order that the seed decides, again from the first where there are fewer than `count`.
+
+    A row that gives no prompt is left out, unless none does.
+    """
 
     def place(row: Mapping[str, str | None]) -> bytes:
         return hashlib.sha256(f"{seed} {row['row_id']}".encode()).digest()
 
-    prompts = {str(row["row_id"]): (row, generation_prompt(config, row)) for row in records(held_out)}
-    rows = sorted((pair for pair in prompts.values() if pair[1].strip()), key=lambda pair: place(pair[0]))
+    pairs = [(row, generation_prompt(config, row)) for row in records(held_out)]
+    rows = sorted([pair for pair in pairs if pair[1].strip()] or pairs, key=lambda pair: place(pair[0]))
     return [
         Begun(f"{row['row_id']}:{number // len(rows)}", row, prompt)
         for number in range(count if rows else 0)

@@ -57,6 +57,7 @@ evaluation:
   general: {path: general.txt}
   probes: {in_domain: ['The Heron says: "'], out_of_domain: ['The river']}
   samples_per_probe: 1
+  judged_samples: 20
   max_new_tokens: 8
 registration: {model: tiny}
 """

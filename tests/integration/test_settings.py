@@ -78,6 +78,7 @@ CHANGES: dict[str, tuple[list[str], str]] = {
     "evaluation.probes.in_domain": ([], "evaluation.probes.in_domain=['The Owl']"),
     "evaluation.probes.out_of_domain": ([], "evaluation.probes.out_of_domain=['The wind']"),
     "evaluation.samples_per_probe": ([], "evaluation.samples_per_probe=2"),
+    "evaluation.judged_samples": ([], "evaluation.judged_samples=21"),
     "evaluation.max_new_tokens": ([], "evaluation.max_new_tokens=9"),
     "evaluation.temperature": ([], "evaluation.temperature=0"),
     "evaluation.seed": ([], "evaluation.seed=1"),
@@ -138,7 +139,7 @@ def stage_configs() -> list[type[StageConfig]]:
     from flows import chain
 
     tasks = [value for value in vars(chain).values() if isinstance(value, Task)]
-    assert len(tasks) == 8
+    assert len(tasks) == 9
     told = [typing.get_type_hints(task.fn) for task in tasks]
     return [hints["config"] for hints in told if "config" in hints]
 
@@ -289,7 +290,7 @@ def test_another_value_of_a_setting_gives_another_result_or_an_error(workshop: W
     assert change.split("=")[0] in (setting, setting.rpartition(".")[0])  # a list's items are changed with the list
     before = workshop.run(*context)
     assert before[1] == ""
-    assert len(before[0].outputs) == 7
+    assert len(before[0].outputs) == 9
     assert workshop.problem(before, before) == "no stage's key is another"
     assert workshop.problem(before, workshop.run(*context, change)) == "", setting
 
@@ -297,7 +298,7 @@ def test_another_value_of_a_setting_gives_another_result_or_an_error(workshop: W
 def test_every_setting_is_read_by_code_that_does_something_with_it(workshop: Workshop, bench: Any):
     for context in CONTEXTS:
         stages, error = workshop.run(*context)
-        assert (error, len(stages.outputs)) == ("", 7 + 2 * 2 * ("evaluation.noise.seeds=3" in context)), context
+        assert (error, len(stages.outputs)) == ("", 9 + 2 * 2 * ("evaluation.noise.seeds=3" in context)), context
     assert NOT_DOWNLOADED in workshop.run(*NOT_LOCAL)[1]
     patch = workshop.reads.patched()
     try:
