@@ -219,13 +219,87 @@ def report(
 
 @app.command()
 def models(
-    name: Annotated[str, Argument(help="A registered model; default: all.")] = "", as_json: Json = False
+    name: Annotated[str, Argument(help="A registered model; default: all.")] = "",
+    delete: Annotated[str, Option(metavar="VERSION", help="Delete a version that bears no alias.")] = "",
+    as_json: Json = False,
 ) -> None:
-    """List registered models and their versions."""
+    """List registered models and their versions; of one model, who was promoted when and why."""
     from flows.listings import show_models
-    from tasks.registration.task import registered_versions
+    from tasks.registration.task import delete_version, existing_version, promotion_log, registered_versions
 
-    _print({"models": registered_versions(name)}, as_json, show_models)
+    if delete:
+        if not name:
+            raise typer.BadParameter("--delete VERSION goes with a model's name")
+        delete_version(name, existing_version(name, delete))
+    listed: dict[str, Any] = {"models": registered_versions(name)}
+    if name:
+        listed["log"] = [entry.model_dump() for entry in promotion_log(name)]
+    _print(listed, as_json, show_models)
+
+
+@app.command()
+def promote(
+    name: Annotated[str, Argument(help="A registered model.")],
+    version: Annotated[str, Argument(help="A version's number; default: the challenger.")] = "",
+    force: Annotated[bool, Option("--force", help="Overrule the gate; it needs --why.")] = False,
+    why: Annotated[str, Option(help="Kept in the promotion log.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Make a version champion if the gate lets it. Exit code 4 where it is refused."""
+    from flows.listings import show_promotion
+
+    if force and not why.strip():
+        raise typer.BadParameter("--force needs --why: the reason is kept in the promotion log")
+    _start_server()
+    from flows.promotion import PromotionRefused
+    from flows.promotion import promote as promote_flow
+
+    try:
+        made = promote_flow(name, version, force, why)
+    except PromotionRefused as refusal:
+        if not as_json:
+            raise
+        _print({"model": name, "verdict": refusal.verdict}, as_json, None)
+        raise typer.Exit(refusal.exit_code) from refusal
+    _print({"model": name, **made}, as_json, show_promotion)
+
+
+@app.command()
+def rollback(
+    name: Annotated[str, Argument(help="A registered model.")],
+    why: Annotated[str, Option(help="Kept in the promotion log.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Make the previous champion champion again; twice goes back two promotions."""
+    from flows.listings import show_promotion
+
+    _start_server()
+    from flows.promotion import rollback as rollback_flow
+
+    _print({"model": name, **rollback_flow(name, why)}, as_json, show_promotion)
+
+
+@app.command()
+def watch(
+    port: Annotated[int, Option(min=0, max=65535, help="Where MLflow's webhook is received, on loopback.")] = 5055,
+    settings: Annotated[
+        bool, Option("--server-settings", help="Print the environment that MLflow's server needs for it, and end.")
+    ] = False,
+) -> None:
+    """Gate champions that are set by hand in MLflow's page or API, until Ctrl-C."""
+    if settings:
+        from tasks.registration.task import server_settings
+
+        print("\n".join(f"{name}={value}" for name, value in server_settings("127.0.0.1").items()))
+        return
+    _start_server()
+    import threading
+
+    from flows.alias_watch import watch as keep_watching
+
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    keep_watching(port, lambda line: print(line, file=sys.stderr, flush=True), stop)
 
 
 @app.command()
@@ -266,6 +340,14 @@ def _print(content: dict[str, Any], as_json: bool, show: Any) -> None:
         print(json.dumps(finite, ensure_ascii=False, allow_nan=False))
     else:
         show(content)
+
+
+def _start_server() -> None:
+    from flows.own_server import await_own_server, check_named_servers, start_own_server
+
+    start_own_server()
+    check_named_servers()
+    await_own_server()
 
 
 def _check_stages(stages: list[str]) -> None:

@@ -104,6 +104,11 @@ def show_summary(summary: Mapping[str, Any]) -> None:
     named = f"{model['name']} version {model['version']}"
     aliases = f" ({', '.join(model['aliases'])})" if model["aliases"] else ""
     console.print(f"\n[bold]Model[/]     {safe(named + aliases)}")
+    gate, is_champion = model["gate"], model["gate"]["champion"] == model["version"]
+    if gate["outcome"]:
+        colour = "green" if gate["outcome"] == "passed" else "yellow"
+        told = f"against {gate['against']}" + ("; champion" if is_champion else "")
+        console.print(f"[bold]Gate[/]      [{colour}]{safe(gate['outcome'])}[/] {safe(told)}")
     console.print(f"[bold]Report[/]    {safe(summary['report'])}", soft_wrap=True)
     console.print(f"[bold]Data[/]      {safe(summary['data_report'])}", soft_wrap=True)
     samples = sorted(summary["samples"]["tuned"], key=lambda sample: (sample["domain"], len(sample["prompt"])))
@@ -128,15 +133,20 @@ def command_name() -> str:
 
 
 def next_commands(summary: Mapping[str, Any], prompt: str) -> list[str]:
-    """The three commands worth typing after a run."""
+    """The commands worth typing after a run."""
     model = summary["model"]
     gadfly = command_name()
     quoted = shlex.quote(prompt.strip().split("\n")[0][:60])
-    return [
+    commands = [
         f"{gadfly} init YOUR_DATA.csv             # your own file: writes a recipe and a contract that run as they are",
         f"{gadfly} generate {model['name']}@{model['version']} --prompt {quoted}",
         f"{gadfly} quarantine {summary['run_id'][:8]}             # the rejected rows, and why",
     ]
+    if model["gate"]["champion"] != model["version"]:
+        commands.append(
+            f"{gadfly} promote {model['name']} {model['version']}             # champion, if the gate agrees"
+        )
+    return commands
 
 
 def show_stages(stages: Mapping[str, Any]) -> None:

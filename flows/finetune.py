@@ -9,6 +9,7 @@ from prefect import flow, runtime
 
 from flows.chain import chain
 from flows.data_quality import tell_data_quality
+from flows.promotion import judge_registered
 from flows.recipe import Recipe, load_recipe
 from flows.run_log import RunLog
 from flows.summary import summarise
@@ -44,6 +45,8 @@ def finetune(recipe: str, overrides: list[str] | None = None, refresh: list[str]
                 artifacts = _judged(loaded, runner)
                 data_report = tell_data_quality(loaded.name, runner.reports)
                 registered, report = _register(loaded, runner, artifacts, data_report)
+                gate = judge_registered(loaded, run_id, artifacts, registered)
+                registered |= {"gate": gate}
                 log.summary = summarise(run_id, loaded.name, runner.reports, artifacts, registered, report, data_report)
                 break
             except ArtifactDamaged:

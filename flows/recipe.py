@@ -90,6 +90,17 @@ class Recipe(StageConfig):
         """What comparing models reads."""
         return ComparisonConfig(noise=self.evaluation.noise, prompt=self.prompt)
 
+    def gate_configs(self) -> dict[str, Any]:
+        """What a later promotion needs to measure another model as this recipe's was, by section, as JSON values."""
+        sections = {
+            "evaluation": self.evaluation_config(),
+            "comparison": self.comparison_config(),
+            "tokenization": self.tokenization_config(),
+            "validation": self.validation_config(),
+            "registration": self.registration,
+        }
+        return {name: section.model_dump(mode="json") for name, section in sections.items()}
+
     def as_yaml(self) -> str:
         """The recipe with every default filled in, its URLs without credentials."""
         return yaml.safe_dump(self._public(), sort_keys=False, allow_unicode=True)

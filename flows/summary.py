@@ -69,7 +69,7 @@ def summarise(
         },
         "comparison": read("comparison", "comparison.json"),
         "samples": {"base": _samples(base), "tuned": _samples(tuned)},
-        "model": {name: registered[name] for name in ("name", "version", "aliases", "mlflow_run_id")},
+        "model": {name: registered[name] for name in ("name", "version", "aliases", "mlflow_run_id", "gate")},
         "report": report,
         "data_report": data_report,
     }

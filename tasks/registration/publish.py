@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from tasks.artifacts import ArtifactRef, ArtifactStore
 from tasks.registration.config import RunFacts
 from tasks.registration.logged_model import RELOAD_DOCUMENTS, check_reload, log_model
-from tasks.registration.registry import TRAINING_DIGEST, create_version
+from tasks.registration.registry import create_version
 from tasks.registration.run_record import description, log_results, read_results, run_tags
+from tasks.registration.version_page import log_datasets, read_source, version_tags
 from tasks.tokenized import read_tokens
 from tasks.tracking import connect, start_run
 
@@ -30,13 +31,15 @@ def publish(
     status = "FAILED"
     try:
         log_results(client, mlflow_run, facts, results)
+        source = read_source(store, artifacts["rows"])
+        log_datasets(client, mlflow_run, facts, artifacts, source, results.validation["split"])
         if is_new:
             base, trained = artifacts["base"], artifacts["trained"]
             folder = store.open(trained)
             uri = log_model(mlflow_run, base, trained, folder)
             held_out = read_tokens(store.open(artifacts["tokens"])).holdout[:RELOAD_DOCUMENTS]
             check_reload(uri, base, trained, folder, held_out)
-            tags = {TRAINING_DIGEST: trained.digest, "gadfly.run_id": facts.run_id, "gadfly.recipe": facts.recipe}
+            tags = version_tags(store, facts, artifacts, results.validation)
             create_version(client, model, uri, mlflow_run, tags, description(facts, results))
         status = "FINISHED"
     finally:

@@ -20,11 +20,12 @@ class FineTunedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defi
     def load_context(self, context: Any) -> None:
         """Load the base, then what was trained on top."""
         from tasks.artifacts import ArtifactRef
-        from tasks.base_files import checked_folder
+        from tasks.base_files import base_digest, checked_folder
         from tasks.base_tokenizer import load_tokenizer
-        from tasks.trained_model import load_trained
+        from tasks.trained_model import check_made_for, load_trained
 
         settings = context.model_config
+        check_made_for(Path(context.artifacts["trained"]), base_digest(settings["base_identity"]))
         folder = checked_folder(settings["base_identity"], settings["base_location"])
         self.tokenizer = load_tokenizer(folder)
         trained = ArtifactRef(kind=settings["trained_kind"], digest=settings["training_digest"])

@@ -1,4 +1,4 @@
-"""The registration stage: a version in MLflow for what was trained.
+"""The registration stage: a version in MLflow for what was trained, and what is asked of the registry later.
 
 Not a pure stage: it always looks at the registry, does its work once for a training digest, and then says `cached`.
 """
@@ -15,6 +15,75 @@ from tasks.artifacts import ArtifactRef
 from tasks.locks import exclusively
 from tasks.registration.config import RegistrationConfig, RunFacts
 from tasks.registration.look import look
+from tasks.registration.promotion import (
+    ByHand,
+    accept_removal,
+    challenger_of,
+    champion_of,
+    decide_by_hand,
+    delete_version,
+    found_by_hand,
+    never_champion,
+    promote_version,
+    promotion_log,
+    roll_back,
+)
+from tasks.registration.promotion_log import Entry
+from tasks.registration.registry import champions_by_alias, existing_version, lock_name, version_named, versions
+from tasks.registration.verdict import (
+    give_verdict,
+    keep_judged,
+    kept_verdict,
+    settings_of,
+    unjudged_verdict,
+    verdict_key,
+)
+from tasks.registration.version_record import VersionRecord, new_record, read_record, reload_damage, restore
+from tasks.registration.webhook import (
+    NotSigned,
+    delivered_alias,
+    is_loopback,
+    register_webhook,
+    server_settings,
+    webhook_secret,
+)
+
+__all__ = [  # what flows ask of the registry
+    "ByHand",
+    "Entry",
+    "NotSigned",
+    "VersionRecord",
+    "accept_removal",
+    "challenger_of",
+    "champion_of",
+    "champions_by_alias",
+    "decide_by_hand",
+    "delete_version",
+    "delivered_alias",
+    "existing_version",
+    "found_by_hand",
+    "give_verdict",
+    "is_loopback",
+    "keep_judged",
+    "kept_verdict",
+    "load_registered",
+    "never_champion",
+    "new_record",
+    "promote_version",
+    "promotion_log",
+    "read_record",
+    "register_model",
+    "register_webhook",
+    "registered_versions",
+    "reload_damage",
+    "restore",
+    "roll_back",
+    "server_settings",
+    "settings_of",
+    "unjudged_verdict",
+    "versions_by_data",
+    "webhook_secret",
+]
 
 
 @task(name="register-model", cache_policy=NO_CACHE, persist_result=False, tags=["gadfly"])
@@ -27,7 +96,8 @@ def register_model(config: RegistrationConfig, facts: RunFacts, artifacts: dict[
         artifacts: What the run used and made, by name.
 
     Returns:
-        `state` (ran or cached), `name`, `version`, `aliases`, `mlflow_run_id`, and `made_by`: the version's run.
+        What is to be seen of the version (`Seen`), `state` (ran or cached), `mlflow_run_id`, and `is_judged`: whether
+        the gate has judged it on these artifacts against today's champion.
 
     Raises:
         GateError: Reloaded from MLflow, the model is not what was trained.
@@ -36,25 +106,19 @@ def register_model(config: RegistrationConfig, facts: RunFacts, artifacts: dict[
 
     trained = artifacts["trained"]
     digests = digest_tags(artifacts)
-    with exclusively(f"registry {config.model}"):
+    with exclusively(lock_name(config.model)):
         seen = look(config.model, trained.digest, digests)
         state = "cached" if seen else "ran"
-        mlflow_run = seen.run_id if seen else ""
-        if seen is None or facts.something_ran or not seen.is_logged:
+        mlflow_run = seen.logged_run if seen else ""
+        if seen is None or facts.something_ran or not mlflow_run:
             from tasks.registration.publish import publish
 
             mlflow_run = publish(config.model, facts, artifacts, home.store(), is_new=seen is None)
             seen = look(config.model, trained.digest, digests)
     if seen is None:
         raise AssertionError(f"{config.model}: the version just made isn't in the registry")
-    return {
-        "state": state,
-        "name": seen.name,
-        "version": seen.version,
-        "aliases": seen.aliases,
-        "mlflow_run_id": mlflow_run,
-        "made_by": seen.made_by,
-    }
+    key = verdict_key(artifacts, config.gate, seen.champion)
+    return {**seen._asdict(), "state": state, "mlflow_run_id": mlflow_run, "is_judged": seen.gate_key == key}
 
 
 def load_registered(name: str) -> tuple[Any, Any]:
@@ -64,7 +128,6 @@ def load_registered(name: str) -> tuple[Any, Any]:
         RecipeError: There is no such version.
     """
     from tasks.registration.logged_model import model_of
-    from tasks.registration.registry import version_named
     from tasks.tracking import connect
 
     version = version_named(connect(), name)
@@ -74,7 +137,6 @@ def load_registered(name: str) -> tuple[Any, Any]:
 
 def registered_versions(model: str = "") -> list[dict[str, Any]]:
     """Registered versions, newest first, of one model or of all."""
-    from tasks.registration.registry import versions
     from tasks.tracking import connect
 
     return versions(connect(), model)
