@@ -28,15 +28,13 @@ from tasks.registration.task import (
 )
 from tasks.tracking import tracking_uri
 
-LOOK_EVERY_S = 4.0
-"""How often all aliases are looked at."""
 LONGEST_BODY = 64 * 1024
 """Bytes of a delivery that are read."""
 
 Tell = Callable[[str], None]
 
 
-def watch(port: int, tell: Tell, stop: threading.Event, look_every_s: float = LOOK_EVERY_S) -> None:
+def watch(port: int, tell: Tell, stop: threading.Event, look_every_s: float) -> None:
     """Gate champions that are set by hand, until `stop` is set.
 
     Args:

@@ -13,6 +13,9 @@ from tasks.tokenization.task import tokenize_rows
 from tasks.training.task import train_model
 from tasks.validation.task import judge_samples, require_passed, validate_rows
 
+SEEDS = "seed_likelihood_"
+"""What the artifacts of trainings with other seeds are called, with their number."""
+
 
 def chain(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
     """Go from a source to scores and their comparison, and return every artifact on the way.
@@ -35,6 +38,7 @@ def chain(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
     ]
     base_samples = stages(judge_samples, called="baseline samples", config=judged_by, scores=base_scores)
     tuned_samples = stages(judge_samples, config=judged_by, scores=tuned_scores)
+    seeds = seed_likelihoods(recipe, stages, tokens, base)
     comparison = stages(
         compare_models,
         config=recipe.comparison_config(),
@@ -42,7 +46,7 @@ def chain(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
         scores=tuned_scores,
         other_scores=base_scores,
         accepted=accepted,
-        seeds=seed_likelihoods(recipe, stages, tokens, base),
+        seeds=seeds,
     )["comparison"]
     return {
         "base": base,
@@ -58,6 +62,7 @@ def chain(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
         "comparison": comparison,
         "base_samples": base_samples["sample_verdict"],
         "tuned_samples": tuned_samples["sample_verdict"],
+        **{f"{SEEDS}{number}": seed for number, seed in enumerate(seeds or (), start=1)},
     }
 
 

@@ -282,6 +282,7 @@ def rollback(
 @app.command()
 def watch(
     port: Annotated[int, Option(min=0, max=65535, help="Where MLflow's webhook is received, on loopback.")] = 5055,
+    every: Annotated[float, Option(min=0.5, help="Seconds between looks at all aliases, beside the webhook.")] = 4.0,
     settings: Annotated[
         bool, Option("--server-settings", help="Print the environment that MLflow's server needs for it, and end.")
     ] = False,
@@ -299,7 +300,7 @@ def watch(
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    keep_watching(port, lambda line: print(line, file=sys.stderr, flush=True), stop)
+    keep_watching(port, lambda line: print(line, file=sys.stderr, flush=True), stop, every)
 
 
 @app.command()

@@ -14,12 +14,14 @@ from typing import Any
 
 from prefect import flow, runtime
 
+from flows.chain import SEEDS
 from flows.recipe import Recipe
 from tasks.artifacts import ArtifactRef
 from tasks.errors import ArtifactDamaged, ArtifactError, GadflyError, GateError, RecipeError
 from tasks.evaluation.config import ComparisonConfig, EvaluationConfig
 from tasks.evaluation.task import compare_models, evaluate_model
 from tasks.registration.task import (
+    CHALLENGER,
     ByHand,
     Entry,
     VersionRecord,
@@ -173,28 +175,34 @@ def measured_against(stages: Stages, challenger: VersionRecord, champion: Versio
 
     accepted, base, tokens = own["accepted"], its["base"], own["tokens"]
     if base != own["base"]:
-        tokens = stages(tokenize_rows, config=config(TokenizationConfig, "tokenization"), accepted=accepted, base=base)[
-            "tokens"
-        ]
+        tokens = stages(
+            tokenize_rows,
+            called="champion tokens",
+            config=config(TokenizationConfig, "tokenization"),
+            accepted=accepted,
+            base=base,
+        )["tokens"]
     scores = stages(
         evaluate_model,
+        called="champion",
         config=config(EvaluationConfig, "evaluation"),
         tokens=tokens,
         accepted=accepted,
         base=base,
         trained=its["trained"],
     )["scores"]
-    samples = stages(judge_samples, config=config(ValidationConfig, "validation"), scores=scores, accepted=accepted)[
-        "sample_verdict"
-    ]
+    samples = stages(
+        judge_samples, called="champion samples", config=config(ValidationConfig, "validation"), scores=scores
+    )["sample_verdict"]
     comparison = stages(
         compare_models,
+        called="champion comparison",
         config=config(ComparisonConfig, "comparison"),
         against="champion",
         scores=own["tuned_scores"],
         other_scores=scores,
         accepted=accepted,
-        seeds=[ref for name, ref in sorted(own.items()) if name.startswith("seed_scores")],
+        seeds=[ref for name, ref in sorted(own.items()) if name.startswith(SEEDS)] or None,
         other_tokens=its["tokens"],
     )["comparison"]
     return {"comparison": comparison, "samples": samples}
@@ -208,16 +216,19 @@ def judge_registered(
     Returns:
         `outcome`, empty where there is no verdict; `against`; `champion`: the version that is champion now.
     """
-    champion = registered["champion"]
+    champion, version = registered["champion"], registered["version"]
     known = {"outcome": registered["gate"], "against": registered["gate_against"], "champion": champion}
-    if registered["is_judged"] or champion == registered["version"]:
+    wants_promotion = recipe.registration.promote == "auto" and CHALLENGER in registered["aliases"]
+    if champion == version or (registered["is_judged"] and not (wants_promotion and known["outcome"] == "passed")):
         return known
     record = new_record(registered, recipe.name, artifacts, recipe.gate_configs())
-    holder = read_record(record.model, champion) if champion is not None else None
-    runner = StageRunner(f"{record.model} gate", run_id)  # of its own: the champion's stages aren't the recipe's
-    verdict = _judged(runner, record, holder, reload_damage(record))
-    keep_judged(record, verdict)
-    if recipe.registration.promote == "auto" and verdict["passed"] and never_champion(record):
+    verdict = kept_verdict(record, champion) if registered["is_judged"] else None
+    if verdict is None:
+        holder = read_record(record.model, champion) if champion is not None else None
+        runner = StageRunner(f"{record.model} gate", run_id)  # of its own: the champion's stages aren't the recipe's
+        verdict = _judged(runner, record, holder, reload_damage(record))
+        keep_judged(record, verdict)
+    if wants_promotion and verdict["passed"] and never_champion(record):
         promote_version(verdict, who=who(), why="promote: auto", force=False, run_id=record.run_id)
         champion = champion_of(record.model)
     return {"outcome": verdict["outcome"], "against": verdict["against"], "champion": champion}

@@ -29,7 +29,14 @@ from tasks.registration.promotion import (
     roll_back,
 )
 from tasks.registration.promotion_log import Entry
-from tasks.registration.registry import champions_by_alias, existing_version, lock_name, version_named, versions
+from tasks.registration.registry import (
+    CHALLENGER,
+    champions_by_alias,
+    existing_version,
+    lock_name,
+    version_named,
+    versions,
+)
 from tasks.registration.verdict import (
     give_verdict,
     keep_judged,
@@ -49,6 +56,7 @@ from tasks.registration.webhook import (
 )
 
 __all__ = [  # what flows ask of the registry
+    "CHALLENGER",
     "ByHand",
     "Entry",
     "NotSigned",

@@ -18,7 +18,7 @@ import socket
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from tasks import home
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 NAME = "gadfly-alias-watch"
-EVENT = "model_version_alias.created"
+EVENT: Literal["model_version_alias.created"] = "model_version_alias.created"
 _ABOUT = tuple(EVENT.split("."))
 TOLERANCE_S = 300
 """How old a delivery may be: an old one that is played again is refused."""
@@ -105,7 +105,7 @@ def register_webhook(url: str) -> str:
         known = _known(client)
         if known is None:
             client.create_webhook(
-                NAME, url, [EVENT], secret=webhook_secret(), description="Gates champions set by hand."
+                NAME, url, [event], secret=webhook_secret(), description="Gates champions set by hand."
             )
         else:
             client.update_webhook(known.webhook_id, url=url, events=[event], secret=webhook_secret(), status="ACTIVE")
