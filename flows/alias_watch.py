@@ -73,12 +73,13 @@ def _gate_changed(rung: queue.Queue[str], settled: dict[str, int | None], tell: 
         if model in settled and settled[model] == champion:
             continue
         try:
-            entries = settle_alias(model) if found_by_hand(model) is not None else []
-            for entry in entries:
+            entry = settle_alias(model) if found_by_hand(model) is not None else None
+            settled[model] = entry["to_version"] if entry else champion
+            if entry is not None:
                 tell(_line(model, entry))
         except GadflyError as error:
+            settled[model] = champion  # looked at again once it changes
             tell(f"  {model}: {str(error).splitlines()[0]}")
-        settled[model] = champions_by_alias().get(model)
 
 
 def _line(model: str, entry: dict[str, Any]) -> str:

@@ -1,54 +1,39 @@
-"""`promote` and `rollback`: a version becomes champion if the gate lets it, and the way back.
-
-The gate holds a version against the champion of the day. That one is measured on the challenger's held-out rows, by the
-same stages, so it is done once for a pair; rows that it was trained on don't count.
-"""
+"""`promote` and `rollback`: a version becomes champion if the gate lets it, and the way back."""
 
 from __future__ import annotations
 
 import getpass
-import json
 import os
 from collections.abc import Mapping
 from typing import Any
 
-from prefect import flow, runtime
+from prefect import flow
 
-from flows.chain import SEEDS
+from flows.gating import gate, judged
 from flows.recipe import Recipe
 from tasks.artifacts import ArtifactRef
-from tasks.errors import ArtifactDamaged, ArtifactError, GadflyError, GateError, RecipeError
-from tasks.evaluation.config import ComparisonConfig, EvaluationConfig
-from tasks.evaluation.task import compare_models, evaluate_model
+from tasks.errors import GadflyError, GateError, RecipeError
 from tasks.registration.task import (
     CHALLENGER,
     ByHand,
     Entry,
-    VersionRecord,
     accept_removal,
     challenger_of,
     champion_of,
     decide_by_hand,
     existing_version,
     found_by_hand,
-    give_verdict,
-    keep_judged,
     kept_verdict,
     never_champion,
     new_record,
     promote_version,
     read_record,
     reload_damage,
-    restore,
     roll_back,
     settings_of,
     unjudged_verdict,
 )
-from tasks.stages import StageRunner, Stages
-from tasks.tokenization.config import TokenizationConfig
-from tasks.tokenization.task import tokenize_rows
-from tasks.validation.config import ValidationConfig
-from tasks.validation.task import judge_samples
+from tasks.stages import StageRunner
 
 BY_HAND = "by hand in MLflow"
 
@@ -80,7 +65,8 @@ def promote(model: str, version: str = "", force: bool = False, why: str = "") -
     number = existing_version(model, version) if version else challenger_of(model)
     settle(model)
     while True:
-        verdict, run_id = gate(model, number)
+        verdict, record = gate(model, number)
+        run_id = record.run_id if record else ""
         entry = promote_version(verdict, who=who(), why=why, force=force, run_id=run_id)
         if entry is not None:
             break
@@ -102,110 +88,34 @@ def rollback(model: str, why: str = "") -> dict[str, Any]:
 
 
 @flow(name="settle-alias", flow_run_name="{model}", persist_result=False)
-def settle_alias(model: str) -> list[dict[str, Any]]:
+def settle_alias(model: str) -> dict[str, Any] | None:
     """Gate a champion that was set by hand in MLflow; on refusal the alias goes back.
 
     Args:
         model: A registered model.
     """
-    return [entry.model_dump() for entry in settle(model)]
+    entry = settle(model)
+    return entry.model_dump() if entry else None
 
 
-def settle(model: str) -> list[Entry]:
-    """Judge every change of the champion alias that the log doesn't know of, and log it."""
-    made: list[Entry] = []
+def settle(model: str) -> Entry | None:
+    """Judge a champion alias that isn't where the log says, and log it; None where it is."""
     while (found := found_by_hand(model)) is not None:
-        entry = _settle(model, found)
-        made += [entry] if entry else []
-    return made
+        if entry := _settle(model, found):
+            return entry
+    return None
 
 
 def _settle(model: str, found: ByHand) -> Entry | None:
     if found.version is None:
         return accept_removal(model, found, BY_HAND)
-    allow = False
+    record = None
     try:
-        verdict, run_id = gate(model, found.version)
-        allow = bool(run_id) and settings_of(read_record(model, found.version)).manual == "allow"
+        verdict, record = gate(model, found.version)
     except GadflyError as error:  # what can't be measured isn't let through
         verdict = unjudged_verdict(model, found.version, found.champion, str(error).splitlines()[0])
-        run_id = ""
-    return decide_by_hand(found, verdict, allow=allow, run_id=run_id, who=BY_HAND)
-
-
-def gate(model: str, version: int) -> tuple[dict[str, Any], str]:
-    """The verdict on a version against today's champion, and the MLflow run that bears its evidence.
-
-    Raises:
-        ArtifactError: The store lost what it would be measured on.
-    """
-    champion = champion_of(model)
-    if champion == version:
-        raise RecipeError(f"{model} version {version} is champion already\n  the way back: gadfly rollback {model}")
-    try:
-        record = read_record(model, version)
-        holder = read_record(model, champion) if champion is not None else None
-    except RecipeError as error:
-        return unjudged_verdict(model, version, champion, str(error).splitlines()[0]), ""
-    damage = reload_damage(record)
-    kept = None if damage else kept_verdict(record, champion)
-    if kept is not None:
-        return kept, record.run_id
-    runner = StageRunner(f"{model} gate", str(runtime.flow_run.id))
-    return _judged(runner, record, holder, damage), record.run_id
-
-
-def _judged(stages: Stages, record: VersionRecord, holder: VersionRecord | None, damage: str) -> dict[str, Any]:
-    try:
-        against = measured_against(stages, record, holder) if holder is not None else {}
-        return give_verdict(record, holder.version if holder else None, against, damage)
-    except ArtifactDamaged as error:
-        raise ArtifactError(
-            f"{record.name} can't be judged: {error}\n  run its recipe ({record.recipe}) again"
-        ) from error
-
-
-def measured_against(stages: Stages, challenger: VersionRecord, champion: VersionRecord) -> dict[str, ArtifactRef]:
-    """The champion on the challenger's rows, by the challenger's measures: their `comparison`, and its `samples`."""
-    restore(champion)
-    own, its, configs = challenger.artifacts, champion.artifacts, challenger.configs
-
-    def config(kind: Any, section: str) -> Any:
-        return kind.model_validate_json(json.dumps(configs[section]))
-
-    accepted, base, tokens = own["accepted"], its["base"], own["tokens"]
-    if base != own["base"]:
-        tokens = stages(
-            tokenize_rows,
-            called="champion tokens",
-            config=config(TokenizationConfig, "tokenization"),
-            accepted=accepted,
-            base=base,
-        )["tokens"]
-    scores = stages(
-        evaluate_model,
-        called="champion",
-        config=config(EvaluationConfig, "evaluation"),
-        tokens=tokens,
-        accepted=accepted,
-        base=base,
-        trained=its["trained"],
-    )["scores"]
-    samples = stages(
-        judge_samples, called="champion samples", config=config(ValidationConfig, "validation"), scores=scores
-    )["sample_verdict"]
-    comparison = stages(
-        compare_models,
-        called="champion comparison",
-        config=config(ComparisonConfig, "comparison"),
-        against="champion",
-        scores=own["tuned_scores"],
-        other_scores=scores,
-        accepted=accepted,
-        seeds=[ref for name, ref in sorted(own.items()) if name.startswith(SEEDS)] or None,
-        other_tokens=its["tokens"],
-    )["comparison"]
-    return {"comparison": comparison, "samples": samples}
+    allow = record is not None and settings_of(record).manual == "allow"
+    return decide_by_hand(found, verdict, allow=allow, run_id=record.run_id if record else "", who=BY_HAND)
 
 
 def judge_registered(
@@ -226,8 +136,8 @@ def judge_registered(
     if verdict is None:
         holder = read_record(record.model, champion) if champion is not None else None
         runner = StageRunner(f"{record.model} gate", run_id)  # of its own: the champion's stages aren't the recipe's
-        verdict = _judged(runner, record, holder, reload_damage(record))
-        keep_judged(record, verdict)
+        verdict = judged(runner, record, holder, reload_damage(record))
+        keepjudged(record, verdict)
     if wants_promotion and verdict["passed"] and never_champion(record):
         promote_version(verdict, who=who(), why="promote: auto", force=False, run_id=record.run_id)
         champion = champion_of(record.model)

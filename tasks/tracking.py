@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 KIND = "gadfly.kind"
 """A run's tag, where it is something else than the record of a flow run."""
+_connected: set[str] = set()
+"""The stores that answered this process once."""
 BATCH = 1000
 """Metrics MLflow takes at once."""
 
@@ -40,11 +42,14 @@ def connect() -> MlflowClient:
     import mlflow
 
     mlflow.set_tracking_uri(tracking_uri())
+    if tracking_uri() in _connected:
+        return mlflow.MlflowClient(tracking_uri=tracking_uri())
     if tracking_uri().startswith(("http://", "https://")):
         check_answers("MLFLOW_TRACKING_URI", tracking_uri(), "to use this home's own database")
     with exclusively("mlflow database"):  # two processes that both make the tables trip over each other
         client = mlflow.MlflowClient(tracking_uri=tracking_uri())
         client.search_registered_models(max_results=1)
+    _connected.add(tracking_uri())
     return client
 
 

@@ -59,7 +59,7 @@ def now() -> str:
 
 def entries(client: MlflowClient, model: str) -> list[Entry]:
     """A model's log, oldest first; entries whose writer died before the aliases moved are left out."""
-    return _entries(client, model, "FINISHED")
+    return [entry for entry, status in read_log(client, model) if status == "FINISHED"]
 
 
 def champions(log: Sequence[Entry]) -> list[int | None]:
@@ -79,6 +79,12 @@ def champions(log: Sequence[Entry]) -> list[int | None]:
     return stack
 
 
+def read_log(client: MlflowClient, model: str) -> list[tuple[Entry, str]]:
+    """All entries, oldest first, with their runs' status: `RUNNING` is one that was begun and not finished."""
+    runs = find_runs(client, model, f"tags.`{KIND}` = '{PROMOTION}'")
+    return [(_entry(run), str(run.info.status)) for run in reversed(runs)]
+
+
 def logged_champion(client: MlflowClient, model: str) -> int | None:
     """Who is champion by the log."""
     stack = champions(entries(client, model))
@@ -93,16 +99,6 @@ def entered(client: MlflowClient, model: str, entry: Entry, verdict: Mapping[str
         client.log_dict(run_id, dict(verdict), "gate.json")
     yield run_id
     client.set_terminated(run_id, "FINISHED")
-
-
-def interrupted(client: MlflowClient, model: str) -> list[Entry]:
-    """Entries that were begun and never finished; the lock's holder asks, so no one is writing them any more."""
-    return _entries(client, model, "RUNNING")
-
-
-def _entries(client: MlflowClient, model: str, status: str) -> list[Entry]:
-    wanted = f"tags.`{KIND}` = '{PROMOTION}' and attributes.status = '{status}'"
-    return [_entry(run) for run in reversed(find_runs(client, model, wanted))]
 
 
 def _tags(entry: Entry) -> dict[str, str]:

@@ -13,16 +13,13 @@ from prefect.cache_policies import NO_CACHE
 from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.locks import exclusively
+from tasks.registration.by_hand import ByHand, accept_removal, decide_by_hand, found_by_hand
 from tasks.registration.config import RegistrationConfig, RunFacts
 from tasks.registration.look import look
 from tasks.registration.promotion import (
-    ByHand,
-    accept_removal,
     challenger_of,
     champion_of,
-    decide_by_hand,
     delete_version,
-    found_by_hand,
     never_champion,
     promote_version,
     promotion_log,

@@ -28,8 +28,8 @@ LEARNED = [
     "training.epochs=3",
     "registration.gate.min_stop_rate=0",  # samples of 8 tokens hardly ever end
 ]
-WITHIN_S = 10
-"""How soon a champion set by hand must have met the gate."""
+PATIENCE_S = 120
+"""How long a test waits for servers on a busy machine."""
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_a_cached_run_doesnt_judge_again(trio: Any, monkeypatch: pytest.MonkeyPa
     def never(*_: Any) -> None:
         raise AssertionError("judged again")
 
-    monkeypatch.setattr(promotion, "_judged", never)
+    monkeypatch.setattr(promotion, "judged", never)
     assert trio.run(*LEARNED)["model"]["gate"]["outcome"] == "passed"
     with pytest.raises(AssertionError, match="judged again"):  # another bound is another verdict
         trio.run(*LEARNED, "registration.gate.min_improvement=0.001")
@@ -255,9 +255,9 @@ def watched(trio: Any, free_port: Callable[[], int], tmp_path: Path) -> Iterator
 
         start("mlflow", *words)
         client = MlflowClient(tracking_uri=url, registry_uri=url)
-        wait_for(lambda: is_up(url), log, 120)
+        wait_for(lambda: is_up(url), log)
         start("flows.cli", "watch", "--port", str(hook), "--every", "600", MLFLOW_TRACKING_URI=url)
-        wait_for(lambda: "watching http" in log.read_text(), log, 120)
+        wait_for(lambda: "watching http" in log.read_text(), log)
         assert "without the webhook" not in log.read_text()
         yield client, log
 
@@ -270,32 +270,43 @@ def is_up(url: str) -> bool:
     return False
 
 
-def wait_for(is_so: Callable[[], Any], log: Path, longest_s: float) -> Any:
-    deadline = time.monotonic() + longest_s
+def wait_for(is_so: Callable[[], Any], log: Path) -> Any:
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         if found := is_so():
             return found
-        time.sleep(0.1)
+        time.sleep(0.5)
     raise AssertionError(log.read_text())
 
 
-def test_a_champion_set_by_hand_meets_the_gate_within_seconds(trio: Any, watched: Any):
+def test_a_champion_set_by_hand_meets_the_gate(trio: Any, watched: Any):
     """The looks are 10 minutes apart here: what follows, follows from MLflow's webhook."""
     client, log = watched
 
-    def told() -> list[tuple[str, int | None, int | None]]:
-        from tasks.registration.task import promotion_log
+    def gated(number: int) -> bool:
+        return f"tiny version {number} by hand: " in log.read_text()
 
-        return [(entry.action, entry.version, entry.to_version) for entry in trio.call(promotion_log, "tiny")]
+    def champion() -> str:
+        return client.get_registered_model("tiny").aliases.get("champion", "none")
 
     client.set_registered_model_alias("tiny", "champion", "1")
-    wait_for(lambda: told() == [("refused", 1, None)], log, WITHIN_S)
-    wait_for(lambda: "champion" not in client.get_registered_model("tiny").aliases, log, 1)
+    wait_for(lambda: gated(1), log)
+    assert champion() == "none"
     assert client.get_model_version("tiny", "1").tags["gate"].startswith("refused (improvement")
 
     client.set_registered_model_alias("tiny", "champion", "2")
-    wait_for(lambda: told()[1:] == [("promoted", 2, 2)], log, WITHIN_S)
+    wait_for(lambda: gated(2), log)
+    assert champion() == "2"
     assert client.get_model_version("tiny", "2").tags["gate"] == "passed"
-    time.sleep(3)  # our own change of an alias rings as well
-    assert len(told()) == 2
-    assert aliases(trio) == {"champion": 2, "challenger": 3}
+
+    client.set_registered_model_alias("tiny", "champion", "1")
+    wait_for(lambda: log.read_text().count("tiny version 1 by hand: ") == 2, log)
+    assert champion() == "2", "it went back"
+    from tasks.registration.task import promotion_log
+
+    told = [
+        (entry.action, entry.version, entry.to_version, entry.by_hand) for entry in trio.call(promotion_log, "tiny")
+    ]
+    assert told == [("refused", 1, None, True), ("promoted", 2, 2, True), ("refused", 1, 2, True)], (
+        "our own changes of the alias ring as well, and nothing follows from them"
+    )

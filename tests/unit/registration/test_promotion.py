@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tasks.errors import RecipeError
-from tasks.registration import promotion, promotion_log
+from tasks.registration import by_hand, promotion, promotion_log
 from tasks.registration.registry import aliases_of, find_version, version_named
 
 Verdict = Callable[..., dict[str, Any]]
@@ -36,13 +36,13 @@ print(json.dumps({"tries": tries, "from": entry.from_version, "to": entry.to_ver
 
 KILLED = """
 import json, os, sys
-from tasks.registration import promotion, promotion_log
-moves = promotion._move_aliases
+from tasks.registration import aliases, promotion
+moves = aliases._move_aliases
 def move_and_die(*arguments):
     if sys.argv[2] == "after":
         moves(*arguments)
     os._exit(9)
-promotion._move_aliases = move_and_die
+aliases._move_aliases = move_and_die
 promotion.promote_version(json.loads(sys.argv[1]), who="ann", why="", force=False, run_id="")
 """
 
@@ -144,22 +144,22 @@ def test_a_rollback_passes_over_a_champion_that_was_deleted(registry: Any, verdi
 
 def test_a_champion_set_by_hand_is_found_and_goes_back_where_it_is_refused(registry: Any, verdict: Verdict):
     promote(verdict(1, None))
-    assert promotion.found_by_hand("demo") is None
+    assert by_hand.found_by_hand("demo") is None
     registry.set_registered_model_alias("demo", "champion", "3")
-    found = promotion.found_by_hand("demo")
+    found = by_hand.found_by_hand("demo")
     assert found == (3, 1)
     refused = verdict(3, 1, refused="leak")
-    entry = promotion.decide_by_hand(found, refused, allow=False, run_id="", who="by hand")
+    entry = by_hand.decide_by_hand(found, refused, allow=False, run_id="", who="by hand")
     assert (entry.action, entry.by_hand, entry.to_version) == ("refused", True, 1)
     assert aliases_of(registry, "demo")["champion"] == 1
     assert registry.get_model_version("demo", "3").tags["gate"] == "refused (leak)"
-    assert promotion.found_by_hand("demo") is None
+    assert by_hand.found_by_hand("demo") is None
 
 
 def test_a_first_champion_set_by_hand_and_refused_leaves_no_champion(registry: Any, verdict: Verdict):
     registry.set_registered_model_alias("demo", "champion", "3")
-    found = promotion.found_by_hand("demo")
-    promotion.decide_by_hand(found, verdict(3, None, refused="fit"), allow=False, run_id="", who="by hand")
+    found = by_hand.found_by_hand("demo")
+    by_hand.decide_by_hand(found, verdict(3, None, refused="fit"), allow=False, run_id="", who="by hand")
     assert aliases_of(registry, "demo") == {"challenger": 4}
 
 
@@ -169,8 +169,8 @@ def test_a_champion_set_by_hand_that_passes_or_is_allowed_stays(
 ):
     promote(verdict(1, None))
     registry.set_registered_model_alias("demo", "champion", "4")
-    found = promotion.found_by_hand("demo")
-    entry = promotion.decide_by_hand(found, verdict(4, 1, refused), allow=allow, run_id="", who="by hand")
+    found = by_hand.found_by_hand("demo")
+    entry = by_hand.decide_by_hand(found, verdict(4, 1, refused), allow=allow, run_id="", who="by hand")
     assert (entry.action, entry.forced) == ("promoted", bool(refused))
     assert aliases_of(registry, "demo") == {"champion": 4, "previous_champion": 1}
     assert promotion.roll_back("demo", who="ann", why="").to_version == 1
@@ -178,18 +178,18 @@ def test_a_champion_set_by_hand_that_passes_or_is_allowed_stays(
 
 def test_an_alias_that_moves_on_while_it_is_judged_is_judged_again(registry: Any, verdict: Verdict):
     registry.set_registered_model_alias("demo", "champion", "3")
-    found = promotion.found_by_hand("demo")
+    found = by_hand.found_by_hand("demo")
     registry.set_registered_model_alias("demo", "champion", "2")
-    assert promotion.decide_by_hand(found, verdict(3, None), allow=True, run_id="", who="by hand") is None
+    assert by_hand.decide_by_hand(found, verdict(3, None), allow=True, run_id="", who="by hand") is None
     assert promotion.promotion_log("demo") == []
 
 
 def test_a_champion_removed_by_hand_is_logged_and_can_be_brought_back(registry: Any, verdict: Verdict):
     promote(verdict(1, None))
     registry.delete_registered_model_alias("demo", "champion")
-    found = promotion.found_by_hand("demo")
+    found = by_hand.found_by_hand("demo")
     assert found == (None, 1)
-    assert promotion.accept_removal("demo", found, "by hand").to_version is None
+    assert by_hand.accept_removal("demo", found, "by hand").to_version is None
     assert promotion.champion_of("demo") is None
     assert promotion.roll_back("demo", who="ann", why="").to_version == 1
     assert aliases_of(registry, "demo")["champion"] == 1
@@ -223,9 +223,9 @@ def test_a_promotion_killed_before_or_after_its_aliases_moved_is_mended(
     killed = start_python(KILLED, json.dumps(verdict(4, 1)), when)
     assert killed.wait() == 9
     champion = 4 if when == "after" else 1
-    assert promotion.found_by_hand("demo") is None, "it isn't taken for a change by hand"
+    assert by_hand.found_by_hand("demo") is None, "it isn't taken for a change by hand"
     assert promotion.champion_of("demo") == aliases_of(registry, "demo")["champion"] == champion
-    assert promotion_log.interrupted(registry, "demo") == []
+    assert "RUNNING" not in [status for _, status in promotion_log.read_log(registry, "demo")]
 
 
 def test_two_promotions_started_at_once_do_not_interleave(registry: Any, verdict: Verdict, start_python: Any):
