@@ -137,7 +137,7 @@ def judge_registered(
         holder = read_record(record.model, champion) if champion is not None else None
         runner = StageRunner(f"{record.model} gate", run_id)  # of its own: the champion's stages aren't the recipe's
         verdict = judged(runner, record, holder, reload_damage(record))
-        keepjudged(record, verdict)
+        keep_judged(record, verdict)
     if wants_promotion and verdict["passed"] and never_champion(record):
         promote_version(verdict, who=who(), why="promote: auto", force=False, run_id=record.run_id)
         champion = champion_of(record.model)
