@@ -23,6 +23,7 @@ from tasks.registration.task import (
     decide_by_hand,
     existing_version,
     found_by_hand,
+    keep_judged,
     kept_verdict,
     never_champion,
     new_record,
