@@ -46,13 +46,19 @@ def finetune(recipe: str, overrides: list[str] | None = None, refresh: list[str]
                 data_report = tell_data_quality(loaded.name, runner.reports)
                 registered, report = _register(loaded, runner, artifacts, data_report)
                 gate = judge_registered(loaded, run_id, artifacts, registered)
-                registered |= {"gate": gate}
+                registered |= {"gate": gate, "aliases": _aliases_after(gate, registered)}
                 log.summary = summarise(run_id, loaded.name, runner.reports, artifacts, registered, report, data_report)
                 break
             except ArtifactDamaged:
                 if attempt == MAX_REPAIRS:
                     raise
         return log.summary
+
+
+def _aliases_after(gate: dict[str, Any], registered: dict[str, Any]) -> list[str]:
+    """The version's aliases once it was judged: who was promoted is challenger no more."""
+    aliases: list[str] = registered["aliases"]
+    return ["champion"] if gate["champion"] == registered["version"] and "challenger" in aliases else aliases
 
 
 def _judged(recipe: Recipe, runner: StageRunner) -> dict[str, ArtifactRef]:
