@@ -110,4 +110,4 @@ def measured_against(stages: Stages, challenger: VersionRecord, champion: Versio
         seeds=[ref for name, ref in sorted(own.items()) if name.startswith(SEEDS)] or None,
         other_tokens=its["tokens"],
     )["comparison"]
-    return {"comparison": comparison, "samples": samples}
+    return {"comparison": comparison, "scores": scores, "samples": samples}

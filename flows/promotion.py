@@ -27,6 +27,7 @@ from tasks.registration.task import (
     kept_verdict,
     never_champion,
     new_record,
+    noted_verdict,
     promote_version,
     read_record,
     reload_damage,
@@ -125,13 +126,14 @@ def judge_registered(
     """The gate's verdict on what a run registered: given once for what it was measured on, and promoting where asked.
 
     Returns:
-        `outcome`, empty where there is no verdict; `against`; `champion`: the version that is champion now.
+        `outcome`, empty where there is no verdict; `against`; `champion`: the version that is champion now; and the
+        `verdict` whole, None where this home doesn't have it.
     """
     champion, version = registered["champion"], registered["version"]
     known = {"outcome": registered["gate"], "against": registered["gate_against"], "champion": champion}
     wants_promotion = recipe.registration.promote == "auto" and CHALLENGER in registered["aliases"]
     if champion == version or (registered["is_judged"] and not (wants_promotion and known["outcome"] == "passed")):
-        return known
+        return {**known, "verdict": noted_verdict(registered["gate_key"])}
     record = new_record(registered, recipe.name, artifacts, recipe.gate_configs())
     verdict = kept_verdict(record, champion) if registered["is_judged"] else None
     if verdict is None:
@@ -142,7 +144,7 @@ def judge_registered(
     if wants_promotion and verdict["passed"] and never_champion(record):
         promote_version(verdict, who=who(), why="promote: auto", force=False, run_id=record.run_id)
         champion = champion_of(record.model)
-    return {"outcome": verdict["outcome"], "against": verdict["against"], "champion": champion}
+    return {"outcome": verdict["outcome"], "against": verdict["against"], "champion": champion, "verdict": verdict}
 
 
 def clause_lines(verdict: Mapping[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,10 @@ from tasks import home, progress
 from tasks.artifacts import ArtifactRef
 from tasks.caching import stage_options
 from tasks.evaluation.config import ComparisonConfig, EvaluationConfig
-from tasks.json_files import write_json
+from tasks.evaluation.report.run import ReportedRun as ReportedRun
+from tasks.evaluation.report.run import ReportedStage as ReportedStage
+from tasks.evaluation.report.run import WrittenReport as WrittenReport
+from tasks.json_files import replace_text, write_json
 
 
 @task(name="evaluate-base", **stage_options("baseline"))
@@ -156,18 +160,25 @@ def compare_models(
     return {"comparison": store.put("comparison", lambda folder: write_json(folder / "comparison.json", comparison))}
 
 
-def write_report(run_id: str, recipe: str, artifacts: dict[str, ArtifactRef], mask: Callable[[str], str]) -> str:
-    """Render the run's HTML report and return its path. Cheap and never cached.
+def write_report(run: ReportedRun, artifacts: dict[str, ArtifactRef], mask: Callable[[str], str]) -> WrittenReport:
+    """Render a run's HTML report. Cheap and never cached; a report of the same run is replaced.
 
     Args:
-        run_id: The flow run's id.
-        recipe: Its recipe's name.
+        run: The flow run, and how to do it again.
         artifacts: What it used and made, by name.
         mask: Replaces personal data in prompts and samples.
     """
     from tasks.evaluation.report.render import render_report
 
-    path = home.state_folder() / "reports" / f"{run_id}.html"
+    path = home.state_folder() / "reports" / f"{run.run_id}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render_report(home.store(), run_id, recipe, artifacts, mask), encoding="utf-8")
-    return str(path)
+    page = render_report(home.store(), run, artifacts, mask)
+    replace_text(path, page.html)
+    return WrittenReport(str(path), page.verdict, page.advice)
+
+
+def first_prompt(scores: ArtifactRef) -> str:
+    """The first in-domain prompt that a model continued; empty where there was none."""
+    content = json.loads((home.store().open(scores) / "scores.json").read_text(encoding="utf-8"))
+    samples = content["generation"]["samples"]
+    return next((str(sample["prompt"]) for sample in samples if sample["domain"] == "in_domain"), "")

@@ -49,6 +49,10 @@ class RunFacts(BaseModel):
     """The recipe's values by dotted key."""
     something_ran: bool
     """Whether any stage before this one ran; a run in which nothing ran leaves nothing in MLflow."""
+    command: str = ""
+    """What runs it again, overrides included."""
+    example_prompt: str = ""
+    """A prompt of the data's kind, personal data masked."""
     report: str = ""
     """Path of the HTML report."""
     data_report: str = ""

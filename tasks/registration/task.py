@@ -5,6 +5,7 @@ Not a pure stage: it always looks at the registry, does its work once for a trai
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from prefect import task
@@ -38,6 +39,7 @@ from tasks.registration.verdict import (
     give_verdict,
     keep_judged,
     kept_verdict,
+    noted_verdict,
     settings_of,
     unjudged_verdict,
     verdict_key,
@@ -66,14 +68,17 @@ __all__ = [  # what flows ask of the registry
     "delete_version",
     "delivered_alias",
     "existing_version",
+    "export_registered",
     "found_by_hand",
     "give_verdict",
     "is_loopback",
     "keep_judged",
     "kept_verdict",
     "load_registered",
+    "log_report",
     "never_champion",
     "new_record",
+    "noted_verdict",
     "promote_version",
     "promotion_log",
     "read_record",
@@ -126,6 +131,14 @@ def register_model(config: RegistrationConfig, facts: RunFacts, artifacts: dict[
     return {**seen._asdict(), "state": state, "mlflow_run_id": mlflow_run, "is_judged": seen.gate_key == key}
 
 
+def log_report(mlflow_run: str, path: str) -> None:
+    """Put a run's report, or a newer one in its place, among its MLflow run's files."""
+    from tasks.registration.run_record import REPORT
+    from tasks.tracking import connect
+
+    connect().log_text(mlflow_run, Path(path).read_text(encoding="utf-8"), REPORT)
+
+
 def load_registered(name: str) -> tuple[Any, Any]:
     """The model and tokenizer of a registered version, `NAME@alias` or `NAME@7`.
 
@@ -138,6 +151,24 @@ def load_registered(name: str) -> tuple[Any, Any]:
     version = version_named(connect(), name)
     served = model_of(f"models:/{version.name}/{version.version}")
     return served.model, served.tokenizer
+
+
+def export_registered(name: str, folder: Path, *, merge: bool) -> dict[str, Any]:
+    """Write a registered version, `NAME@alias` or `NAME@7`, to a new folder that plain transformers loads.
+
+    Raises:
+        RecipeError: There is no such version, or the folder isn't empty.
+        GateError: Read back, the model is another.
+    """
+    from tasks.registration.export import check_empty, export_version
+    from tasks.registration.registry import version_named
+    from tasks.tracking import connect
+
+    check_empty(folder)
+    client = connect()
+    version = version_named(client, name)
+    exported = export_version(client, version, folder, merge=merge)
+    return {"model": version.name, "version": int(version.version), **exported._asdict()}
 
 
 def registered_versions(model: str = "") -> list[dict[str, Any]]:

@@ -54,7 +54,7 @@ def give_verdict(
     Args:
         record: The version.
         champion: The version it is held against; None: its base.
-        against: Where there is a champion: `comparison` with it, and the champion's `samples`.
+        against: Where there is a champion: `comparison` with it, and the champion's `scores` and `samples`.
         damage: Why what MLflow holds is not what was trained.
 
     Raises:
@@ -74,7 +74,8 @@ def give_verdict(
     if "samples" in against:
         measured["champion_samples"] = _read(store, against["samples"], "verdict.json")
     verdict = _verdict(record.model, record.version, champion, judge(evidence, settings))
-    return {**verdict, "key": verdict_key(own, settings, champion), "measured": measured}
+    refs = {name: ref.model_dump() for name, ref in against.items()}
+    return {**verdict, "key": verdict_key(own, settings, champion), "measured": measured, "champion_artifacts": refs}
 
 
 def unjudged_verdict(model: str, version: int, champion: int | None, why: str) -> dict[str, Any]:
@@ -112,6 +113,16 @@ def keep_judged(record: VersionRecord, verdict: Mapping[str, Any]) -> None:
         client = connect()
         write_record(client, record)
         keep_verdict(client, verdict, record.run_id)
+    home.store().write_note(_note(verdict["key"]), dict(verdict))
+
+
+def noted_verdict(key: str) -> dict[str, Any] | None:
+    """A verdict that a run of this home was given, without asking MLflow; None where there is none under this key."""
+    return home.store().read_note(_note(key)) if key else None
+
+
+def _note(key: str) -> str:
+    return f"verdicts/{key}"
 
 
 def kept_verdict(record: VersionRecord, champion: int | None) -> dict[str, Any] | None:
