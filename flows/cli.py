@@ -311,6 +311,7 @@ def generate(
     max_new_tokens: Annotated[int, Option(min=1, help="Longest continuation in tokens.")] = 64,
     temperature: Annotated[float, Option(min=0, max=5, help="0 takes the likeliest token each time.")] = 0.8,
     seed: Annotated[int, Option(min=0, help="Equal seeds give equal text.")] = 0,
+    stop: Annotated[list[str] | None, Option(metavar="TEXT", help="End where this text first comes.")] = None,
     as_json: Json = False,
 ) -> None:
     """Continue a prompt with a model."""
@@ -318,9 +319,46 @@ def generate(
     from flows.models import generate_text
 
     samples = generate_text(
-        model, prompt, num_samples=n, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed
+        model,
+        prompt,
+        num_samples=n,
+        max_new_tokens=max_new_tokens,
+        temperature=temperature,
+        seed=seed,
+        stop=stop or [],
     )
     _print({"model": model, "samples": [sample._asdict() for sample in samples]}, as_json, show_samples)
+
+
+@app.command()
+def chat(
+    model: Annotated[str, Argument(help="A model folder, a hub id, or a registered NAME@alias or NAME@version.")],
+    max_new_tokens: Annotated[int, Option(min=1, help="Longest continuation in tokens.")] = 64,
+    temperature: Annotated[float, Option(min=0, max=5, help="0 takes the likeliest token each time.")] = 0.8,
+    seed: Annotated[int, Option(min=0, help="Of the first line; each further line adds one.")] = 0,
+    stop: Annotated[str, Option(metavar="TEXT", help="End where this text first comes.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Try a model line by line, from a terminal or a pipe; /help tells what else a line may be."""
+    from flows.chat import Settings
+    from flows.chat import chat as talk
+
+    settings = Settings(max_new_tokens=max_new_tokens, temperature=temperature, seed=seed, stop=stop)
+    _print(talk(model, settings, quiet=as_json), as_json, lambda _: None)
+
+
+@app.command()
+def export(
+    model: Annotated[str, Argument(help="A registered NAME@alias or NAME@version.")],
+    folder: Annotated[str, Argument(metavar="DIR", help="A new or empty folder.")],
+    merge: Annotated[bool, Option("--merge", help="Add an adapter to its base's weights.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write a registered model with tokenizer and card to a folder that plain transformers loads."""
+    from flows.export import export as write
+    from flows.listings import show_export
+
+    _print(write(model, folder, merge=merge), as_json, show_export)
 
 
 @app.command()

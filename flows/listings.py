@@ -169,6 +169,24 @@ def show_samples(made: Mapping[str, Any]) -> None:
         print(printable(sample["prompt"] + sample["text"]))
 
 
+def show_export(made: Mapping[str, Any]) -> None:
+    """What was written where, and what it needs."""
+    kinds = {"adapter": "its adapter", "merged": "its adapter merged into the base", "weights": "all its weights"}
+    console.print(
+        f"{safe(made['model'])}@{made['version']}: {kinds[made['kind']]}, {made['size_bytes'] / 1e6:,.1f} MB, "
+        f"in {safe(made['folder'])}",
+        soft_wrap=True,
+    )
+    if made["base"]:
+        console.print(
+            f"the base it needs: {safe(made['base'])}; --merge writes a folder that needs none", soft_wrap=True
+        )
+    console.print(
+        f"read back by transformers, its logits differ by at most {made['max_logit_difference']:.2g} "
+        f"(allowed: {made['allowed_difference']:.2g})"
+    )
+
+
 def show_verification(found: Mapping[str, Any]) -> None:
     """The store's state."""
     for damaged in found["damaged"]:

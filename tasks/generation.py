@@ -48,11 +48,19 @@ def generate(
     temperature: float = 0.8,
     seed: int = 0,
     stop: Sequence[str] = (),
+    streamer: Any = None,
 ) -> list[Sample]:
     """Continue one prompt, `num_samples` times (once at temperature 0); for the rest see `generate_all`."""
     prompts = [prompt] * (num_samples if temperature > 0 else 1)
     return generate_all(
-        model, tokenizer, prompts, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed, stop=stop
+        model,
+        tokenizer,
+        prompts,
+        max_new_tokens=max_new_tokens,
+        temperature=temperature,
+        seed=seed,
+        stop=stop,
+        streamer=streamer,
     )
 
 
@@ -66,6 +74,7 @@ def generate_all(
     seed: int = 0,
     stop: Sequence[str] = (),
     told: Callable[[int, int], None] = lambda done, total: None,
+    streamer: Any = None,
 ) -> list[Sample]:
     """Continue each prompt once; a prompt that comes again is continued anew.
 
@@ -78,6 +87,7 @@ def generate_all(
         seed: Equal seeds give equal samples on one machine.
         stop: Strings that end a continuation where they first come in it.
         told: Called with the samples done and the samples in all.
+        streamer: Of transformers, told each token as it comes; for a single prompt.
     """
     context = getattr(model.config, "max_position_embeddings", None) or UNKNOWN_CONTEXT
     ids = [_prompt_ids(tokenizer, prompt, context) for prompt in prompts]
@@ -93,6 +103,7 @@ def generate_all(
             temperature,
             np.array([uniforms[row] for row in batch]),
             stop,
+            streamer,
         )
         for row, new in zip(batch, new_ids, strict=True):
             samples[row] = _sample(tokenizer, prompts[row], ids[row], new, stop)
@@ -140,6 +151,7 @@ def _continue(
     temperature: float,
     uniforms_RT: npt.NDArray[np.float64],
     stop: Sequence[str],
+    streamer: Any,
 ) -> list[list[int]]:
     """The new tokens of each row, the end token included where it came."""
     import torch
@@ -159,6 +171,7 @@ def _continue(
             pad_token_id=pad_id,
             logits_processor=[_Draw(uniforms_RT, temperature, width)] if temperature > 0 else [],
             stopping_criteria=[_HasStopString(tokenizer, stop, width)] if stop else [],
+            streamer=streamer,
         )
     new_ids = written_RL[:, width:].tolist()
     return [row[: row.index(end_id) + 1] if end_id in row else row for row in new_ids]
@@ -195,14 +208,14 @@ class _HasStopString:
 
 
 def _sample(
-    tokenizer: PreTrainedTokenizerBase, prompt: str, given: list[int], new: list[int], stop: Sequence[str]
+    tokenizer: PreTrainedTokenizerBase, prompt: str, given: Sequence[int], new: Sequence[int], stop: Sequence[str]
 ) -> Sample:
     """Text and length of a row; what the batch went on to write behind a stop string is left out."""
     end_id = tokenizer.eos_token_id
-    head = str(tokenizer.decode(given, skip_special_tokens=True))
+    head = str(tokenizer.decode(list(given), skip_special_tokens=True))
 
     def text(num_tokens: int) -> str:
-        return str(tokenizer.decode(given + new[:num_tokens], skip_special_tokens=True))[len(head) :]
+        return str(tokenizer.decode([*given, *new[:num_tokens]], skip_special_tokens=True))[len(head) :]
 
     whole = text(len(new))
     cut = min((place for string in stop if (place := whole.find(string)) >= 0), default=-1)

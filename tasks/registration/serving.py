@@ -11,7 +11,8 @@ from typing import Any
 
 import mlflow
 
-DEFAULTS = {"max_new_tokens": 64, "temperature": 0.8, "seed": 0}
+DEFAULTS: dict[str, Any] = {"max_new_tokens": 64, "temperature": 0.8, "seed": 0, "stop": []}
+"""What `predict` does where it isn't told otherwise; `stop` are strings that end a text where they first come in it."""
 
 
 class FineTunedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]
@@ -45,6 +46,7 @@ class FineTunedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defi
                 max_new_tokens=int(chosen["max_new_tokens"]),
                 temperature=float(chosen["temperature"]),
                 seed=int(chosen["seed"]),
+                stop=[str(string) for string in chosen["stop"]],
             )[0].text
             for prompt in model_input["prompt"]
         ]
