@@ -71,7 +71,7 @@ def judged(stages: Stages, record: VersionRecord, holder: VersionRecord | None, 
 
 
 def measured_against(stages: Stages, challenger: VersionRecord, champion: VersionRecord) -> dict[str, ArtifactRef]:
-    """The champion on the challenger's rows, by the challenger's measures: their `comparison`, and its `samples`."""
+    """The champion on the challenger's rows: their `comparison`, and the champion's `scores` and `samples`."""
     restore(champion)
     own, its, configs = challenger.artifacts, champion.artifacts, challenger.configs
 

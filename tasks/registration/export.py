@@ -17,8 +17,8 @@ from tasks.artifacts import ArtifactRef
 from tasks.base_files import BASE_FILES, checked_folder
 from tasks.errors import GateError, RecipeError
 from tasks.json_files import write_json
+from tasks.registration.aliases import WAIVER
 from tasks.registration.model_card import with_waiver
-from tasks.registration.promotion import WAIVER
 from tasks.trained_model import load_trained
 
 if TYPE_CHECKING:
