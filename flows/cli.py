@@ -36,7 +36,7 @@ Json = Annotated[bool, Option("--json", help="Print one JSON object on standard 
 Overrides = Annotated[list[str] | None, Option("-s", "--set", metavar="KEY=VALUE", help="Override a recipe's value.")]
 Refresh = Annotated[list[str] | None, Option("--refresh", metavar="STAGE", help="Run a stage though it is cached.")]
 
-STAGES = ("ingestion", "validation", "tokenization", "baseline", "training", "evaluation")
+STAGES = ("ingestion", "validation", "tokenization", "baseline", "training", "evaluation", "samples", "comparison")
 
 
 @app.command()
@@ -219,13 +219,88 @@ def report(
 
 @app.command()
 def models(
-    name: Annotated[str, Argument(help="A registered model; default: all.")] = "", as_json: Json = False
+    name: Annotated[str, Argument(help="A registered model; default: all.")] = "",
+    delete: Annotated[str, Option(metavar="VERSION", help="Delete a version that bears no alias.")] = "",
+    as_json: Json = False,
 ) -> None:
-    """List registered models and their versions."""
+    """List registered models and their versions; of one model, who was promoted when and why."""
     from flows.listings import show_models
-    from tasks.registration.task import registered_versions
+    from tasks.registration.task import delete_version, existing_version, promotion_log, registered_versions
 
-    _print({"models": registered_versions(name)}, as_json, show_models)
+    if delete:
+        if not name:
+            raise typer.BadParameter("--delete VERSION goes with a model's name")
+        delete_version(name, existing_version(name, delete))
+    listed: dict[str, Any] = {"models": registered_versions(name)}
+    if name:
+        listed["log"] = [entry.model_dump() for entry in promotion_log(name)]
+    _print(listed, as_json, show_models)
+
+
+@app.command()
+def promote(
+    name: Annotated[str, Argument(help="A registered model.")],
+    version: Annotated[str, Argument(help="A version's number; default: the challenger.")] = "",
+    force: Annotated[bool, Option("--force", help="Overrule the gate; it needs --why.")] = False,
+    why: Annotated[str, Option(help="Kept in the promotion log.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Make a version champion if the gate lets it. Exit code 4 where it is refused."""
+    from flows.listings import show_promotion
+
+    if force and not why.strip():
+        raise typer.BadParameter("--force needs --why: the reason is kept in the promotion log")
+    _start_server()
+    from flows.promotion import PromotionRefused
+    from flows.promotion import promote as promote_flow
+
+    try:
+        made = promote_flow(name, version, force, why)
+    except PromotionRefused as refusal:
+        if not as_json:
+            raise
+        _print({"model": name, "verdict": refusal.verdict}, as_json, None)
+        raise typer.Exit(refusal.exit_code) from refusal
+    _print({"model": name, **made}, as_json, show_promotion)
+
+
+@app.command()
+def rollback(
+    name: Annotated[str, Argument(help="A registered model.")],
+    why: Annotated[str, Option(help="Kept in the promotion log.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Make the previous champion champion again; twice goes back two promotions."""
+    from flows.listings import show_promotion
+
+    _start_server()
+    from flows.promotion import rollback as rollback_flow
+
+    _print({"model": name, **rollback_flow(name, why)}, as_json, show_promotion)
+
+
+@app.command()
+def watch(
+    port: Annotated[int, Option(min=0, max=65535, help="Where MLflow's webhook is received, on loopback.")] = 5055,
+    every: Annotated[float, Option(min=0.5, help="Seconds between looks at all aliases, beside the webhook.")] = 4.0,
+    settings: Annotated[
+        bool, Option("--server-settings", help="Print the environment that MLflow's server needs for it, and end.")
+    ] = False,
+) -> None:
+    """Gate champions that are set by hand in MLflow's page or API, until Ctrl-C."""
+    if settings:
+        from tasks.registration.task import server_settings
+
+        print("\n".join(f"{name}={value}" for name, value in server_settings("127.0.0.1").items()))
+        return
+    _start_server()
+    import threading
+
+    from flows.alias_watch import watch as keep_watching
+
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    keep_watching(port, lambda line: print(line, file=sys.stderr, flush=True), stop, every)
 
 
 @app.command()
@@ -236,6 +311,7 @@ def generate(
     max_new_tokens: Annotated[int, Option(min=1, help="Longest continuation in tokens.")] = 64,
     temperature: Annotated[float, Option(min=0, max=5, help="0 takes the likeliest token each time.")] = 0.8,
     seed: Annotated[int, Option(min=0, help="Equal seeds give equal text.")] = 0,
+    stop: Annotated[list[str] | None, Option(metavar="TEXT", help="End where this text first comes.")] = None,
     as_json: Json = False,
 ) -> None:
     """Continue a prompt with a model."""
@@ -243,9 +319,46 @@ def generate(
     from flows.models import generate_text
 
     samples = generate_text(
-        model, prompt, num_samples=n, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed
+        model,
+        prompt,
+        num_samples=n,
+        max_new_tokens=max_new_tokens,
+        temperature=temperature,
+        seed=seed,
+        stop=stop or [],
     )
     _print({"model": model, "samples": [sample._asdict() for sample in samples]}, as_json, show_samples)
+
+
+@app.command()
+def chat(
+    model: Annotated[str, Argument(help="A model folder, a hub id, or a registered NAME@alias or NAME@version.")],
+    max_new_tokens: Annotated[int, Option(min=1, help="Longest continuation in tokens.")] = 64,
+    temperature: Annotated[float, Option(min=0, max=5, help="0 takes the likeliest token each time.")] = 0.8,
+    seed: Annotated[int, Option(min=0, help="Of the first line; each further line adds one.")] = 0,
+    stop: Annotated[str, Option(metavar="TEXT", help="End where this text first comes.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Try a model line by line, from a terminal or a pipe; /help tells what else a line may be."""
+    from flows.chat import Settings
+    from flows.chat import chat as talk
+
+    settings = Settings(max_new_tokens=max_new_tokens, temperature=temperature, seed=seed, stop=stop)
+    _print(talk(model, settings, quiet=as_json), as_json, lambda _: None)
+
+
+@app.command()
+def export(
+    model: Annotated[str, Argument(help="A registered NAME@alias or NAME@version.")],
+    folder: Annotated[str, Argument(metavar="DIR", help="A new or empty folder.")],
+    merge: Annotated[bool, Option("--merge", help="Add an adapter to its base's weights.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write a registered model with tokenizer and card to a folder that plain transformers loads."""
+    from flows.export import export as write
+    from flows.listings import show_export
+
+    _print(write(model, folder, merge=merge), as_json, show_export)
 
 
 @app.command()
@@ -266,6 +379,14 @@ def _print(content: dict[str, Any], as_json: bool, show: Any) -> None:
         print(json.dumps(finite, ensure_ascii=False, allow_nan=False))
     else:
         show(content)
+
+
+def _start_server() -> None:
+    from flows.own_server import await_own_server, check_named_servers, start_own_server
+
+    start_own_server()
+    check_named_servers()
+    await_own_server()
 
 
 def _check_stages(stages: list[str]) -> None:

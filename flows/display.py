@@ -61,7 +61,7 @@ def live_progress() -> Iterator[None]:
             bar = bars[event.stage]
             if event.state == "working":
                 note = " ".join(f"{name} {value:.3f}" for name, value in event.measures.items())
-                unit = UNITS.get(event.stage, "probes")
+                unit = UNITS.get(event.stage, "samples")
                 progress.update(bar, completed=event.done, total=event.total, note=f"{unit} {note}".strip())
             elif event.state in ("ran", "cached", "failed"):
                 total = progress.tasks[bar].total or 1
@@ -96,11 +96,19 @@ def show_summary(summary: Mapping[str, Any]) -> None:
     )
     console.print()
     console.print(_metrics_table(metrics))
+    console.print(f"\n[bold]Verdict[/]   {safe(summary['comparison']['judgement'])}", soft_wrap=True)
+    fit = summary["comparison"]["fit"]
+    console.print(f"          {safe(fit['judgement'])}: {safe(fit['why'])}", soft_wrap=True)
     _show_sample(summary["samples"])
     model = summary["model"]
     named = f"{model['name']} version {model['version']}"
     aliases = f" ({', '.join(model['aliases'])})" if model["aliases"] else ""
     console.print(f"\n[bold]Model[/]     {safe(named + aliases)}")
+    gate, is_champion = model["gate"], model["gate"]["champion"] == model["version"]
+    if gate["outcome"]:
+        colour = "green" if gate["outcome"] == "passed" else "yellow"
+        told = f"against {gate['against']}" + ("; champion" if is_champion else "")
+        console.print(f"[bold]Gate[/]      [{colour}]{safe(gate['outcome'])}[/] {safe(told)}")
     console.print(f"[bold]Report[/]    {safe(summary['report'])}", soft_wrap=True)
     console.print(f"[bold]Data[/]      {safe(summary['data_report'])}", soft_wrap=True)
     samples = sorted(summary["samples"]["tuned"], key=lambda sample: (sample["domain"], len(sample["prompt"])))
@@ -125,15 +133,20 @@ def command_name() -> str:
 
 
 def next_commands(summary: Mapping[str, Any], prompt: str) -> list[str]:
-    """The three commands worth typing after a run."""
+    """The commands worth typing after a run."""
     model = summary["model"]
     gadfly = command_name()
     quoted = shlex.quote(prompt.strip().split("\n")[0][:60])
-    return [
+    commands = [
         f"{gadfly} init YOUR_DATA.csv             # your own file: writes a recipe and a contract that run as they are",
         f"{gadfly} generate {model['name']}@{model['version']} --prompt {quoted}",
         f"{gadfly} quarantine {summary['run_id'][:8]}             # the rejected rows, and why",
     ]
+    if model["gate"]["champion"] != model["version"]:
+        commands.append(
+            f"{gadfly} promote {model['name']} {model['version']}             # champion, if the gate agrees"
+        )
+    return commands
 
 
 def show_stages(stages: Mapping[str, Any]) -> None:
@@ -182,7 +195,11 @@ def _metrics_table(metrics: Mapping[str, Any]) -> Table:
     base, tuned = metrics["base"], metrics["tuned"]
     table.add_row("  loss, nats a token", f"{base['nll']:.3f}", f"{tuned['nll']:.3f}")
     table.add_row("  perplexity", f"{base['perplexity']:,.1f}", f"{tuned['perplexity']:,.1f}")
+    table.add_row("  bits per byte", f"{base['bits_per_byte']:.3f}", f"{tuned['bits_per_byte']:.3f}")
     table.add_row("  stops by itself", f"{base['stop_rate']:.0%}", f"{tuned['stop_rate']:.0%}")
+    table.add_row(
+        "  samples that are junk", f"{base['samples']['junk_rate']:.1%}", f"{tuned['samples']['junk_rate']:.1%}"
+    )
     if "general_nll" in base and "general_nll" in tuned:
         table.add_row("  general text, nats a token", f"{base['general_nll']:.3f}", f"{tuned['general_nll']:.3f}")
     return table

@@ -9,17 +9,17 @@ from prefect import flow, runtime
 
 from flows.chain import chain
 from flows.data_quality import tell_data_quality
+from flows.promotion import judge_registered
 from flows.recipe import Recipe, load_recipe
 from flows.run_log import RunLog
+from flows.run_report import example_prompt, link_report, report_run, run_command
 from flows.summary import summarise
 from tasks import progress
 from tasks.artifacts import ArtifactRef
 from tasks.errors import ArtifactDamaged, ContractError
-from tasks.evaluation.task import write_report
 from tasks.registration.config import RunFacts
-from tasks.registration.task import register_model
+from tasks.registration.task import log_report, register_model
 from tasks.stages import StageRunner
-from tasks.validation.task import mask_text
 
 MAX_REPAIRS = 8
 """Damaged artifacts that one run mends before it gives up: one a stage."""
@@ -43,13 +43,20 @@ def finetune(recipe: str, overrides: list[str] | None = None, refresh: list[str]
             try:
                 artifacts = _judged(loaded, runner)
                 data_report = tell_data_quality(loaded.name, runner.reports)
-                registered, report = _register(loaded, runner, artifacts, data_report)
+                command = run_command(recipe, overrides or [])
+                registered, report = _register(loaded, runner, artifacts, command, data_report)
                 log.summary = summarise(run_id, loaded.name, runner.reports, artifacts, registered, report, data_report)
                 break
             except ArtifactDamaged:
                 if attempt == MAX_REPAIRS:
                     raise
         return log.summary
+
+
+def _aliases_after(gate: dict[str, Any], registered: dict[str, Any]) -> list[str]:
+    """The version's aliases once it was judged: who was promoted is challenger no more."""
+    aliases: list[str] = registered["aliases"]
+    return ["champion"] if gate["champion"] == registered["version"] and "challenger" in aliases else aliases
 
 
 def _judged(recipe: Recipe, runner: StageRunner) -> dict[str, ArtifactRef]:
@@ -62,23 +69,33 @@ def _judged(recipe: Recipe, runner: StageRunner) -> dict[str, ArtifactRef]:
 
 
 def _register(
-    recipe: Recipe, runner: StageRunner, artifacts: dict[str, ArtifactRef], data_report: str
+    recipe: Recipe, runner: StageRunner, artifacts: dict[str, ArtifactRef], command: str, data_report: str
 ) -> tuple[dict[str, Any], str]:
     started = time.perf_counter()
     progress.emit(progress.Event(stage="registration", state="began"))
     something_ran = any(report.state == "ran" for report in runner.reports.values())
-    report = write_report(runner.run_id, recipe.name, artifacts, mask_text)
+    written = report_run(runner.run_id, recipe, command, runner.reports, artifacts)
     facts = RunFacts(
         run_id=runner.run_id,
         recipe=recipe.name,
         recipe_yaml=recipe.as_yaml(),
         params=recipe.as_params(),
         something_ran=something_ran,
-        report=report,
+        command=command,
+        example_prompt=example_prompt(artifacts["tuned_scores"]),
+        report=written.path,
         data_report=data_report,
     )
     named = register_model.with_options(task_run_name=f"registration · {recipe.name}")
     registered = named(recipe.registration, facts, artifacts)
+    gate = judge_registered(recipe, runner.run_id, artifacts, registered)
+    if verdict := gate.pop("verdict"):
+        written = report_run(runner.run_id, recipe, command, runner.reports, artifacts, verdict)
+        if not registered["is_judged"]:
+            log_report(registered["mlflow_run_id"], written.path)
+    registered |= {"gate": gate, "aliases": _aliases_after(gate, registered)}
     seconds = registered["seconds"] = round(time.perf_counter() - started, 3)
     progress.emit(progress.Event(stage="registration", state=registered["state"], seconds=seconds))
-    return registered, report
+    if something_ran:
+        link_report(recipe.name, written, registered["mlflow_run_id"])
+    return registered, written.path

@@ -131,18 +131,60 @@ def show_runs(listed: Mapping[str, Any]) -> None:
 
 
 def show_models(listed: Mapping[str, Any]) -> None:
-    """Registered versions, a line each."""
+    """Registered versions, a line each; of one model its promotion log as well."""
     lines = []
     for version in listed["models"]:
         held_out = next((line for line in version["description"].splitlines() if "NLL" in line), "").lstrip("- ")
-        lines.append([f"{version['name']}@{version['version']}", ", ".join(version["aliases"]), held_out])
-    show_table(["model", "aliases", "result"], lines)
+        gate = version["tags"].get("gate", "")
+        lines.append([f"{version['name']}@{version['version']}", ", ".join(version["aliases"]), gate, held_out])
+    show_table(["model", "aliases", "gate", "result"], lines)
+    if listed.get("log"):
+        console.print("\n[bold]Promotions[/]")
+        header = ["when (UTC)", "what", "from", "to", "who", "gate", "why"]
+        show_table(header, [_log_line(entry) for entry in listed["log"]])
+
+
+def _log_line(entry: Mapping[str, Any]) -> list[str]:
+    how = [name for name, is_so in (("forced", entry["forced"]), ("by hand", entry["by_hand"])) if is_so]
+    what = f"{entry['action']} {entry['version']}" + (f" ({', '.join(how)})" if how else "")
+    before, after = (str(entry[name] or "none") for name in ("from_version", "to_version"))
+    return [entry["when"][:19].replace("T", " "), what, before, after, entry["who"], entry["gate"], entry["why"]]
+
+
+def show_promotion(made: Mapping[str, Any]) -> None:
+    """A promotion with the clauses it was given on, or a rollback."""
+    from flows.promotion import clause_lines
+
+    for line in clause_lines(made["verdict"]) if "verdict" in made else []:
+        console.print(safe(line), soft_wrap=True)
+    entry = made["entry"]
+    holder = f"version {entry['to_version']} is champion" if entry["to_version"] else "nobody is champion"
+    forced = ", against the gate" if entry["forced"] else ""
+    console.print(f"{safe(made['model'])}: {holder}{forced} [dim](was {entry['from_version'] or 'nobody'})[/]")
 
 
 def show_samples(made: Mapping[str, Any]) -> None:
     """Continuations on standard output: they are what was asked for."""
     for sample in made["samples"]:
         print(printable(sample["prompt"] + sample["text"]))
+
+
+def show_export(made: Mapping[str, Any]) -> None:
+    """What was written where, and what it needs."""
+    kinds = {"adapter": "its adapter", "merged": "its adapter merged into the base", "weights": "all its weights"}
+    console.print(
+        f"{safe(made['model'])}@{made['version']}: {kinds[made['kind']]}, {made['size_bytes'] / 1e6:,.1f} MB, "
+        f"in {safe(made['folder'])}",
+        soft_wrap=True,
+    )
+    if made["base"]:
+        console.print(
+            f"the base it needs: {safe(made['base'])}; --merge writes a folder that needs none", soft_wrap=True
+        )
+    console.print(
+        f"read back by transformers, its logits differ by at most {made['max_logit_difference']:.2g} "
+        f"(allowed: {made['allowed_difference']:.2g})"
+    )
 
 
 def show_verification(found: Mapping[str, Any]) -> None:

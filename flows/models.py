@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,14 @@ from tasks.registration.task import load_registered
 
 
 def generate_text(
-    model: str, prompt: str, *, num_samples: int, max_new_tokens: int, temperature: float, seed: int
+    model: str,
+    prompt: str,
+    *,
+    num_samples: int,
+    max_new_tokens: int,
+    temperature: float,
+    seed: int,
+    stop: Sequence[str] = (),
 ) -> list[Sample]:
     """Continue a prompt with any model.
 
@@ -29,6 +37,7 @@ def generate_text(
         max_new_tokens=max_new_tokens,
         temperature=temperature,
         seed=seed,
+        stop=stop,
     )
 
 

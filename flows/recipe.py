@@ -18,7 +18,7 @@ from flows.named_files import contract_file, recipe_file
 from flows.recipe_checks import check_base, check_files, check_unread
 from tasks.base_files import BaseConfig
 from tasks.errors import RecipeError, problems_message
-from tasks.evaluation.config import EvaluationConfig, EvaluationSettings
+from tasks.evaluation.config import ComparisonConfig, EvaluationConfig, EvaluationSettings, ScoringSettings
 from tasks.identity import is_url, public_url
 from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.task import pinned
@@ -32,7 +32,7 @@ from tasks.validation.contract import load_contract
 from tasks.yaml_values import read_yaml
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
-PATH_KEYS = ("source.path", "contract", "base.model", "evaluation.general.path")
+PATH_KEYS = ("source.path", "contract", "base.model", "evaluation.general.path", "evaluation.files.path")
 
 
 class ValidationSettings(StageConfig):
@@ -82,8 +82,24 @@ class Recipe(StageConfig):
         return TokenizationConfig(settings=self.tokenization, prompt=self.prompt)
 
     def evaluation_config(self) -> EvaluationConfig:
-        """What the evaluation stage reads."""
-        return EvaluationConfig(settings=self.evaluation, prompt=self.prompt)
+        """What scoring a model reads: all but the noise, of which another floor measures no model again."""
+        settings = {name: getattr(self.evaluation, name) for name in ScoringSettings.model_fields}
+        return EvaluationConfig(settings=ScoringSettings(**settings), prompt=self.prompt)
+
+    def comparison_config(self) -> ComparisonConfig:
+        """What comparing models reads."""
+        return ComparisonConfig(noise=self.evaluation.noise, prompt=self.prompt)
+
+    def gate_configs(self) -> dict[str, Any]:
+        """What a later promotion needs to measure another model as this recipe's was, by section, as JSON values."""
+        sections = {
+            "evaluation": self.evaluation_config(),
+            "comparison": self.comparison_config(),
+            "tokenization": self.tokenization_config(),
+            "validation": self.validation_config(),
+            "registration": self.registration,
+        }
+        return {name: section.model_dump(mode="json") for name, section in sections.items()}
 
     def as_yaml(self) -> str:
         """The recipe with every default filled in, its URLs without credentials."""
@@ -159,26 +175,32 @@ def _apply(values: dict[str, Any], override: str) -> None:
             target[parent] = {}
         target = target[parent]
     target[last] = value
-    if key in PATH_KEYS:
-        _resolve_paths(values, Path.cwd(), only=key)
+    _resolve_paths(values, Path.cwd(), within=key)
 
 
-def _resolve_paths(values: dict[str, Any], folder: Path, only: str = "") -> None:
-    """Make the paths among the values absolute; hub ids, names and URLs stay as they are."""
-    for key in [only] if only else PATH_KEYS:
+def _resolve_paths(values: dict[str, Any], folder: Path, within: str = "") -> None:
+    """Make the paths among the values (all, or those at and under a key) absolute; hub ids, names and URLs stay."""
+    for key in PATH_KEYS:
+        if within and not f"{key}.".startswith(f"{within}."):
+            continue
         *parents, last = key.split(".")
-        target: Any = values
+        targets: list[Any] = [values]
         for parent in parents:
-            target = target.get(parent) if isinstance(target, dict) else None
-        value = target.get(last) if isinstance(target, dict) else None
-        if not isinstance(value, str) or not value or is_url(value):
-            continue
-        is_name = key in ("contract", "base.model") and not value.startswith((".", "/", "~"))
-        path = (folder / Path(value.removeprefix("file://")).expanduser()).resolve()
-        if is_name and not (path.exists() and (key == "base.model" or path.suffix in (".yaml", ".yml"))):
-            continue
-        assert isinstance(target, dict)
-        target[last] = str(path)
+            found = [target.get(parent) for target in targets if isinstance(target, dict)]
+            targets = [item for value in found for item in (value if isinstance(value, list) else [value])]
+        for target in targets:
+            value = target.get(last) if isinstance(target, dict) else None
+            if isinstance(value, str) and value and not is_url(value):
+                target[last] = _resolved(key, value, folder)
+
+
+def _resolved(key: str, value: str, folder: Path) -> str:
+    """A path from a folder; what may be a name too (a contract, a model of the hub) is one unless it is there."""
+    is_name = key in ("contract", "base.model") and not value.startswith((".", "/", "~"))
+    path = (folder / Path(value.removeprefix("file://")).expanduser()).resolve()
+    if is_name and not (path.exists() and (key == "base.model" or path.suffix in (".yaml", ".yml"))):
+        return value
+    return str(path)
 
 
 def _validated(values: Mapping[str, Any], where: str) -> Recipe:
@@ -208,6 +230,8 @@ def _problem(error: Any) -> str:
 def _known_keys(location: Sequence[str]) -> list[str]:
     model: Any = Recipe
     for part in location:
+        if part.isdigit():
+            continue  # an item of a list
         annotation = model.model_fields[part].annotation
         model = next((kind for kind in (annotation, *get_args(annotation)) if _is_model(kind)), None)
         if model is None:

@@ -22,6 +22,8 @@ def check_unread(recipe: Recipe, where: str) -> None:
     if recipe.base.revision and Path(recipe.base.model).is_dir():
         problems.append("base.revision: is set, but base.model is a folder: only a hub model has revisions")
     hub_only = {"revision": source.revision, "subset": source.subset, "hub_split": source.hub_split != "train"}
+    if recipe.registration.gate.max_forgetting is not None and recipe.evaluation.general is None:
+        problems.append("registration.gate.max_forgetting: is set, but forgetting is measured on evaluation.general")
     if source.path:
         problems += [
             f"source.{name}: is set, but source.path is too: it goes with source.hub"
@@ -40,9 +42,11 @@ def check_files(recipe: Recipe) -> None:
             hint = f"; did you mean {near[0]}?" if near else ""
             raise SourceError(f"{path} doesn't exist{hint}\n  a recipe's paths start at the recipe's folder")
     general = recipe.evaluation.general
-    if general and not Path(general.path).is_file():
-        seen = "a URL" if is_url(general.path) else "a folder"
-        raise RecipeError(f"evaluation.general.path: must be a local file, is {seen}: {public_url(general.path)}")
+    texts = [("general.path", general.path)] if general else []
+    for setting, path in texts + [(f"files.{file.name}", file.path) for file in recipe.evaluation.files]:
+        if not Path(path).is_file():
+            seen = "a URL" if is_url(path) else "a folder"
+            raise RecipeError(f"evaluation.{setting}: must be a local file, is {seen}: {public_url(path)}")
 
 
 def _names_beside(path: str) -> list[str]:

@@ -63,9 +63,13 @@ def summarise(
             "seconds": cost.get("seconds", 0.0),
             "precision": cost.get("precision", ""),
         },
-        "metrics": {"base": _metrics(base), "tuned": _metrics(tuned)},
+        "metrics": {
+            "base": _metrics(base) | {"samples": _judged(read("base_samples", "verdict.json"))},
+            "tuned": _metrics(tuned) | {"samples": _judged(read("tuned_samples", "verdict.json"))},
+        },
+        "comparison": read("comparison", "comparison.json"),
         "samples": {"base": _samples(base), "tuned": _samples(tuned)},
-        "model": {name: registered[name] for name in ("name", "version", "aliases", "mlflow_run_id")},
+        "model": {name: registered[name] for name in ("name", "version", "aliases", "mlflow_run_id", "gate")},
         "report": report,
         "data_report": data_report,
     }
@@ -85,6 +89,11 @@ def stage_facts(outcome: StageReport) -> dict[str, Any]:
 def _metrics(scores: Mapping[str, Any]) -> dict[str, Any]:
     general = {"general_nll": scores["general"]["nll"]} if scores["general"] else {}
     return {**scores["holdout"], "stop_rate": scores["generation"]["stop_rate"], **general}
+
+
+def _judged(verdict: Mapping[str, Any]) -> dict[str, Any]:
+    """What the contract says of a model's samples."""
+    return {name: verdict[name] for name in ("judged", "junk", "junk_rate", "interval", "reasons")}
 
 
 def _samples(scores: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -7,8 +7,10 @@ where the files lie on this machine is noted beside the store and never enters a
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.errors import ArtifactError, RecipeError
 from tasks.json_files import replace_json, write_json
+from tasks.manifest import manifest_of
 from tasks.stage_config import StageConfig
 
 BASE_FORMAT = 1
@@ -58,7 +61,20 @@ def resolve_base(config: BaseConfig) -> ArtifactRef:
         commit = _hub_commit(config)
         identity = {"hub": config.model, "commit": commit}
         location = {"hub": config.model, "commit": commit}
-    ref = home.store().put("base", lambda folder: write_json(folder / "base.json", {"format": BASE_FORMAT, **identity}))
+    return note_base(identity, location)
+
+
+def base_digest(identity: dict[str, Any]) -> str:
+    """The digest that the `base` artifact of an identity has, found without a store."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_json(Path(folder) / "base.json", {"format": BASE_FORMAT, **identity})
+        return "sha256:" + hashlib.sha256(manifest_of("base", Path(folder))).hexdigest()
+
+
+def note_base(identity: dict[str, Any], location: dict[str, str]) -> ArtifactRef:
+    """The `base` artifact of an identity, which decides its digest; where its files lie is noted beside the store."""
+    content = {"format": BASE_FORMAT, **identity}
+    ref = home.store().put("base", lambda folder: write_json(folder / "base.json", content))
     _location_file(ref).parent.mkdir(parents=True, exist_ok=True)
     replace_json(_location_file(ref), location)
     return ref

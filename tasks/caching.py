@@ -49,6 +49,8 @@ def stage_key(function: Any, arguments: Mapping[str, Any], memo: HashMemo) -> St
     for name, value in arguments.items():
         if isinstance(value, ArtifactRef):
             inputs[name] = value.digest
+        elif isinstance(value, list) and all(isinstance(item, ArtifactRef) for item in value):
+            inputs |= {f"{name}.{number}": item.digest for number, item in enumerate(value)}
         elif isinstance(value, BaseModel):
             config[name] = key_material(value, lambda path: content_identity(path, memo))
         elif value is not None:

@@ -27,6 +27,7 @@ class Event:
 Listener = Callable[[Event], None]
 
 _listeners: list[Listener] = []
+_names: dict[str, str] = {}
 
 
 def emit(event: Event) -> None:
@@ -37,7 +38,17 @@ def emit(event: Event) -> None:
 
 def report(stage: str, done: int, total: int, **measures: float) -> None:
     """Tell the listeners how far a stage is: units done, units in all, and what is worth watching."""
-    emit(Event(stage=stage, state="working", done=done, total=total, measures=measures))
+    emit(Event(stage=_names.get(stage, stage), state="working", done=done, total=total, measures=measures))
+
+
+@contextmanager
+def called(stage: str, name: str) -> Iterator[None]:
+    """Inside the block, what `stage` reports is told under another name: a chain may run a stage more than once."""
+    _names[stage] = name
+    try:
+        yield
+    finally:
+        del _names[stage]
 
 
 @contextmanager

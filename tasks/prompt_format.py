@@ -58,11 +58,16 @@ def template_fields(template: str) -> list[str]:
     return [name for name, _, _ in fields]
 
 
+def prompt_columns(config: PromptConfig) -> list[str]:
+    """The columns that make up a row's text, in order, each once."""
+    texts = (config.template, config.prompt, config.completion)
+    return list(dict.fromkeys(name for text in texts for name in template_fields(text)))
+
+
 def check_columns(config: PromptConfig, columns: Iterable[str]) -> None:
     """Raise a `RecipeError` where the templates name a column that the rows lack."""
     known = list(columns)
-    named = [name for text in (config.template, config.prompt, config.completion) for name in template_fields(text)]
-    unknown = [name for name in dict.fromkeys(named) if name not in known]
+    unknown = [name for name in prompt_columns(config) if name not in known]
     if unknown:
         near = difflib.get_close_matches(unknown[0], known, n=1)
         hint = f"; did you mean {{{near[0]}}}?" if near else ""
@@ -95,16 +100,23 @@ def generation_prompt(config: PromptConfig, row: Mapping[str, str | None]) -> st
     values = {name: value or "" for name, value in row.items()}
     if config.prompt:
         return config.prompt.format_map(values)
-    last = template_fields(config.template)[-1] if template_fields(config.template) else None
-    head = ""
-    for literal, name, _, _ in Formatter().parse(config.template):
-        head += literal
-        if name is None:
-            continue  # a doubled brace, or the end
-        if name == last:
-            break
-        head += values[name]
+    head, _ = split_at_last_field(config.template)
+    head = head.format_map(values)
     if head.strip():
         return head
     words = config.template.format_map(values).split()
     return " ".join(words[: min(FIRST_WORDS, (len(words) + 1) // 2)])
+
+
+def split_at_last_field(template: str) -> tuple[str, str]:
+    """A template's part before the first place of its last field's column, and the rest: templates again."""
+    fields = template_fields(template)
+    head, rest = "", ""
+    for literal, name, _, _ in Formatter().parse(template):
+        plain = literal.replace("{", "{{").replace("}", "}}")
+        field = f"{{{name}}}" if name is not None else ""
+        if rest or (fields and name == fields[-1]):
+            head, rest = (head, rest + plain + field) if rest else (head + plain, field)
+        else:
+            head += plain + field
+    return head, rest

@@ -38,8 +38,9 @@ def content_paths(config: BaseModel) -> list[str]:
         value = getattr(config, name)
         if value and any(isinstance(mark, ContentPath) for mark in field.metadata):
             found += [value] if isinstance(value, str) else value
-        elif isinstance(value, BaseModel):
-            found += content_paths(value)
+        else:
+            inside = value if isinstance(value, tuple) else (value,)
+            found += [path for item in inside if isinstance(item, BaseModel) for path in content_paths(item)]
     return found
 
 

@@ -44,8 +44,15 @@ class Stages(Protocol):
 
     reports: dict[str, StageReport]
 
-    def __call__(self, task: Any, **arguments: Any) -> Outputs:
-        """One stage: its outputs by name."""
+    def __call__(self, task: Any, *, called: str = "", **arguments: Any) -> Outputs:
+        """One stage: its outputs by name.
+
+        Args:
+            task: The stage's task.
+            called: What reports call it, where the chain runs the stage more than once. Its keys stay the stage's own:
+                what ran under one name is cached under all.
+            arguments: The task's.
+        """
         ...
 
     def require(self, check: Callable[[ArtifactRef, str], None], artifact: ArtifactRef) -> None:
@@ -68,31 +75,32 @@ class StageRunner:
         self.refresh = refresh
         self.reports: dict[str, StageReport] = {}
 
-    def __call__(self, task: Any, **arguments: Any) -> Outputs:
+    def __call__(self, task: Any, *, called: str = "", **arguments: Any) -> Outputs:
         """Run a stage, or take it from the cache; a cached artifact that is missing or cut short is made again.
 
         Another run that wants the same key waits here, and then finds it cached.
         """
         stage = stage_name(task)
+        name = called or stage
         started = time.perf_counter()
-        progress.emit(progress.Event(stage=stage, state="began"))
+        progress.emit(progress.Event(stage=name, state="began"))
         key = stage_key(task.fn, arguments, home.hash_memo())
-        with exclusively(f"{stage} {key.digest}"):
-            report = self._run(task, key, arguments)
+        with exclusively(f"{stage} {key.digest}"), progress.called(stage, name):
+            report = self._run(task, name, key, arguments)
         report.seconds = round(time.perf_counter() - started, 3)
-        earlier = self.reports.get(stage)
+        earlier = self.reports.get(name)
         if earlier is None or report.state == "ran" or report.outputs != earlier.outputs:
-            self.reports[stage] = report  # else a repair came by again: what ran in this run, ran
+            self.reports[name] = report  # else a repair came by again: what ran in this run, ran
         ended: Literal["ran", "cached"] = "ran" if report.state == "ran" else "cached"
-        progress.emit(progress.Event(stage=stage, state=ended, seconds=report.seconds))
+        progress.emit(progress.Event(stage=name, state=ended, seconds=report.seconds))
         return report.outputs
 
-    def _run(self, task: Any, key: StageKey, arguments: Mapping[str, Any]) -> StageReport:
+    def _run(self, task: Any, name: str, key: StageKey, arguments: Mapping[str, Any]) -> StageReport:
         stage = stage_name(task)
-        has_run = stage in self.reports and self.reports[stage].state == "ran"  # a repair comes by again
-        look = look_up(stage, key, self.recipe, refresh=stage in self.refresh and not has_run)
+        has_run = name in self.reports and self.reports[name].state == "ran"  # a repair comes by again
+        look = look_up(stage, key, self.recipe, name, refresh=_is_wanted(stage, name, self.refresh) and not has_run)
         configured = task.with_options(
-            task_run_name=f"{stage} · {self.recipe}",
+            task_run_name=f"{name} · {self.recipe}",
             refresh_cache=not look.cached,
             result_storage=results_folder(),
         )
@@ -100,7 +108,7 @@ class StageRunner:
         try:
             outputs: Outputs = state.result()
         except Exception:
-            progress.emit(progress.Event(stage=stage, state="failed"))
+            progress.emit(progress.Event(stage=name, state="failed"))
             raise
         cached = state.name == "Cached"
         note: dict[str, Any] = {
@@ -114,7 +122,7 @@ class StageRunner:
             note = look.note
         else:
             store.write_note(f"keys/{stage}/{look.key.digest}", note)
-        store.write_note(f"latest/{self.recipe}/{stage}", {"key": look.key.digest})
+        store.write_note(f"latest/{self.recipe}/{name}", {"key": look.key.digest})
         return StageReport(
             state="cached" if cached else "ran",
             outputs=outputs,
@@ -135,16 +143,17 @@ class StagePlanner:
         self.refresh = refresh
         self.reports: dict[str, StageReport] = {}
 
-    def __call__(self, task: Any, **arguments: Any) -> Outputs:
+    def __call__(self, task: Any, *, called: str = "", **arguments: Any) -> Outputs:
         """Look a stage up."""
         stage = stage_name(task)
+        name = called or stage
         key = stage_key(task.fn, arguments, home.hash_memo())
-        look = look_up(stage, key, self.recipe, refresh=stage in self.refresh)
+        look = look_up(stage, key, self.recipe, name, refresh=_is_wanted(stage, name, self.refresh))
         if look.cached and look.note is not None:
             outputs = _load(look.note["outputs"])
-            self.reports[stage] = StageReport(state="cached", outputs=outputs, made_by=look.note["run_id"])
+            self.reports[name] = StageReport(state="cached", outputs=outputs, made_by=look.note["run_id"])
             return outputs
-        self.reports[stage] = StageReport(state="would run", why=look.why)
+        self.reports[name] = StageReport(state="would run", why=look.why)
         return _PendingOutputs()
 
     def require(self, check: Callable[[ArtifactRef, str], None], artifact: ArtifactRef) -> None:
@@ -168,7 +177,12 @@ class Look:
     why: list[str]
 
 
-def look_up(stage: str, key: StageKey, recipe: str, *, refresh: bool) -> Look:
+def _is_wanted(stage: str, name: str, refresh: frozenset[str]) -> bool:
+    """Whether a stage is to run again; its own name means all of its runs."""
+    return stage in refresh or name in refresh
+
+
+def look_up(stage: str, key: StageKey, recipe: str, name: str, *, refresh: bool) -> Look:
     """Whether a call is cached, and if not, which part of the key changed since the recipe's last run."""
     store = home.store()
     note = store.read_note(f"keys/{stage}/{key.digest}")
@@ -182,7 +196,7 @@ def look_up(stage: str, key: StageKey, recipe: str, *, refresh: bool) -> Look:
         return Look(key, True, note, [])
     if note:
         return Look(key, False, note, ["its result record is missing"])
-    latest = store.read_note(f"latest/{recipe}/{stage}")
+    latest = store.read_note(f"latest/{recipe}/{name}")
     previous = store.read_note(f"keys/{stage}/{latest['key']}") if latest else None
     if previous is None:
         return Look(key, False, None, [f"the first run of {recipe}"])

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
 
+KIND = "gadfly.kind"
+"""A run's tag, where it is something else than the record of a flow run."""
+_connected: set[str] = set()
+"""The stores that answered this process once."""
 BATCH = 1000
 """Metrics MLflow takes at once."""
 
@@ -38,29 +42,46 @@ def connect() -> MlflowClient:
     import mlflow
 
     mlflow.set_tracking_uri(tracking_uri())
+    if tracking_uri() in _connected:
+        return mlflow.MlflowClient(tracking_uri=tracking_uri())
     if tracking_uri().startswith(("http://", "https://")):
         check_answers("MLFLOW_TRACKING_URI", tracking_uri(), "to use this home's own database")
     with exclusively("mlflow database"):  # two processes that both make the tables trip over each other
         client = mlflow.MlflowClient(tracking_uri=tracking_uri())
         client.search_registered_models(max_results=1)
+    _connected.add(tracking_uri())
     return client
 
 
-def has_run(client: MlflowClient, experiment: str, tags: Mapping[str, str]) -> bool:
-    """Whether a finished run bears all these tags."""
+def find_run(client: MlflowClient, experiment: str, tags: Mapping[str, str]) -> str:
+    """The newest finished run that bears all these tags; empty where there is none."""
     wanted = " and ".join(f"tags.`{name}` = '{value}'" for name, value in tags.items())
-    return bool(_runs(client, experiment, f"attributes.status = 'FINISHED' and {wanted}"))
+    found = find_runs(client, experiment, f"attributes.status = 'FINISHED' and {wanted}")
+    return str(found[0].info.run_id) if found else ""
 
 
 def end_stale_runs(client: MlflowClient, experiment: str) -> None:
-    """Mark runs as killed that nobody fills any more; whoever calls holds the lock under which runs are filled."""
-    for run in _runs(client, experiment, "attributes.status = 'RUNNING'"):
-        client.set_terminated(run.info.run_id, "KILLED")
+    """Mark runs as killed that nobody fills any more; whoever calls holds the lock under which runs are filled.
+
+    Runs of another `KIND` than a flow run's are left to those who know what they are.
+    """
+    for run in find_runs(client, experiment, "attributes.status = 'RUNNING'"):
+        if KIND not in run.data.tags:
+            client.set_terminated(run.info.run_id, "KILLED")
 
 
-def _runs(client: MlflowClient, experiment: str, wanted: str) -> list[Run]:
-    found = client.get_experiment_by_name(experiment)
-    return list(client.search_runs([found.experiment_id], wanted)) if found is not None else []
+def find_runs(client: MlflowClient, experiment: str, wanted: str) -> list[Run]:
+    """All of an experiment's runs that a filter lets through, newest first; none where there is no experiment."""
+    known = client.get_experiment_by_name(experiment)
+    found: list[Run] = []
+    token = None
+    while known is not None:
+        page = client.search_runs([known.experiment_id], wanted, page_token=token)
+        found += page
+        token = page.token
+        if not token:
+            break
+    return found
 
 
 def start_run(client: MlflowClient, experiment: str, name: str, tags: Mapping[str, str]) -> str:

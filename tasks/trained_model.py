@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -34,3 +35,19 @@ def load_trained(folder: Path, trained: ArtifactRef, trained_folder: Path) -> An
         )
     model.load_state_dict(weights, strict=False)
     return model
+
+
+def check_made_for(trained_folder: Path, base_digest: str) -> None:
+    """Refuse what was trained on another base; where the shapes agree, nothing else would show it.
+
+    Raises:
+        ArtifactError: It names another base.
+    """
+    adapter = trained_folder / "adapter_config.json"
+    file, name = (
+        (adapter, "base_model_name_or_path") if adapter.is_file() else (trained_folder / "training.json", "base")
+    )
+    own = str(json.loads(file.read_text(encoding="utf-8")).get(name, base_digest))
+    if own != base_digest:
+        kind = "adapter was" if adapter.is_file() else "weights were"
+        raise ArtifactError(f"the {kind} made for another base: {own[:19]} there and {base_digest[:19]} here")

@@ -1,21 +1,23 @@
-"""The evaluation stage: the base's scores, cached apart, and the tuned model's."""
+"""The evaluation stages: scores of the base, cached apart, and of the tuned model; their comparison; the report."""
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from prefect import task
 
 from tasks import home, progress
 from tasks.artifacts import ArtifactRef
 from tasks.caching import stage_options
-from tasks.evaluation.config import EvaluationConfig
-from tasks.json_files import write_json
-
-SCORES_FORMAT = 1
+from tasks.evaluation.config import ComparisonConfig, EvaluationConfig
+from tasks.evaluation.report.run import ReportedRun as ReportedRun
+from tasks.evaluation.report.run import ReportedStage as ReportedStage
+from tasks.evaluation.report.run import WrittenReport as WrittenReport
+from tasks.json_files import replace_text, write_json
 
 
 @task(name="evaluate-base", **stage_options("baseline"))
@@ -25,8 +27,8 @@ def evaluate_base(
     """Score the base model on the held-out rows and the probes; a new adapter doesn't pay for it again.
 
     Args:
-        config: Probes and general text.
-        tokens: Held-out documents.
+        config: Probes, general text and named files.
+        tokens: Held-out documents, and the training documents.
         accepted: Rows, for the default probes.
         base: The model.
     """
@@ -43,8 +45,8 @@ def evaluate_model(
     """Score the tuned model on the same rows and probes as the base.
 
     Args:
-        config: Probes and general text.
-        tokens: Held-out documents.
+        config: Probes, general text and named files.
+        tokens: Held-out documents, and the training documents.
         accepted: Rows, for the default probes.
         base: The model that training started from.
         trained: The adapter or weights.
@@ -66,41 +68,117 @@ def _scored(
     from tasks.base_files import base_folder
     from tasks.base_model import on_best_device
     from tasks.base_tokenizer import load_tokenizer
+    from tasks.evaluation.probes import probe_model
     from tasks.evaluation.score_model import score_model
+    from tasks.evaluation.scores import SCORES_FORMAT, write_measured
+    from tasks.tables import write_table
     from tasks.tokenized import read_tokens
 
     started = time.perf_counter()
     store = home.store()
+    model, tokenizer = on_best_device(load()), load_tokenizer(base_folder(base))
     opened = read_tokens(store.open(tokens))
-    scores = score_model(
-        on_best_device(load()),
-        load_tokenizer(base_folder(base)),
-        opened,
-        pd.read_parquet(store.open(accepted) / "accepted.parquet"),
-        config,
-        lambda done, total: progress.report(stage, done, total),
+    rows = pd.read_parquet(store.open(accepted) / "accepted.parquet")
+    scores = score_model(model, tokenizer, opened, config)
+    probed = probe_model(
+        model, tokenizer, opened, rows, config, lambda done, total: progress.report(stage, done, total)
     )
 
     def write(folder: Path) -> None:
-        write_json(folder / "scores.json", {"format": SCORES_FORMAT, **scores.facts})
-        rows = {"row_id": opened.holdout.row_ids, **scores.holdout._asdict()}
-        pd.DataFrame(rows).to_parquet(folder / "holdout.parquet", index=False, compression="zstd")
+        write_json(folder / "scores.json", {"format": SCORES_FORMAT, **scores.facts, "generation": probed.facts})
+        for name, measured in scores.measured.items():
+            write_measured(measured, folder / f"{name}.parquet")
+        write_table(probed.samples, folder / "samples.parquet")
 
-    return {"scores": store.put("scores", write, record={"seconds": round(time.perf_counter() - started, 3)})}
+    record = {"seconds": round(time.perf_counter() - started, 3)}
+    return {"scores": store.put("scores", write, record=record, private=True)}
 
 
-def write_report(run_id: str, recipe: str, artifacts: dict[str, ArtifactRef], mask: Callable[[str], str]) -> str:
-    """Render the run's HTML report and return its path. Cheap and never cached.
+@task(name="measure-seed", **stage_options("seed_evaluation"))
+def measure_seed(tokens: ArtifactRef, base: ArtifactRef, trained: ArtifactRef) -> dict[str, ArtifactRef]:
+    """The held-out NLL of a training with another seed: all that estimating the seed's noise needs.
 
     Args:
-        run_id: The flow run's id.
-        recipe: Its recipe's name.
+        tokens: Held-out documents.
+        base: The model that training started from.
+        trained: The adapter or weights.
+    """
+    from tasks.base_files import base_folder
+    from tasks.base_model import on_best_device
+    from tasks.likelihood import document_likelihood
+    from tasks.tokenized import read_tokens
+    from tasks.trained_model import load_trained
+
+    started = time.perf_counter()
+    store = home.store()
+    opened = read_tokens(store.open(tokens))
+    model = on_best_device(load_trained(base_folder(base), trained, store.open(trained)))
+    nll = document_likelihood(model, opened.holdout[:], opened.facts["pad_id"]).nll
+    record = {"seconds": round(time.perf_counter() - started, 3)}
+    ref = store.put("likelihood", lambda folder: write_json(folder / "likelihood.json", {"nll": nll}), record=record)
+    return {"likelihood": ref}
+
+
+@task(name="compare-models", **stage_options("comparison"))
+def compare_models(
+    config: ComparisonConfig,
+    against: Literal["base", "champion"],
+    scores: ArtifactRef,
+    other_scores: ArtifactRef,
+    accepted: ArtifactRef,
+    seeds: list[ArtifactRef] | None = None,
+    other_tokens: ArtifactRef | None = None,
+) -> dict[str, ArtifactRef]:
+    """Judge a tuned model by another one that was measured on the same rows; pure, from artifacts.
+
+    Args:
+        config: Noise, and the columns that make up a row.
+        against: What the other one is.
+        scores: Of the tuned model.
+        other_scores: Of its base, or of the champion.
+        accepted: The tuned model's rows.
+        seeds: Held-out likelihood of trainings with other seeds; none: the stated floor is used.
+        other_tokens: What the champion was trained on; held-out rows among it don't count.
+    """
+    import json
+
+    import pandas as pd
+
+    from tasks.evaluation.compare_models import compare_scores
+    from tasks.tokenized import read_tokens
+
+    store = home.store()
+    comparison = compare_scores(
+        config,
+        store.open(scores),
+        store.open(other_scores),
+        pd.read_parquet(store.open(accepted) / "accepted.parquet"),
+        against=against,
+        seed_nlls=[json.loads((store.open(seed) / "likelihood.json").read_text())["nll"] for seed in seeds or ()],
+        trained_on=read_tokens(store.open(other_tokens)).train.row_ids if other_tokens else (),
+    )
+    return {"comparison": store.put("comparison", lambda folder: write_json(folder / "comparison.json", comparison))}
+
+
+def write_report(run: ReportedRun, artifacts: dict[str, ArtifactRef], mask: Callable[[str], str]) -> WrittenReport:
+    """Render a run's HTML report. Cheap and never cached; a report of the same run is replaced.
+
+    Args:
+        run: The flow run, and how to do it again.
         artifacts: What it used and made, by name.
         mask: Replaces personal data in prompts and samples.
     """
     from tasks.evaluation.report.render import render_report
 
-    path = home.state_folder() / "reports" / f"{run_id}.html"
+    path = home.state_folder() / "reports" / f"{run.run_id}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render_report(home.store(), run_id, recipe, artifacts, mask), encoding="utf-8")
-    return str(path)
+    page = render_report(home.store(), run, artifacts, mask)
+    replace_text(path, page.html)
+    return WrittenReport(str(path), page.verdict, page.advice)
+
+
+def first_prompt(scores: ArtifactRef) -> str:
+    """The first in-domain prompt that a model continued; empty where there was none."""
+    content = json.loads((home.store().open(scores) / "scores.json").read_text(encoding="utf-8"))
+    samples = content["generation"]["samples"]
+    return next((str(sample["prompt"]) for sample in samples if sample["domain"] == "in_domain"), "")

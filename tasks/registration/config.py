@@ -1,12 +1,27 @@
-"""Where a trained model is registered, and what registration is told of the run."""
+"""Where a trained model is registered, what may become champion, and what registration is told of the run."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from tasks.stage_config import StageConfig
+
+
+class GateSettings(StageConfig):
+    """What a challenger must show to become champion."""
+
+    min_improvement: float = Field(default=0.0, ge=0)
+    """The whole interval of the improvement must lie above this, in nats a token."""
+    max_junk_above_base: float = Field(default=0.02, ge=0, le=1)
+    """How much more of its samples than of its base's may break the contract, as a share."""
+    max_forgetting: float | None = None
+    """How much worse than its base it may read the general text, in nats a token; none: any."""
+    min_stop_rate: float = Field(default=0.5, ge=0, le=1)
+    """Share of samples that it must end by itself."""
+    max_copying: float = Field(default=0.2, ge=0, le=1)
+    """How much more of its samples than of the held-out rows may copy training rows, as a share."""
 
 
 class RegistrationConfig(StageConfig):
@@ -14,6 +29,12 @@ class RegistrationConfig(StageConfig):
 
     model: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
     """The registered model's name in MLflow."""
+    promote: Literal["hold", "auto"] = "hold"
+    """`auto`: a new version that passes the gate becomes champion; `hold`: a person promotes."""
+    manual: Literal["gate", "allow"] = "gate"
+    """A champion set by hand in MLflow that the gate refuses: `gate` puts the alias back, `allow` only tells."""
+    gate: GateSettings = GateSettings()
+    """What a challenger must show to become champion."""
 
 
 class RunFacts(BaseModel):
@@ -28,6 +49,10 @@ class RunFacts(BaseModel):
     """The recipe's values by dotted key."""
     something_ran: bool
     """Whether any stage before this one ran; a run in which nothing ran leaves nothing in MLflow."""
+    command: str = ""
+    """What runs it again, overrides included."""
+    example_prompt: str = ""
+    """A prompt of the data's kind, personal data masked."""
     report: str = ""
     """Path of the HTML report."""
     data_report: str = ""

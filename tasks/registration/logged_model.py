@@ -32,6 +32,7 @@ def log_model(run_id: str, base: ArtifactRef, trained: ArtifactRef, trained_fold
                 ParamSpec("max_new_tokens", "long", 64),
                 ParamSpec("temperature", "double", 0.8),
                 ParamSpec("seed", "long", 0),
+                ParamSpec("stop", "string", [], shape=(-1,)),
             ]
         ),
     )

@@ -23,8 +23,16 @@ class Seen(NamedTuple):
     """The MLflow run that registered it."""
     made_by: str
     """The flow run that registered it."""
-    is_logged: bool
-    """Whether a finished MLflow run bears the digests asked for."""
+    logged_run: str
+    """The newest finished MLflow run that bears the digests asked for; empty where there is none."""
+    champion: int | None
+    """Who is champion by the promotion log."""
+    gate: str
+    """The gate's verdict, `passed` or `refused (clause, …)`; empty where there is none."""
+    gate_against: str
+    """What it was given against."""
+    gate_key: str
+    """The digest of all that it was given on."""
 
 
 def look(model: str, training_digest: str, digests: Mapping[str, str]) -> Seen | None:
@@ -43,8 +51,10 @@ def look(model: str, training_digest: str, digests: Mapping[str, str]) -> Seen |
 
 
 def _look(model: str, training_digest: str, digests: Mapping[str, str]) -> Seen | None:
-    from tasks.registration.registry import find_version
-    from tasks.tracking import connect, end_stale_runs, has_run
+    from tasks.registration.promotion_log import logged_champion
+    from tasks.registration.registry import GATE, find_version
+    from tasks.registration.verdict import GATE_AGAINST, GATE_KEY
+    from tasks.tracking import connect, end_stale_runs, find_run
 
     client = connect()
     end_stale_runs(client, model)
@@ -57,7 +67,11 @@ def _look(model: str, training_digest: str, digests: Mapping[str, str]) -> Seen 
         aliases=sorted(version.aliases),
         run_id=version.run_id or "",
         made_by=version.tags.get("gadfly.run_id", ""),
-        is_logged=has_run(client, model, digests),
+        logged_run=find_run(client, model, digests),
+        champion=logged_champion(client, model),
+        gate=version.tags.get(GATE, ""),
+        gate_against=version.tags.get(GATE_AGAINST, ""),
+        gate_key=version.tags.get(GATE_KEY, ""),
     )
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tasks.artifacts import ArtifactRef, ArtifactStore
+from tasks.registration.card_content import read_card_content
 from tasks.registration.config import RunFacts
+from tasks.registration.export import CARD
 from tasks.registration.logged_model import RELOAD_DOCUMENTS, check_reload, log_model
-from tasks.registration.registry import TRAINING_DIGEST, create_version
-from tasks.registration.run_record import description, log_results, read_results, run_tags
+from tasks.registration.model_card import model_card, short_description
+from tasks.registration.registry import create_version
+from tasks.registration.run_record import log_results, read_results, run_tags
+from tasks.registration.version_page import log_datasets, read_source, version_tags
 from tasks.tokenized import read_tokens
 from tasks.tracking import connect, start_run
 
@@ -30,14 +34,18 @@ def publish(
     status = "FAILED"
     try:
         log_results(client, mlflow_run, facts, results)
+        card = read_card_content(store, artifacts)
+        client.log_text(mlflow_run, model_card(model, facts, card), CARD)
+        source = read_source(store, artifacts["rows"])
+        log_datasets(client, mlflow_run, facts, artifacts, source, results.validation["split"])
         if is_new:
             base, trained = artifacts["base"], artifacts["trained"]
             folder = store.open(trained)
             uri = log_model(mlflow_run, base, trained, folder)
             held_out = read_tokens(store.open(artifacts["tokens"])).holdout[:RELOAD_DOCUMENTS]
             check_reload(uri, base, trained, folder, held_out)
-            tags = {TRAINING_DIGEST: trained.digest, "gadfly.run_id": facts.run_id, "gadfly.recipe": facts.recipe}
-            create_version(client, model, uri, mlflow_run, tags, description(facts, results))
+            tags = version_tags(store, facts, artifacts, results.validation)
+            create_version(client, model, uri, mlflow_run, tags, short_description(facts, card))
         status = "FINISHED"
     finally:
         client.set_terminated(mlflow_run, status)

@@ -1,7 +1,8 @@
 """The model registry: which version holds a training artifact, and making one.
 
 A version is identified by the digest of what was trained: the same digest never makes a second one. Aliases:
-`challenger` is the newest version; `champion` is the gate's to give.
+`challenger` is the newest version until it is promoted; `champion` is the gate's to give; `previous_champion` is whom a
+rollback goes back to.
 """
 
 from __future__ import annotations
@@ -10,28 +11,39 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tasks.errors import RecipeError
+from tasks.tracking import connect
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities.model_registry import ModelVersion
 
 CHALLENGER = "challenger"
+CHAMPION = "champion"
+PREVIOUS_CHAMPION = "previous_champion"
 TRAINING_DIGEST = "gadfly.training_digest"
+GATE = "gate"
+"""A version's tag: `passed`, or `refused (clause, clause)`."""
 MOST_MODELS = 1000
 """As many as MLflow lists at once."""
+
+
+def lock_name(model: str) -> str:
+    """The lock under which a model's versions and aliases change."""
+    return f"registry {model}"
 
 
 def find_version(client: MlflowClient, model: str, training_digest: str) -> ModelVersion | None:
     """The version that holds a training artifact, or None; a newest one without an alias becomes challenger.
 
-    A kill between the version and its alias leaves such a one: MLflow makes them in two steps.
+    A kill between the version and its alias leaves such a one: MLflow makes them in two steps. One that was judged got
+    that far, and lost its alias since.
     """
     found = client.search_model_versions(f"name = '{model}' and tags.`{TRAINING_DIGEST}` = '{training_digest}'")
     if not found:
         return None
     version = client.get_model_version(model, found[0].version)
-    newest = max(int(known.version) for known in client.search_model_versions(f"name = '{model}'"))
-    if int(version.version) == newest and not version.aliases:
+    newest = max(version_numbers(client, model))
+    if int(version.version) == newest and not version.aliases and GATE not in version.tags:
         client.set_registered_model_alias(model, CHALLENGER, version.version)
         version = client.get_model_version(model, version.version)
     return version
@@ -50,6 +62,25 @@ def create_version(
             raise
     version = client.create_model_version(model, source, run_id=run_id, tags=dict(tags), description=description)
     client.set_registered_model_alias(model, CHALLENGER, version.version)
+
+
+def aliases_of(client: MlflowClient, model: str) -> dict[str, int]:
+    """A model's aliases and the versions that bear them.
+
+    Raises:
+        RecipeError: It isn't registered.
+    """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return {name: int(version) for name, version in client.get_registered_model(model).aliases.items()}
+    except MlflowException as error:
+        raise RecipeError(f"no model {model} is registered\n  see what there is: gadfly models") from error
+
+
+def version_numbers(client: MlflowClient, model: str) -> set[int]:
+    """The numbers of a model's versions."""
+    return {int(version.version) for version in client.search_model_versions(f"name = '{model}'")}
 
 
 def versions(client: MlflowClient, model: str = "") -> list[dict[str, Any]]:
@@ -95,3 +126,18 @@ def version_named(client: MlflowClient, name: str) -> ModelVersion:
         return client.get_model_version_by_alias(model, wanted)
     except MlflowException as error:
         raise RecipeError(f"no registered version is called {name}\n  see what there is: gadfly models") from error
+
+
+def existing_version(model: str, version: str) -> int:
+    """The number of a version that is there, by its number or an alias.
+
+    Raises:
+        RecipeError: There is none.
+    """
+    return int(version_named(connect(), f"{model}@{version}").version)
+
+
+def champions_by_alias() -> dict[str, int | None]:
+    """Every registered model with the version that bears the alias `champion`."""
+    listed = connect().search_registered_models(max_results=MOST_MODELS)
+    return {model.name: int(model.aliases[CHAMPION]) if CHAMPION in model.aliases else None for model in listed}

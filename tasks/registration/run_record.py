@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from tasks import home
 from tasks.artifacts import ArtifactRef, ArtifactStore
+from tasks.checkout import git_commit
 from tasks.registration.config import RunFacts
 from tasks.tracking import log_curve, log_values
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+
+REPORT, DATA_REPORT = "report/report.html", "report/data.html"
+"""The reports among a run's files in MLflow."""
 
 
 class RunResults(BaseModel):
@@ -53,7 +56,7 @@ def run_tags(facts: RunFacts, artifacts: Mapping[str, ArtifactRef], results: Run
         "gadfly.contract": f"{contract['name']} v{contract['version']}",
         **digest_tags(artifacts),
     }
-    commit = _git_commit()
+    commit = git_commit()
     return {**tags, "gadfly.git_commit": commit} if commit else tags
 
 
@@ -83,25 +86,9 @@ def log_results(client: MlflowClient, mlflow_run: str, facts: RunFacts, results:
     log_curve(client, mlflow_run, "eval/holdout_loss", ((point["step"], point["nll"]) for point in curve["holdout"]))
     client.log_text(mlflow_run, facts.recipe_yaml, "recipe.yaml")
     client.log_dict(mlflow_run, results.validation, "validation_report.json")
-    for report in filter(None, (facts.report, facts.data_report)):
-        client.log_artifact(mlflow_run, report)
-
-
-def description(facts: RunFacts, results: RunResults) -> str:
-    """A registered version in a few lines of Markdown."""
-    before, after = results.base["holdout"], results.tuned["holdout"]
-    rows = results.validation
-    return "\n".join(
-        [
-            f"Recipe `{facts.recipe}`, {results.training['method']}, "
-            f"{results.training['trainable_parameters']:,} trained parameters.",
-            "",
-            f"- held-out NLL {before['nll']:.4f} → {after['nll']:.4f} nats a token "
-            f"(perplexity {before['perplexity']:.2f} → {after['perplexity']:.2f}, {after['rows']:,} rows)",
-            f"- rows: {rows['ingested']:,} in, {rows['accepted']:,} accepted, {rows['quarantined']:,} quarantined",
-            f"- stops by itself: {results.tuned['generation']['stop_rate']:.0%} of samples",
-        ]
-    )
+    for name, path in ((REPORT, facts.report), (DATA_REPORT, facts.data_report)):
+        if path:
+            client.log_text(mlflow_run, Path(path).read_text(encoding="utf-8"), name)
 
 
 def _score_metrics(prefix: str, scores: Mapping[str, Any]) -> dict[str, float]:
@@ -113,13 +100,3 @@ def _score_metrics(prefix: str, scores: Mapping[str, Any]) -> dict[str, float]:
     if scores["general"]:
         metrics |= {f"{prefix}/general_nll": scores["general"]["nll"]}
     return metrics
-
-
-def _git_commit() -> str:
-    try:
-        done = subprocess.run(
-            ["git", "rev-parse", "HEAD"], cwd=home.CHECKOUT, capture_output=True, text=True, timeout=5, check=True
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return done.stdout.strip()

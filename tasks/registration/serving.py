@@ -11,7 +11,8 @@ from typing import Any
 
 import mlflow
 
-DEFAULTS = {"max_new_tokens": 64, "temperature": 0.8, "seed": 0}
+DEFAULTS: dict[str, Any] = {"max_new_tokens": 64, "temperature": 0.8, "seed": 0, "stop": []}
+"""What `predict` does where it isn't told otherwise; `stop` are strings that end a text where they first come in it."""
 
 
 class FineTunedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]
@@ -20,11 +21,12 @@ class FineTunedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defi
     def load_context(self, context: Any) -> None:
         """Load the base, then what was trained on top."""
         from tasks.artifacts import ArtifactRef
-        from tasks.base_files import checked_folder
+        from tasks.base_files import base_digest, checked_folder
         from tasks.base_tokenizer import load_tokenizer
-        from tasks.trained_model import load_trained
+        from tasks.trained_model import check_made_for, load_trained
 
         settings = context.model_config
+        check_made_for(Path(context.artifacts["trained"]), base_digest(settings["base_identity"]))
         folder = checked_folder(settings["base_identity"], settings["base_location"])
         self.tokenizer = load_tokenizer(folder)
         trained = ArtifactRef(kind=settings["trained_kind"], digest=settings["training_digest"])
@@ -44,6 +46,7 @@ class FineTunedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defi
                 max_new_tokens=int(chosen["max_new_tokens"]),
                 temperature=float(chosen["temperature"]),
                 seed=int(chosen["seed"]),
+                stop=[str(string) for string in chosen["stop"]],
             )[0].text
             for prompt in model_input["prompt"]
         ]

@@ -13,11 +13,11 @@ import pandas as pd
 from tasks.base_limits import max_length
 from tasks.base_tokenizer import load_tokenizer
 from tasks.documents import Document, num_supervised
+from tasks.encoding import encode_documents, fit
 from tasks.errors import TokenizationError
 from tasks.json_files import canonical_json
 from tasks.prompt_format import check_columns, records, render
 from tasks.tokenization.config import TokenizationConfig
-from tasks.tokenization.encoding import encode_documents, fit
 from tasks.tokenization.special_tokens import special_tokens
 from tasks.tokenized import SPLITS
 
@@ -60,7 +60,7 @@ def tokenize_accepted(
     for split in SPLITS:
         rows = accepted[accepted["split"] == split]
         texts = [render(config.prompt, row) for row in records(rows)]
-        documents = encode_documents(tokenizer, texts, special)
+        documents = encode_documents(tokenizer, texts, special.end_id)
         kept, fitted = fit(documents, max_seq_len, config.settings.overlong)
         row_ids = rows["row_id"].tolist()
         splits[split] = ([row_ids[index] for index in kept], fitted)

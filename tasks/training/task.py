@@ -49,6 +49,7 @@ def train_model(config: TrainingConfig, tokens: ArtifactRef, base: ArtifactRef) 
     trainable, base_parameters = parameter_counts(model)
     facts = {
         "format": TRAINING_FORMAT,
+        "base": base.digest,
         "method": config.method,
         "trainable_parameters": trainable,
         "base_parameters": base_parameters,

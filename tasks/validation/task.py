@@ -90,6 +90,31 @@ def judge_rows(
         }
 
 
+@task(name="judge-samples", **stage_options("samples"))
+def judge_samples(config: ValidationConfig, scores: ArtifactRef) -> dict[str, ArtifactRef]:
+    """Hold what a model writes against the contract that its data was held against.
+
+    Args:
+        config: The contract.
+        scores: A model's scores, with its judged samples.
+    """
+    from tasks.tables import write_table
+    from tasks.validation.samples import judge_written
+
+    started = time.perf_counter()
+    store = home.store()
+    folder = store.open(scores)
+    judged_as = json.loads((folder / "scores.json").read_text(encoding="utf-8"))["generation"]["judged"]
+    judged = judge_written(folder / "samples.parquet", judged_as["written"], config.contract)
+
+    def write(folder: Path) -> None:
+        write_json(folder / "verdict.json", judged.verdict)
+        write_table(judged.samples, folder / "samples.parquet")
+
+    record = {"seconds": round(time.perf_counter() - started, 3)}
+    return {"sample_verdict": store.put("sample_verdict", write, record=record, private=True)}
+
+
 def read_report(report: ArtifactRef) -> dict[str, Any]:
     """The content of a validation report."""
     content: dict[str, Any] = json.loads((home.store().open(report) / "report.json").read_text(encoding="utf-8"))

@@ -40,7 +40,10 @@ for _name, _value in {  # before any of them is imported: nothing may ask for th
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 NUM_ROWS = 160
-STAGES = ("ingestion", "validation", "tokenization", "baseline", "training", "evaluation")
+STAGES = (
+    *("ingestion", "validation", "tokenization", "baseline", "training", "evaluation"),
+    *("baseline samples", "samples", "comparison"),
+)
 
 RECIPE = """\
 name: tiny
@@ -54,6 +57,7 @@ evaluation:
   general: {path: general.txt}
   probes: {in_domain: ['The Heron says: "'], out_of_domain: ['The river']}
   samples_per_probe: 1
+  judged_samples: 20
   max_new_tokens: 8
 registration: {model: tiny}
 """

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from tasks.evaluation.config import SEED_SD_FLOOR
+
 DATA = {"ingestion", "validation", "tokenization", "baseline"}
+SAMPLES = {"baseline samples", "samples"}
 """The stages before training, whose work doesn't depend on it."""
 
 
@@ -20,7 +23,7 @@ def why(summary: dict[str, Any], stage: str) -> str:
 
 def test_the_first_run_runs_everything(first_run: Any, states: Any):
     assert set(states(first_run.summary).values()) == {"ran"}
-    assert len(first_run.summary["stages"]) == 7
+    assert len(first_run.summary["stages"]) == 10
     assert first_run.summary["rows"]["quarantined"] >= 2
     assert first_run.summary["model"]["version"] == 1
     assert len(first_run.mlflow_runs()) == 1
@@ -41,14 +44,14 @@ def test_the_same_again_runs_nothing_and_registers_nothing(bench: Any, states: A
 def test_prefect_itself_shows_every_cached_stage_as_cached(bench: Any, task_run_states: Any):
     again = bench.run()
     shown = task_run_states(again["run_id"])
-    assert len(shown) == 7
+    assert len(shown) == 10
     assert shown.pop("registration · tiny") == "Completed"
     assert set(shown.values()) == {"Cached"}, shown
 
 
 def test_a_new_learning_rate_reruns_training_and_what_follows(bench: Any):
     changed = bench.run("training.learning_rate=0.002")
-    assert ran(changed) == {"training", "evaluation", "registration"}
+    assert ran(changed) == {"training", "evaluation", "samples", "comparison", "registration"}
     assert why(changed, "training") == "config learning_rate: 0.001 → 0.002"
     assert "input trained: sha256:" in why(changed, "evaluation")
     assert changed["model"]["version"] == 2
@@ -60,10 +63,10 @@ def test_a_new_learning_rate_reruns_training_and_what_follows(bench: Any):
     assert back["model"]["version"] == 1
 
 
-def test_a_contract_that_accepts_the_same_rows_runs_validation_and_stops_there(bench: Any):
+def test_a_contract_that_accepts_the_same_rows_judges_data_and_samples_and_stops_there(bench: Any):
     bench.replace(bench.contract, "signal: word_count, max: 800", "signal: word_count, max: 799")
     changed = bench.run()
-    assert ran(changed) == {"validation"}
+    assert ran(changed) == {"validation", *SAMPLES}
     assert "contract.rules" in why(changed, "validation")
     assert bench.versions() == [1]
 
@@ -107,9 +110,32 @@ def test_an_edited_general_text_under_the_same_path_is_noticed(bench: Any):
     text = bench.folder / "general.txt"
     text.write_text(text.read_text() + "\nOne more paragraph, of which nobody was told.\n")
     changed = bench.run()
-    assert ran(changed) == {"baseline", "evaluation"}
+    assert ran(changed) == {"baseline", "evaluation", *SAMPLES, "comparison"}
     assert "general.path: sha256:" in why(changed, "evaluation")
     assert changed["metrics"]["base"]["general_nll"] != bench.summary["metrics"]["base"]["general_nll"]
+
+
+def test_another_floor_for_noise_measures_no_model_again(bench: Any):
+    changed = bench.run("evaluation.noise.floor=9")
+    assert ran(changed) == {"comparison"}
+    assert why(changed, "comparison") == f"config noise.floor: {SEED_SD_FLOOR} → 9.0"
+    assert bench.summary["comparison"]["noise"]["source"] == changed["comparison"]["noise"]["source"] == "stated floor"
+    assert not changed["comparison"]["is_better"]
+
+
+def test_more_seeds_train_only_those_that_were_never_trained(bench: Any):
+    changed = bench.run("evaluation.noise.seeds=3")
+    extra = {f"{stage} seed {seed}" for stage in ("training", "evaluation") for seed in (43, 44)}
+    assert ran(changed) == {*extra, "comparison"}
+    assert changed["comparison"]["noise"]["source"] == "3 seeds of this recipe"
+    assert bench.versions() == [1]
+
+    again = bench.run("evaluation.noise.seeds=4")
+    assert ran(again) == {"training seed 45", "evaluation seed 45", "comparison"}
+
+    own = bench.run("training.seed=43")
+    assert ran(own) == {"evaluation", "samples", "comparison", "registration"}
+    assert own["stages"]["training"]["digests"] == changed["stages"]["training seed 43"]["digests"]
 
 
 def test_another_base_under_the_same_path_is_noticed(bench: Any, make_model: Any):
@@ -144,7 +170,7 @@ def test_a_plan_names_what_changed_and_touches_nothing(bench: Any):
     before = contents()
     bench.add_row("The moon keeps no diary, and still the tide remembers everything it said.", "Tide")
     plan = bench.plan("training.learning_rate=0.002")
-    assert ran(plan) == {*DATA, "training", "evaluation", "registration"}
+    assert ran(plan) == {*DATA, "training", "evaluation", *SAMPLES, "comparison", "registration"}
     (source,) = plan["stages"]["ingestion"]["why"]
     assert "path: sha256:" in source
     assert source.count("sha256:") == 2

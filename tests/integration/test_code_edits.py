@@ -82,7 +82,7 @@ def test_unrelated_edits_to_evaluation_and_registration_leave_training_cached(be
                 edited += 1
     assert edited >= 5
     stages = planned(bench, checkout)
-    assert would_run(stages) == {"baseline", "evaluation"}
+    assert would_run(stages) == {"baseline", "evaluation", "baseline samples", "samples", "comparison"}
     assert any(line.startswith("code tasks.evaluation.") for line in stages["evaluation"]["why"])
 
 
@@ -98,5 +98,5 @@ def test_editing_a_training_function_reruns_training_and_what_follows(bench: Any
 
     bench.edit_function(schedule, "learning_rate_factor", "return 0.5")
     telling = run_in(checkout, bench)
-    assert ran(telling) == {"training", "evaluation", "registration"}
+    assert ran(telling) == {"training", "evaluation", "samples", "comparison", "registration"}
     assert telling["model"]["version"] == 2

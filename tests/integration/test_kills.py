@@ -57,6 +57,7 @@ OUTPUTS = {
     "baseline": "scores",
     "training": "trained",
     "evaluation": "scores",
+    "comparison": "comparison",
 }
 
 
@@ -100,6 +101,7 @@ def test_a_kill_before_tokenization_costs_nothing_but_time(new_bench: Any, first
         ("training", "working training"),
         ("training", "noting keys/training"),
         ("evaluation", "working evaluation"),
+        ("comparison", "storing comparison"),
     ],
 )
 def test_a_kill_in_a_later_stage_costs_nothing_but_time(

@@ -204,6 +204,9 @@ def test_mlflow_serves_a_version_and_passes_params_on(bench: Any, tmp_path: Path
             _post(f"http://127.0.0.1:{port}/invocations", {"max_new_tokens": tokens, "temperature": 0.0})
             for tokens in (4, 8)
         ]
+        stop = answers[1]["predictions"][0][2:4]
+        address = f"http://127.0.0.1:{port}/invocations"
+        stopped = _post(address, {"max_new_tokens": 8, "temperature": 0.0, "stop": ["never written", stop]})
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGKILL)
@@ -212,6 +215,7 @@ def test_mlflow_serves_a_version_and_passes_params_on(bench: Any, tmp_path: Path
     assert short
     assert long.startswith(short)
     assert len(long) > len(short)
+    assert stopped["predictions"] == [long.partition(stop)[0]]
 
 
 def _is_up(url: str) -> bool:

@@ -9,7 +9,18 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-STAGES = ("ingestion", "validation", "tokenization", "baseline", "training", "evaluation", "registration")
+STAGES = (
+    "ingestion",
+    "validation",
+    "tokenization",
+    "baseline",
+    "training",
+    "evaluation",
+    "baseline samples",
+    "samples",
+    "comparison",
+    "registration",
+)
 
 
 def expect(found: Any) -> Any:
@@ -37,7 +48,7 @@ def test_the_run_is_listed_as_a_completed_run_of_finetune(page: Any, prefect_add
 
 def test_a_runs_page_names_its_stages(page: Any, prefect_address: str, demo_run: Any):
     open_run(page, prefect_address, demo_run.run_id, "Task Runs")
-    expect(page.get_by_text("(7 Completed)")).to_be_visible()
+    expect(page.get_by_text(f"({len(STAGES)} Completed)")).to_be_visible()
     for stage in STAGES:
         expect(page.get_by_role("link", name=f"{stage} · demo", exact=True)).to_have_count(1)
 
@@ -46,6 +57,14 @@ def test_a_runs_page_tells_how_many_rows_were_accepted(page: Any, prefect_addres
     rows = demo_run.summary["rows"]
     open_run(page, prefect_address, demo_run.run_id, "Logs")
     expect(page.get_by_text(f"{rows['accepted']:,} of {rows['ingested']:,} rows accepted")).to_be_visible()
+
+
+def test_a_runs_page_links_the_report(page: Any, prefect_address: str, demo_run: Any):
+    open_run(page, prefect_address, demo_run.run_id, "Artifacts")
+    expect(page.get_by_text("report-demo", exact=True)).to_be_visible()
+    page.get_by_text("report-demo", exact=True).click()
+    link = page.get_by_role("link", name="Report on demo")
+    expect(link).to_have_attribute("href", demo_run.report.as_uri())
 
 
 def test_a_runs_page_shows_what_was_overridden(page: Any, prefect_address: str, demo_run: Any):

@@ -47,13 +47,13 @@ CONTRASTS = """
 """A page's background, and the contrast of every element that holds text, after WCAG's formula."""
 
 LINES = """
-() => [...document.querySelectorAll("td.number")].map(cell => {
+() => [...document.querySelectorAll("td.number")].map(cell => cell.querySelector("span") ?? cell).map(number => {
   const range = document.createRange();
-  range.selectNodeContents(cell);
-  return [cell.innerText, range.getClientRects().length];
+  range.selectNodeContents(number);
+  return [number.innerText, range.getClientRects().length];
 })
 """
-"""The numbers of a page, and how many lines each of them takes."""
+"""The numbers of a page, and how many lines each of them takes; an interval has a line of its own."""
 
 
 @dataclass
@@ -90,24 +90,49 @@ def report(browser: Any, demo_run: Any) -> Iterator[Opened]:
 
 
 def table(page: Any, heading: str) -> list[list[str]]:
-    """The cells of the table under a heading."""
-    rows = page.locator(f"xpath=//h2[.='{heading}']/following-sibling::table[1]//tr")
+    """The cells of the first table under a heading."""
+    rows = page.locator(f"xpath=//h2[.='{heading}']/following::table[1]//tr")
     return [row.locator("th, td").all_inner_texts() for row in rows.all()]
 
 
 def test_the_report_tells_the_verdict_and_the_numbers_of_the_run(report: Opened, demo_run: Any):
     base, tuned = demo_run.summary["metrics"]["base"], demo_run.summary["metrics"]["tuned"]
-    assert tuned["nll"] < base["nll"], "an epoch of the demo learns something"
-    verdict = report.page.locator(".verdict").inner_text()
-    assert verdict.startswith("The tuned model predicts held-out rows better than its base")
-    assert f"from {base['nll']:.3f} to {tuned['nll']:.3f} nats a token on {tuned['rows']} held-out rows" in verdict
-    measured = table(report.page, "Base against tuned")
+    comparison = demo_run.summary["comparison"]
+    assert comparison["is_better"], "an epoch of the demo learns something"
+    assert report.page.locator(".verdict").inner_text() == comparison["judgement"]
+    measured = table(report.page, "Results")
     assert measured[0] == ["", "base", "tuned"]
-    assert measured[1] == ["held-out NLL, nats a token", f"{base['nll']:.4f}", f"{tuned['nll']:.4f}"]
+    name, *values = measured[2]
+    assert name == "NLL, nats a token"
+    assert [value.split("\n")[0] for value in values] == [f"{base['nll']:.4f}", f"{tuned['nll']:.4f}"]
+    assert all(" to " in value for value in values), "each with its interval"
     reasons = {reason: str(count) for reason, count in demo_run.summary["rows"]["reasons"].items()}
     assert len(reasons) > 5
-    assert dict(table(report.page, "Data")[1:]) == reasons
+    shown = {cells[0]: cells[2] for cells in table(report.page, "Data")}
+    assert reasons.items() <= shown.items()
     assert demo_run.run_id in report.page.inner_text("body")
+
+
+def test_the_report_says_how_to_do_it_again_and_what_to_try(report: Opened, demo_run: Any):
+    command = report.page.locator("pre.code").first.inner_text()
+    assert command.startswith("gadfly run demo -s ")
+    assert "training.epochs=1" in command
+    advice = report.page.locator(".next").inner_text()
+    assert "What to try next." in advice
+
+
+def test_the_curves_are_drawn(report: Opened):
+    chart = report.page.locator(".chart svg")
+    assert chart.locator("polyline").count() == 2
+    assert chart.locator("circle").count() >= 2
+    box = chart.bounding_box()
+    assert box["width"] > 600
+    assert box["height"] > 150
+
+
+def test_the_gates_clauses_are_listed(report: Opened):
+    clauses = {row[1] for row in table(report.page, "The gate")[1:]}
+    assert {"improvement", "sample junk", "copying", "reload"} <= clauses
 
 
 def test_the_report_asks_nobody_for_anything(report: Opened, demo_run: Any):
@@ -117,11 +142,11 @@ def test_the_report_asks_nobody_for_anything(report: Opened, demo_run: Any):
 
 
 def test_text_of_the_data_is_shown_as_text_and_runs_nothing(report: Opened, hostile_author: str, hostile_probe: str):
-    prompts = [row[0] for row in table(report.page, "Samples")]
+    prompts = report.page.locator(".sample > pre").all_inner_texts()
     assert f'The {hostile_author} says: "' in prompts, "row text: a probe is the beginning of a held-out row"
     assert hostile_probe in prompts
     assert report.page.evaluate("window.pwned") is None
-    assert report.page.locator("script, img, a, strong, b, em").count() == 0
+    assert report.page.locator("script, img, a, strong, em").count() == 0
 
 
 def test_the_planted_text_would_run_and_be_noticed_if_it_were_not_escaped(

@@ -18,7 +18,7 @@ import pytest
 
 from tasks.artifacts import ArtifactRef
 from tasks.caching import stage_key
-from tasks.evaluation.config import EvaluationConfig, EvaluationSettings, GeneralText, Probes
+from tasks.evaluation.config import EvaluationConfig, GeneralText, Probes, ScoringSettings
 from tasks.evaluation.task import evaluate_base
 from tasks.identity import HashMemo
 from tasks.ingestion.config import SourceConfig
@@ -60,7 +60,7 @@ from tasks.ingestion.task import ingest_rows
 from tasks.prompt_format import PromptConfig
 memo = HashMemo(Path("hashes.json"))
 ref = ArtifactRef(kind="x", digest="sha256:" + "1" * 64)
-settings = EvaluationSettings(probes=Probes(in_domain=("a", "é")), temperature=0.1, general=GeneralText(path="text"))
+settings = ScoringSettings(probes=Probes(in_domain=("a", "é")), temperature=0.1, general=GeneralText(path="text"))
 config = EvaluationConfig(settings=settings, prompt=PromptConfig(template="{{text}}"))
 print(stage_key(evaluate_base.fn, {{"config": config, "tokens": ref, "accepted": ref, "base": ref}}, memo).digest)
 source = SourceConfig(path="text", columns={{"text": "a", "author": "b", "year": "c"}})
@@ -120,6 +120,13 @@ def test_an_inputs_digest_is_part_of_the_key_and_its_kind_is_not_needed(memo):
     assert len(keys) == 4
 
 
+def test_each_of_several_inputs_is_part_of_the_key(memo):
+    one, other = (ArtifactRef(kind="rows", digest=f"sha256:{letter * 64}") for letter in "ab")
+    keys = [stage_key(train_model.fn, {"seeds": seeds}, memo) for seeds in ([one, other], [other, one], [one], None)]
+    assert len({key.digest for key in keys}) == 4
+    assert keys[0].inputs == {"seeds.0": one.digest, "seeds.1": other.digest}
+
+
 def test_the_content_of_a_path_counts_and_its_name_does_not(tmp_path, memo):
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text("text\none\n")
@@ -173,7 +180,7 @@ def test_a_value_that_appears_is_told_as_coming_from_none(memo):
 
 def test_only_what_a_stage_is_given_is_in_its_key(memo, tmp_path):
     (tmp_path / "text").write_text("general")
-    settings = EvaluationSettings(general=GeneralText(path=str(tmp_path / "text")), probes=Probes(in_domain=("a",)))
+    settings = ScoringSettings(general=GeneralText(path=str(tmp_path / "text")), probes=Probes(in_domain=("a",)))
     config = EvaluationConfig(settings=settings, prompt=PromptConfig(template="{text}"))
     key = stage_key(evaluate_base.fn, {"config": config, "tokens": TOKENS, "accepted": TOKENS, "base": BASE}, memo)
     assert set(key.config) == {"config"}

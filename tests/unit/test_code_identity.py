@@ -317,6 +317,12 @@ def test_tokens_depend_on_no_library_that_trains():
     assert not libraries & {"torch", "peft", "safetensors", "accelerate"}
 
 
+def test_comparing_models_depends_on_no_library_that_runs_them():
+    from tasks.evaluation.task import compare_models
+
+    assert not {"torch", "transformers", "peft"} & set(code_identity(compare_models.fn).libraries)
+
+
 def test_rendering_the_report_is_no_part_of_training_or_scoring():
     from tasks.evaluation.task import evaluate_model
     from tasks.training.task import train_model

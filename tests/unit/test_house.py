@@ -171,7 +171,7 @@ def test_there_is_no_second_tasks_on_the_import_path():
     [
         (wrong_way, "flows/run.py", "from tasks.training.trainer import train"),
         (wrong_way, "flows/run.py", "from tasks.training import trainer"),
-        (wrong_way, "tasks/training/trainer.py", "import tasks.tokenization.encoding"),
+        (wrong_way, "tasks/training/trainer.py", "import tasks.tokenization.tokenize_rows"),
         (wrong_way, "tasks/training/trainer.py", "from tasks.evaluation import config"),
         (wrong_way, "tasks/training/trainer.py", "def f():\n    from flows.recipe import Recipe"),
         (wrong_way, "tasks/packing.py", "from tasks.training.config import TrainingConfig"),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tasks.base_model import load_model
+from tasks.base_tokenizer import load_tokenizer
 from tasks.documents import IGNORE_INDEX, Document, num_supervised
-from tasks.evaluation.likelihood import general_likelihood, summary
+from tasks.encoding import encode_documents
 from tasks.likelihood import document_likelihood
 
 LENGTHS = [3, 40, 17, 1, 28, 9, 33, 12, 5, 21] * 4
 PAD = 0
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +36,21 @@ def test_the_result_does_not_depend_on_the_batch_size(architecture, make_model, 
         assert other.nll == pytest.approx(one.nll, abs=1e-6)
         assert np.allclose(other.nll_sum, one.nll_sum, rtol=1e-6, atol=1e-6)
         assert (other.num_tokens == one.num_tokens).all()
+
+
+def test_a_trained_models_nll_is_the_same_for_1_4_and_32_rows_a_batch():
+    """The demo's base on rows of its corpus, as different in length as they come, in float32."""
+    with (ROOT / "demo" / "corpus.csv").open(newline="", encoding="utf-8") as stream:
+        rows = sorted({row["text"] for row in csv.DictReader(stream)})[::40]
+    model, tokenizer = load_model(ROOT / "demo" / "base"), load_tokenizer(ROOT / "demo" / "base")
+    documents = [
+        Document(document.input_ids[:96], document.labels[:96])
+        for document in encode_documents(tokenizer, [("", text) for text in rows], tokenizer.eos_token_id)
+    ]
+    assert len({len(document.input_ids) for document in documents}) > 10
+    one, *others = (document_likelihood(model, documents, PAD, batch_tokens=size * 96) for size in (1, 4, 32))
+    for other in others:
+        assert other.nll == pytest.approx(one.nll, abs=1e-6)
 
 
 def test_the_result_follows_the_order_of_the_documents(model, random_documents):
@@ -82,34 +102,7 @@ def test_a_documents_first_token_is_not_counted():
     assert num_supervised(Document([5, 6, 7], [IGNORE_INDEX, IGNORE_INDEX, 7])) == 1
 
 
-def test_perplexity_is_the_exponential_of_the_nll(model, random_documents):
-    found = summary(document_likelihood(model, random_documents([20, 30]), PAD))
-    assert found["perplexity"] == math.exp(found["nll"])
-    assert (found["tokens"], found["rows"]) == (48, 2)
-
-
 def test_measuring_changes_no_weight(model, random_documents):
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     document_likelihood(model, random_documents([20, 30]), PAD)
     assert all((tensor == before[name]).all() for name, tensor in model.state_dict().items())
-
-
-def test_general_text_is_read_by_paragraphs(model, tiny_tokenizer, tmp_path):
-    def measure(text, **limits):
-        (tmp_path / "general.txt").write_text(text, encoding="utf-8")
-        limits = {"max_paragraphs": 9, "max_seq_len": 64} | limits
-        return general_likelihood(model, tiny_tokenizer, tmp_path / "general.txt", pad_id=PAD, **limits)
-
-    found = measure("One line\nbroken in two.\n\n\n\nAnother paragraph.\n\n.\n")
-    assert len(found.nll_sum) == 2  # a paragraph of one token predicts nothing
-    assert len(measure("One.\n\nTwo.\n\nThree.", max_paragraphs=2).nll_sum) == 2
-    assert measure("A long paragraph of many words.", max_seq_len=5).num_tokens.tolist() == [4]
-    assert measure("One line\nbroken.").nll == measure("One   line broken.").nll
-
-
-def test_general_text_without_text_is_refused(model, tiny_tokenizer, tmp_path):
-    from tasks.errors import SourceError
-
-    (tmp_path / "empty.txt").write_text("\n\n \n")
-    with pytest.raises(SourceError, match=r"evaluation\.general\.path: .*empty\.txt holds no paragraph of text"):
-        general_likelihood(model, tiny_tokenizer, tmp_path / "empty.txt", max_paragraphs=9, max_seq_len=64, pad_id=PAD)

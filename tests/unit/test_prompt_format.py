@@ -7,7 +7,15 @@ import pytest
 from pydantic import ValidationError
 
 from tasks.errors import RecipeError
-from tasks.prompt_format import PromptConfig, check_columns, generation_prompt, records, render, template_fields
+from tasks.prompt_format import (
+    PromptConfig,
+    check_columns,
+    generation_prompt,
+    records,
+    render,
+    split_at_last_field,
+    template_fields,
+)
 
 ROW = {"text": "Know thyself.", "author": "Thales", "tags": None}
 
@@ -112,3 +120,17 @@ def test_a_frames_rows_become_texts_and_none():
     assert records(frame) == [{"text": "a", "author": "b"}, {"text": None, "author": "c"}]
     assert records(frame.convert_dtypes(dtype_backend="pyarrow")) == records(frame)
     assert records(frame[:0]) == []
+
+
+@pytest.mark.parametrize(
+    ("template", "head", "rest"),
+    [
+        ('Quote by {author}: "{text}"', 'Quote by {author}: "', '{text}"'),
+        ("{text} by {author} in {{braces}}", "{text} by ", "{author} in {{braces}}"),
+        ("{text} {author} {text}.", "", "{text} {author} {text}."),
+        ("no field {{}}", "no field {{}}", ""),
+    ],
+)
+def test_a_template_is_split_where_its_last_fields_column_first_stands(template, head, rest):
+    assert split_at_last_field(template) == (head, rest)
+    assert "".join(split_at_last_field(template)).format_map(ROW) == template.format_map(ROW)

@@ -103,3 +103,8 @@ def test_content_paths_lists_the_paths_that_are_given():
 def test_nested_values_are_named_by_their_dotted_key():
     values = {"a": 1, "b": {"c": {"d": None}, "e": {}}}
     assert dotted(values) == {"a": 1, "b.c.d": None, "b.e": {}}
+
+
+def test_paths_in_a_list_of_configs_are_found():
+    config = Outer(several=(Inner(path="a"), Inner(path="b")), inner=Inner(path="c"), folder="d")
+    assert sorted(content_paths(config)) == ["a", "b", "c", "d"]

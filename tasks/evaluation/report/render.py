@@ -1,69 +1,123 @@
 """A run's report: one self-contained HTML file, rendered each time, so that it shows today's data counts.
 
-Row text and samples are escaped by the template engine; nothing is fetched from anywhere.
+Row text and samples are masked, and escaped by the template engine; the page's policy lets a browser run no script and
+fetch nothing.
 """
 
 from __future__ import annotations
 
-import json
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader
 
 from tasks.artifacts import ArtifactRef, ArtifactStore
+from tasks.evaluation.report.advice import advice
+from tasks.evaluation.report.cost import duration, stage_costs, training_cost
+from tasks.evaluation.report.curves import HEIGHT, WIDTH, curve
+from tasks.evaluation.report.findings import Findings, read_findings
+from tasks.evaluation.report.forest import NAME, forest
+from tasks.evaluation.report.forest import WIDTH as FOREST_WIDTH
+from tasks.evaluation.report.measures import junk_groups, large, likelihood_groups, probe_groups, spill_over_definition
+from tasks.evaluation.report.run import ReportedRun
+from tasks.evaluation.report.samples import side_by_side
+from tasks.evaluation.report.verdict import verdict
 
-SHOWN_SAMPLES = 8
-"""Probes of a kind (in domain, out of domain) that are shown side by side."""
+TASKS = Path(__file__).parents[2]
+"""Where `page.css` lies, the look of every page."""
+
+
+class Page(NamedTuple):
+    """A rendered report."""
+
+    html: str
+    verdict: str
+    """Its first sentence."""
+    advice: str
+    """The override that it says to try next, or what to do where there is none."""
 
 
 def render_report(
-    store: ArtifactStore,
-    run_id: str,
-    recipe: str,
-    artifacts: Mapping[str, ArtifactRef],
-    mask: Callable[[str], str],
-) -> str:
-    """The report's HTML; `mask` replaces personal data in prompts and samples."""
-
-    def read(name: str, file: str) -> dict[str, Any]:
-        content: dict[str, Any] = json.loads((store.open(artifacts[name]) / file).read_text(encoding="utf-8"))
-        return content
-
-    base, tuned = read("base_scores", "scores.json"), read("tuned_scores", "scores.json")
-    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
-    return environment.get_template("report.html").render(
-        run_id=run_id,
-        recipe=recipe,
-        verdict=verdict(base, tuned),
-        rows=read("validation_report", "report.json"),
-        training=read("trained", "training.json"),
-        base=base,
-        tuned=tuned,
-        samples={
-            kind: [{name: mask(text) for name, text in pair.items()} for pair in pairs]
-            for kind, pairs in _side_by_side(base, tuned).items()
-        },
-        artifacts={name: ref.digest for name, ref in artifacts.items()},
+    store: ArtifactStore, run: ReportedRun, artifacts: Mapping[str, ArtifactRef], mask: Callable[[str], str]
+) -> Page:
+    """Render a run's report; `mask` replaces personal data in prompts and samples."""
+    findings = read_findings(store, run, artifacts)
+    judged, tried = verdict(findings), advice(findings)
+    costs = stage_costs(store, run)
+    environment = Environment(
+        loader=FileSystemLoader([Path(__file__).parent, TASKS]), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters |= {"count": lambda number: f"{number:,}", "percent": _percent, "duration": duration}
+    html = environment.get_template("report.html").render(
+        run=run,
+        found=findings,
+        verdict=judged,
+        advice=tried,
+        next_command=with_override(run.command, tried.override),
+        cards=_cards(findings),
+        models=list(findings.scores),
+        likelihood=likelihood_groups(findings),
+        probes=probe_groups(findings),
+        spill_over=spill_over_definition(findings),
+        junk=junk_groups(findings),
+        curve=curve(findings.training),
+        size=(WIDTH, HEIGHT),
+        forest=forest(findings.comparison),
+        forest_size=(FOREST_WIDTH, NAME),
+        samples=side_by_side(findings.scores, mask),
+        reasons=_reasons(findings.rows),
+        notes=[mask(note) for note in findings.source.get("notes", [])],
+        costs=costs,
+        total_seconds=sum(cost.seconds for cost in costs),
+        training_cost=training_cost(store.record(artifacts["trained"])),
+        artifacts={name: ref.digest for name, ref in sorted(artifacts.items())},
+    )
+    return Page(html, judged.sentence, tried.override or tried.what)
 
 
-def verdict(base: Mapping[str, Any], tuned: Mapping[str, Any]) -> str:
-    """What came of it, in a sentence. No claim beyond the rows it was measured on."""
-    before, after = base["holdout"]["nll"], tuned["holdout"]["nll"]
-    rows = tuned["holdout"]["rows"]
-    change = f"from {before:.3f} to {after:.3f} nats a token on {rows:,} held-out rows"
-    if after < before:
-        return f"The tuned model predicts held-out rows better than its base: {change}."
-    return f"The tuned model predicts held-out rows no better than its base: {change}."
+def with_override(command: str, override: str) -> str:
+    """A command with one more override, which replaces an earlier one of the same key."""
+    words, key = shlex.split(command), override.partition("=")[0]
+    kept = [
+        place
+        for place, word in enumerate(words)
+        if not (word == "-s" and words[place + 1 : place + 2] and words[place + 1].startswith(f"{key}="))
+        and not (place and words[place - 1] == "-s" and word.startswith(f"{key}="))
+    ]
+    return shlex.join([*(words[place] for place in kept), "-s", override])
 
 
-def _side_by_side(base: Mapping[str, Any], tuned: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
-    """The first sample of each probe, by the probe's kind: many of one kind never hide the other."""
-    kinds: dict[str, dict[str, dict[str, str]]] = {}
-    for name, scores in (("base", base), ("tuned", tuned)):
-        for sample in scores["generation"]["samples"]:
-            pairs = kinds.setdefault(sample["domain"].replace("_", " "), {})
-            pairs.setdefault(sample["prompt"], {"prompt": sample["prompt"]}).setdefault(name, sample["text"])
-    return {kind: list(pairs.values())[:SHOWN_SAMPLES] for kind, pairs in kinds.items()}
+def _cards(findings: Findings) -> list[tuple[str, str]]:
+    """The numbers at the top: value, and what it is."""
+    base, tuned = (findings.scores[model]["holdout"] for model in ("base", "tuned"))
+    cards = [(f"{large(base['perplexity'])} → {large(tuned['perplexity'])}", "held-out perplexity")]
+    improvement = findings.comparison.get("improvement")
+    if improvement:
+        cards.append((f"{improvement['low']:+.3f} to {improvement['high']:+.3f}", "nats a token gained, 95 % interval"))
+    samples = [findings.samples.get(model) for model in ("base", "tuned")]
+    if all(samples):
+        before, after = (f"{verdict['junk_rate']:.1%}" for verdict in samples if verdict)
+        cards.append((f"{before} → {after}", "junk in its samples"))
+    cards.append((f"{tuned['rows']:,}", "held-out rows"))
+    cards.append((f"{findings.rows['split']['train']:,}", "rows trained on"))
+    return cards
+
+
+def _reasons(rows: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Reasons with their rows: rejected, kept with a warning, repaired; a bar's length in percent of the longest."""
+    kinds = (("quarantine", "reasons"), ("warn", "warnings"), ("repair", "repaired"))
+    lines = [(reason, count, kind) for kind, name in kinds for reason, count in rows.get(name, {}).items()]
+    longest = max([count for _, count, _ in lines], default=1)
+    lines.sort(key=lambda line: (line[2], -line[1], line[0]))
+    return [
+        {"reason": reason, "rows": count, "action": kind, "width": round(100 * count / longest, 2)}
+        for reason, count, kind in lines
+    ]
+
+
+def _percent(part: float, whole: float = 1.0) -> str:
+    """A share, with a second digit after the point where it is small."""
+    share = 100 * part / max(whole, 1)
+    return f"{share:.2f} %" if 0 < share < 0.1 else f"{share:.1f} %"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import json
-import re
 from pathlib import Path
 
+from tasks.plain_text import markdown
 from tasks.validation.data_report.examples import Example, worst_examples
 from tasks.validation.data_report.render import percent, verdict
 from tasks.validation.masking import shown
@@ -19,21 +18,15 @@ def reasons_table(report_folder: Path, quarantined_folder: Path) -> str:
     report = json.loads((report_folder / "report.json").read_text(encoding="utf-8"))
     examples = worst_examples(quarantined_folder / "quarantined.parquet", report["rules"], 1)
     lines = [verdict(report), ""]
-    lines += [f"- {escaped(failure)}" for failure in report["failures"]]
+    lines += [f"- {markdown(failure)}" for failure in report["failures"]]
     if report["reasons"]:
         lines += ["", "| reason | rows | share | example | row id |", "| --- | ---: | ---: | --- | --- |"]
     for reason, count in sorted(report["reasons"].items(), key=lambda item: (-item[1], item[0])):
         example = examples.get(reason, [None])[0]
-        text, row_id = (escaped(_text(example)), f"`{example.row_id}`") if example else ("", "")
+        text, row_id = (markdown(_text(example)), f"`{example.row_id}`") if example else ("", "")
         lines.append(f"| {reason} | {count:,} | {percent(count, report['ingested'])} | {text} | {row_id} |")
     warned = ", ".join(f"{reason} {count:,}" for reason, count in report["warnings"].items())
     return "\n".join(lines + (["", f"Kept, with a warning: {warned}"] if warned else [])) + "\n"
-
-
-def escaped(text: str) -> str:
-    """Text that is shown as it is: on one line, and neither HTML nor Markdown."""
-    text = html.escape(" ".join(text.split()), quote=False)
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~>:@])", r"\\\1", text)
 
 
 def _text(example: Example) -> str:

@@ -22,6 +22,8 @@ from tasks.validation.signals import ACROSS_ROWS, SIGNALS
 EXAMPLES = 4
 """Rows shown a reason."""
 BATCH = 8192
+TASKS = Path(__file__).parents[2]
+"""Where `page.css` lies, the look of every page."""
 
 
 def render_report(folders: Mapping[str, Path], again: str) -> str:
@@ -35,7 +37,7 @@ def render_report(folders: Mapping[str, Path], again: str) -> str:
     examples = worst_examples(folders["quarantined"] / "quarantined.parquet", report["rules"], EXAMPLES)
     kept = {example.kept for found in examples.values() for example in found if example.kept}
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader([Path(__file__).parent, TASKS]), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"percent": percent, "count": lambda number: f"{number:,}"}
     return environment.get_template("data_report.html").render(

@@ -205,6 +205,46 @@ def test_a_general_text_is_a_path_too(place, tiny_base):
     assert recipe.evaluation.general.path == str(place / "general.txt")
 
 
+def test_named_files_are_paths_too_in_the_recipe_and_as_overrides(place, tiny_base):
+    (place / "bench.jsonl").write_text('{"text": "Hope."}\n')
+    write(place, base=tiny_base, extra="evaluation: {files: [{name: bench, path: bench.jsonl}]}\n")
+    (file,) = load(place).evaluation.files
+    assert (file.path, file.is_json_lines) == (str(place / "bench.jsonl"), True)
+    (other,) = load(place, "evaluation.files=[{name: other, path: other.csv}]").evaluation.files
+    assert (other.path, other.is_json_lines) == (str(Path.cwd() / "other.csv"), False)
+    general = load(place, "evaluation.general={path: other.csv}").evaluation.general
+    assert general.path == str(Path.cwd() / "other.csv")
+
+
+@pytest.mark.parametrize(
+    ("files", "told", "error"),
+    [
+        ("[{name: bench, path: none.jsonl}]", "none.jsonl doesn't exist", SourceError),
+        ("[{name: bench, path: .}]", "evaluation.files.bench: must be a local file, is a folder", RecipeError),
+        ("[{name: a b, path: other.csv}]", "evaluation.files.0.name: String should match", RecipeError),
+        ("[{nam: a, path: other.csv}]", "evaluation.files.0.nam: unknown key; did you mean name?", RecipeError),
+        ("[{name: a, path: other.csv}, {name: a, path: other.csv}]", "files: two are called a", RecipeError),
+    ],
+)
+def test_a_named_file_that_cant_be_read_is_told(place, files, told, error):
+    assert told in message(place, f"evaluation.files={files}", error=error)
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_too_few_seeds_to_show_a_spread_are_an_error(place, seeds):
+    assert (
+        f"evaluation.noise: seeds: {seeds} can't show a spread; give at least 3 (the recipe's own counts), "
+        "or 0 for the stated floor" in message(place, f"evaluation.noise.seeds={seeds}")
+    )
+    assert load(place, "evaluation.noise.seeds=3").evaluation.noise.seeds == 3
+
+
+def test_what_scores_a_model_does_not_hold_what_compares_models(place):
+    one, other = (load(place, f"evaluation.noise.floor={floor}") for floor in (0.01, 0.02))
+    assert one.evaluation_config() == other.evaluation_config()
+    assert one.comparison_config() != other.comparison_config()
+
+
 def test_an_override_replaces_a_value_and_keeps_its_neighbours(place):
     recipe = load(place, "source.columns.author=quote", "training.epochs=2", "training.lora.rank=4")
     assert recipe.source.columns == {"text": "quote", "author": "quote"}

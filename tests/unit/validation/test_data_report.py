@@ -15,7 +15,6 @@ from tasks.json_files import write_json
 from tasks.validation.config import ValidationConfig
 from tasks.validation.contract import Contract, Rule
 from tasks.validation.data_report.examples import worst_examples
-from tasks.validation.data_report.reasons_table import escaped
 from tasks.validation.task import (
     read_report,
     reasons_as_markdown,
@@ -158,10 +157,6 @@ def test_the_table_of_reasons_is_markdown_that_a_row_cant_break(judged):
         assert secret not in told.replace("\\", "")
     assert "\\[e\\-mail\\]" in told
     assert "Kept, with a warning: river 1" in told
-
-
-def test_markdown_and_html_are_escaped():
-    assert escaped("a <b> *c* [d](e)\n| f") == r"a &lt;b&gt; \*c\* \[d\]\(e\) \| f"
 
 
 def test_data_docs_hold_results_and_no_row_text_and_ask_for_nothing(judged, tmp_path):

@@ -13,21 +13,20 @@ from typing import TYPE_CHECKING
 
 from tasks.documents import IGNORE_INDEX, Document, num_supervised
 from tasks.errors import TokenizationError
-from tasks.tokenization.special_tokens import SpecialTokens
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 
 def encode_documents(
-    tokenizer: PreTrainedTokenizerBase, texts: Sequence[tuple[str, str]], special: SpecialTokens
+    tokenizer: PreTrainedTokenizerBase, texts: Sequence[tuple[str, str]], end_id: int
 ) -> list[Document]:
     """Tokenize prompt and completion pairs.
 
     Args:
         tokenizer: The base's tokenizer; what it adds at the front of a text (a begin token) is kept.
         texts: Prompt and completion of each row; an empty prompt means that all is learned.
-        special: The chain's own tokens.
+        end_id: The end token, placed at the end of each.
 
     Returns:
         A document a row, in order.
@@ -50,9 +49,9 @@ def encode_documents(
     for row, (prompt, _) in enumerate(texts):
         input_ids = list(encoded["input_ids"][row])
         given = _num_given(encoded["offset_mapping"][row], len(prompt)) if prompt else 0
-        while len(input_ids) > given and input_ids[-1] == special.end_id:
+        while len(input_ids) > given and input_ids[-1] == end_id:
             input_ids.pop()
-        input_ids.append(special.end_id)
+        input_ids.append(end_id)
         documents.append(Document(input_ids, [IGNORE_INDEX] * given + input_ids[given:]))
     return documents
 

@@ -1,0 +1,129 @@
+"""The gate's clauses, one by one: each refuses what it is there for, at its bound and not before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tasks.registration.config import GateSettings
+from tasks.registration.gate import Evidence, judge, outcome, unjudged
+
+NAMES = ["improvement", "sample_junk", "forgetting", "stopping", "copying", "leak", "fit", "reload"]
+
+
+def evidence(**changes: Any) -> Evidence:
+    """Evidence that passes, with some of its leaves changed: `comparison__improvement__low=-1`."""
+    content: dict[str, Any] = {
+        "comparison": comparison(),
+        "from_base": comparison(),
+        "scores": {
+            "generation": {
+                "stop_rate": 0.0,  # of the named probes: the judged samples' counts
+                "probes": {
+                    "in_domain": {"stop_rate": 0.9, "copying_fraction": 0.05, "holdout_copying_fraction": 0.05},
+                },
+            }
+        },
+        "samples": {"judged": 200, "junk": 8, "junk_rate": 0.04, "reasons": {"repetition": 6, "too_short": 2}},
+        "base_samples": {"judged": 200, "junk": 10, "junk_rate": 0.05, "reasons": {}},
+        "reload_damage": "",
+    }
+    for path, value in changes.items():
+        *parents, last = path.split("__")
+        target = content
+        for parent in parents:
+            target = target[parent]
+        target[last] = value
+    return Evidence(**content)
+
+
+def comparison() -> dict[str, Any]:
+    return {
+        "improvement": {"nll": 0.06, "low": 0.04, "high": 0.08},
+        "is_better": True,
+        "judgement": "Better by 0.06 nats a token.",
+        "general": {"forgetting": 0.03, "low": 0.01, "high": 0.05},
+        "fit": {"gap": 0.1, "judgement": "fitting", "why": "It fits."},
+        "leak": {"rows": 1, "fraction": 0.005},
+    }
+
+
+def refused(seen: Evidence, **settings: Any) -> list[str]:
+    return [clause.name for clause in judge(seen, GateSettings(**settings)) if not clause.passed]
+
+
+def test_a_model_that_shows_all_it_should_passes_every_clause():
+    clauses = judge(evidence(), GateSettings())
+    assert [clause.name for clause in clauses] == NAMES
+    assert outcome(clauses) == "passed"
+
+
+@pytest.mark.parametrize(
+    ("clause", "at_the_bound", "beyond"),
+    [
+        ("improvement", {"comparison__improvement__low": 1e-6}, {"comparison__improvement__low": 0.0}),
+        ("sample_junk", {"samples__junk_rate": 0.07}, {"samples__junk_rate": 0.075}),
+        (
+            "stopping",
+            {"scores__generation__probes__in_domain__stop_rate": 0.5},
+            {"scores__generation__probes__in_domain__stop_rate": 0.495},
+        ),
+        (
+            "copying",
+            {"scores__generation__probes__in_domain__copying_fraction": 0.25},
+            {"scores__generation__probes__in_domain__copying_fraction": 0.255},
+        ),
+        ("leak", {"from_base__leak__fraction": 0.01}, {"from_base__leak__fraction": 0.011}),
+        ("fit", {"from_base__fit__gap": 9.0}, {"from_base__fit__judgement": "overfitting"}),
+        ("reload", {"reload_damage": ""}, {"reload_damage": "adapter_model.safetensors was altered"}),
+    ],
+)
+def test_a_clause_refuses_beyond_its_bound_and_alone(clause: str, at_the_bound: Any, beyond: Any):
+    assert refused(evidence(**at_the_bound)) == []
+    assert refused(evidence(**beyond)) == [clause]
+
+
+def test_forgetting_is_refused_only_where_a_bound_is_given():
+    assert refused(evidence()) == []
+    assert refused(evidence(), max_forgetting=0.03) == []
+    assert refused(evidence(), max_forgetting=0.029) == ["forgetting"]
+    assert refused(evidence(from_base__general=None), max_forgetting=0.029) == []
+
+
+def test_the_users_minimum_is_what_the_whole_interval_must_exceed():
+    assert refused(evidence(), min_improvement=0.039) == []
+    assert refused(evidence(), min_improvement=0.04) == ["improvement"]
+
+
+def test_a_number_that_is_none_is_never_good_enough():
+    nan = float("nan")
+    seen = evidence(
+        comparison__improvement__low=nan,
+        samples__junk_rate=nan,
+        scores__generation__probes__in_domain__stop_rate=nan,
+        scores__generation__probes__in_domain__copying_fraction=nan,
+        from_base__leak__fraction=nan,
+    )
+    assert refused(seen) == ["improvement", "sample_junk", "stopping", "copying", "leak"]
+
+
+def test_what_was_not_measured_is_refused():
+    seen = evidence(samples__judged=0, scores__generation={})
+    assert refused(seen) == ["sample_junk", "stopping", "copying"]
+    assert {clause.seen for clause in judge(seen, GateSettings()) if not clause.passed} == {"not measured"}
+
+
+def test_junk_that_improves_the_loss_is_refused_by_name():
+    """30 % planted junk made the held-out loss better and the samples' junk 3 % → 32 %."""
+    seen = evidence(base_samples__junk_rate=0.03, samples__junk_rate=0.32, samples__reasons={"gibberish": 64})
+    (clause,) = [clause for clause in judge(seen, GateSettings()) if not clause.passed]
+    assert clause.name == "sample_junk"
+    assert (clause.seen, clause.allowed) == ("32.0% of 200 samples", "at most 5.0% (the base's 3.0% and 2.0%)")
+    assert "64 gibberish" in clause.why
+
+
+def test_the_outcome_names_every_refused_clause():
+    seen = evidence(samples__junk_rate=0.5, from_base__leak__fraction=0.5)
+    assert outcome(judge(seen, GateSettings())) == "refused (sample_junk, leak)"
+    assert outcome(unjudged("it wasn't registered by Gadfly")) == "refused (evidence)"
