@@ -12,8 +12,9 @@ from typing import Any
 from prefect import runtime
 
 from flows.chain import SEEDS
+from tasks import home
 from tasks.artifacts import ArtifactRef
-from tasks.errors import ArtifactDamaged, ArtifactError, RecipeError
+from tasks.errors import ArtifactDamaged, ArtifactError, GateError, RecipeError
 from tasks.evaluation.config import ComparisonConfig, EvaluationConfig
 from tasks.evaluation.task import compare_models, evaluate_model
 from tasks.registration.task import (
@@ -44,7 +45,6 @@ def gate(model: str, version: int) -> tuple[dict[str, Any], VersionRecord | None
         raise RecipeError(f"{model} version {version} is champion already\n  the way back: gadfly rollback {model}")
     try:
         record = read_record(model, version)
-        holder = read_record(model, champion) if champion is not None else None
     except RecipeError as error:
         return unjudged_verdict(model, version, champion, str(error).splitlines()[0]), None
     damage = reload_damage(record)
@@ -52,28 +52,33 @@ def gate(model: str, version: int) -> tuple[dict[str, Any], VersionRecord | None
     if kept is not None:
         return kept, record
     runner = StageRunner(f"{model} gate", str(runtime.flow_run.id))
-    return judged(runner, record, holder, damage), record
-
-
-def judged(stages: Stages, record: VersionRecord, holder: VersionRecord | None, damage: str) -> dict[str, Any]:
-    """The verdict on a version against `holder`, the champion, or against its base where there is none.
-
-    Raises:
-        ArtifactError: The store lost what it would be measured on.
-    """
     try:
-        against = measured_against(stages, record, holder) if holder is not None else {}
-        return give_verdict(record, holder.version if holder else None, against, damage)
+        return judged(runner, record, champion, damage), record
     except ArtifactDamaged as error:
         raise ArtifactError(
             f"{record.name} can't be judged: {error}\n  run its recipe ({record.recipe}) again"
         ) from error
 
 
+def judged(stages: Stages, record: VersionRecord, champion: int | None, damage: str) -> dict[str, Any]:
+    """The verdict on a version against the champion, or its base where there is none; what can't be held is refused.
+
+    Raises:
+        ArtifactDamaged: The store lost what its own run made.
+    """
+    try:
+        against = measured_against(stages, record, read_record(record.model, champion)) if champion is not None else {}
+    except (RecipeError, GateError) as error:
+        return unjudged_verdict(record.model, record.version, champion, str(error).splitlines()[0])
+    return give_verdict(record, champion, against, damage)
+
+
 def measured_against(stages: Stages, challenger: VersionRecord, champion: VersionRecord) -> dict[str, ArtifactRef]:
     """The champion on the challenger's rows: their `comparison`, and the champion's `scores` and `samples`."""
     restore(champion)
     own, its, configs = challenger.artifacts, champion.artifacts, challenger.configs
+    if not home.store().is_whole(its["tokens"]):  # which held-out rows would it know?
+        raise GateError(f"the store lost what {champion.name} was trained on: run its recipe, {champion.recipe}, again")
 
     def config(kind: Any, section: str) -> Any:
         return kind.model_validate_json(json.dumps(configs[section]))

@@ -29,7 +29,6 @@ from tasks.registration.task import (
     new_record,
     noted_verdict,
     promote_version,
-    read_record,
     reload_damage,
     roll_back,
     settings_of,
@@ -137,9 +136,8 @@ def judge_registered(
     record = new_record(registered, recipe.name, artifacts, recipe.gate_configs())
     verdict = kept_verdict(record, champion) if registered["is_judged"] else None
     if verdict is None:
-        holder = read_record(record.model, champion) if champion is not None else None
         runner = StageRunner(f"{record.model} gate", run_id)  # of its own: the champion's stages aren't the recipe's
-        verdict = judged(runner, record, holder, reload_damage(record))
+        verdict = judged(runner, record, champion, reload_damage(record))
         keep_judged(record, verdict)
     if wants_promotion and verdict["passed"] and never_champion(record):
         promote_version(verdict, who=who(), why="promote: auto", force=False, run_id=record.run_id)

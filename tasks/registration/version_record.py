@@ -158,10 +158,12 @@ def _logged_model(record: VersionRecord) -> Iterator[Path]:
     import mlflow
     from mlflow.exceptions import MlflowException
 
-    uri = f"models:/{record.model}/{record.version}"
     with tempfile.TemporaryDirectory() as folder:
         try:
-            path = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=folder))
+            client = connect()
+            model_id = client.get_model_version(record.model, str(record.version)).model_id
+            place = client.get_logged_model(model_id).artifact_location
+            path = Path(mlflow.artifacts.download_artifacts(artifact_uri=place, dst_path=folder))
         except (MlflowException, OSError) as error:
             raise GateError(f"{record.name} can't be read from MLflow: {error}") from error
         yield path

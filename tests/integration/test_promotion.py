@@ -61,7 +61,8 @@ def aliases(bench: Any) -> dict[str, int]:
 def logged_folder(bench: Any, version: int) -> Path:
     """Where MLflow keeps a version's model."""
     source = bench.mlflow().get_model_version("tiny", str(version)).source
-    return Path(bench.home / "mlruns" / "artifacts" / "tiny" / "models" / source.removeprefix("models:/"))
+    models: Path = bench.home / "mlruns" / "artifacts" / "tiny" / "models"
+    return models / source.removeprefix("models:/") / "artifacts"
 
 
 def refusal(bench: Any, version: int) -> dict[str, Any]:
@@ -291,12 +292,12 @@ def test_a_champion_set_by_hand_meets_the_gate(trio: Any, watched: Any):
 
     client.set_registered_model_alias("tiny", "champion", "1")
     wait_for(lambda: gated(1), log)
-    assert champion() == "none"
+    assert champion() == "none", log.read_text()
     assert client.get_model_version("tiny", "1").tags["gate"].startswith("refused (improvement")
 
     client.set_registered_model_alias("tiny", "champion", "2")
     wait_for(lambda: gated(2), log)
-    assert champion() == "2"
+    assert champion() == "2", log.read_text()
     assert client.get_model_version("tiny", "2").tags["gate"] == "passed"
 
     client.set_registered_model_alias("tiny", "champion", "1")
