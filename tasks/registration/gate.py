@@ -6,6 +6,7 @@ is allowed; all must pass. What wasn't measured is refused, but forgetting, whic
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -93,16 +94,27 @@ def _sample_junk(samples: Mapping[str, Any], base_samples: Mapping[str, Any], se
         return _missing(
             "sample_junk", f"at most {margin:.1%} above the base's", "No sample was judged by the contract."
         )
-    allowed = base_samples["junk_rate"] + margin
+    above, at_least = _difference(samples, base_samples)
     worst = sorted(samples["reasons"].items(), key=lambda reason: (-reason[1], reason[0]))[:3]
     told = ", ".join(f"{count:,} {reason}" for reason, count in worst)
     return Clause(
         name="sample_junk",
-        passed=bool(samples["junk_rate"] <= allowed),
-        seen=f"{samples['junk_rate']:.1%} of {samples['judged']:,} samples",
-        allowed=f"at most {allowed:.1%} (the base's {base_samples['junk_rate']:.1%} and {margin:.1%})",
+        passed=bool(at_least <= margin),
+        seen=f"{samples['junk_rate']:.1%} of {samples['judged']:,} samples, the base's {base_samples['junk_rate']:.1%}: "
+        f"{above:+.1%}, at least {at_least:+.1%}",
+        allowed=f"at most {margin:.1%} above the base's, beyond what the samples' number leaves open",
         why=f"The contract's text rules, on what the model writes: {told or 'nothing to object to'}.",
     )
+
+
+def _difference(samples: Mapping[str, Any], base_samples: Mapping[str, Any]) -> tuple[float, float]:
+    """How far a share of junk lies above the base's, and the lower end of that difference's interval.
+
+    Source: Newcombe 1998, Statistics in Medicine 17, method 10 (from two Wilson intervals).
+    """
+    rate, base_rate = samples["junk_rate"], base_samples["junk_rate"]
+    spread = math.hypot(rate - samples["interval"][0], base_samples["interval"][1] - base_rate)
+    return rate - base_rate, rate - base_rate - spread
 
 
 def _forgetting(comparison: Mapping[str, Any], settings: GateSettings) -> Clause:

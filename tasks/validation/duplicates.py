@@ -111,7 +111,8 @@ def empty_index(num_rows: int) -> DuplicateIndex:
 def fill_index(index: DuplicateIndex, start: int, part: DuplicateIndex) -> None:
     """Put in the index of the rows from `start` on."""
     columns: Sequence[npt.NDArray[Any]] = index
-    for whole, column in zip(columns, part, strict=True):
+    filled: Sequence[npt.NDArray[Any]] = part
+    for whole, column in zip(columns, filled, strict=True):
         whole[start : start + len(column)] = column
 
 

@@ -52,16 +52,12 @@ class Decisions:
     @cached_property
     def rejecting(self) -> list[int]:
         """The rules for which a row is rejected."""
-        return [place for place, rule in enumerate(self.rules) if rule.action != "warn"]
+        return rejecting_places(self.rules)
 
     @cached_property
     def names(self) -> list[str]:
         """What each rule's measured values are called."""
-        uses = Counter(self.rules[place].reason for place in self.rejecting)
-        return [
-            rule.reason if uses[rule.reason] <= 1 else f"{rule.reason}: {rule.column} {rule.signal or rule.pattern}"
-            for rule in self.rules
-        ]
+        return value_names(self.rules)
 
 
 @dataclass(frozen=True)
@@ -110,6 +106,20 @@ class _Shard:
             for place in self._broken(row)
         }
         return found | ({HOLDOUT_LEAK: dict(leaks[self.start + row])} if self.start + row in leaks else {})
+
+
+def rejecting_places(rules: Sequence[Rule]) -> list[int]:
+    """The rules for which a row is rejected."""
+    return [place for place, rule in enumerate(rules) if rule.action != "warn"]
+
+
+def value_names(rules: Sequence[Rule]) -> list[str]:
+    """What each rule's measured values are called: its reason, and more where a reason has several rules."""
+    uses = Counter(rules[place].reason for place in rejecting_places(rules))
+    return [
+        rule.reason if uses[rule.reason] <= 1 else f"{rule.reason}: {rule.column} {rule.signal or rule.pattern}"
+        for rule in rules
+    ]
 
 
 def canonical_columns(names: Sequence[str]) -> list[str]:

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from tasks.json_files import canonical_json
 from tasks.validation.contract import INGEST_ERROR, Contract, Rule
-from tasks.validation.quarantine import Decisions, reason_counts
+from tasks.validation.quarantine import reason_counts, rejecting_places, value_names
 from tasks.validation.shards import judge_shard
 from tasks.validation.signals import ACROSS_ROWS, COLUMN_WIDE, MISSING
 from tasks.validation.text_column import Bools
@@ -52,12 +52,12 @@ def judge_written(samples: Path, written: Sequence[str], contract: Contract) -> 
     """
     table = pq.read_table(samples)
     rules = applicable_rules(contract, written, list(data_columns(table)))
-    findings, _ = judge_shard(_as_rows(table, contract), contract, rules)
+    findings, details = judge_shard(_as_rows(table, contract), contract, rules)
     failed = np.zeros((len(rules), len(table)), bool)
     for place, rule in enumerate(rules):
-        failed[place] = _fair(rule, findings.failed[place], findings.values[place], table)
-    decisions = Decisions(rules, failed, findings.values, findings.repaired, [None] * len(table), {})
-    reasons = [decisions.reasons(row) for row in range(len(table))]
+        failed[place] = _fair(rule, findings.failed[place], details.values[place], table)
+    broken = [[place for place in rejecting_places(rules) if failed[place, row]] for row in range(len(table))]
+    reasons = [list(dict.fromkeys(rules[place].reason for place in places)) for places in broken]
     junk = sum(map(bool, reasons))
     repaired: dict[str, set[int]] = {}
     for place, rows in findings.repaired.items():
@@ -75,7 +75,11 @@ def judge_written(samples: Path, written: Sequence[str], contract: Contract) -> 
         "warnings": reason_counts(rules, failed, "warn"),
         "rules": len(rules),
     }
-    values = [canonical_json(decisions.measured(row)) for row in range(len(table))]
+    names = value_names(rules)
+    values = [
+        canonical_json({names[place]: details.values[place].get(row) for place in places})
+        for row, places in enumerate(broken)
+    ]
     judged = table.append_column("reasons", pa.array(reasons, pa.list_(pa.string())))
     return Judged(verdict, judged.append_column("values", pa.array(values, pa.string())))
 
