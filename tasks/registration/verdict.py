@@ -74,7 +74,8 @@ def give_verdict(
     if "samples" in against:
         measured["champion_samples"] = _read(store, against["samples"], "verdict.json")
     verdict = _verdict(record.model, record.version, champion, judge(evidence, settings))
-    return {**verdict, "key": verdict_key(own, settings, champion), "measured": measured}
+    key = "" if damage else verdict_key(own, settings, champion)  # damage may be mended: judged again then
+    return {**verdict, "key": key, "measured": measured}
 
 
 def unjudged_verdict(model: str, version: int, champion: int | None, why: str) -> dict[str, Any]:
