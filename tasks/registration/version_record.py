@@ -163,7 +163,7 @@ def _logged_model(record: VersionRecord) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         try:
             client = connect()
-            place = client.get_model_version(record.model, str(record.version)).source
+            place = str(client.get_model_version(record.model, str(record.version)).source)
             if place.startswith(LOGGED_MODEL):
                 place = client.get_logged_model(place.removeprefix(LOGGED_MODEL)).artifact_location
             path = Path(mlflow.artifacts.download_artifacts(artifact_uri=place, dst_path=folder))
