@@ -15,7 +15,7 @@ class GateSettings(StageConfig):
     min_improvement: float = Field(default=0.0, ge=0)
     """The whole interval of the improvement must lie above this, in nats a token."""
     max_junk_above_base: float = Field(default=0.02, ge=0, le=1)
-    """How much more of its samples than of its base's may break the contract, as a share."""
+    """How much more of its samples than of its base's may break the contract, as a share, beyond sampling noise."""
     max_forgetting: float | None = None
     """How much worse than its base it may read the general text, in nats a token; none: any."""
     min_stop_rate: float = Field(default=0.5, ge=0, le=1)

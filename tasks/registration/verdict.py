@@ -74,8 +74,9 @@ def give_verdict(
     if "samples" in against:
         measured["champion_samples"] = _read(store, against["samples"], "verdict.json")
     verdict = _verdict(record.model, record.version, champion, judge(evidence, settings))
+    key = "" if damage else verdict_key(own, settings, champion)  # damage may be mended: judged again then
     refs = {name: ref.model_dump() for name, ref in against.items()}
-    return {**verdict, "key": verdict_key(own, settings, champion), "measured": measured, "champion_artifacts": refs}
+    return {**verdict, "key": key, "measured": measured, "champion_artifacts": refs}
 
 
 def unjudged_verdict(model: str, version: int, champion: int | None, why: str) -> dict[str, Any]:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 RECORD_FORMAT = 1
 FILE = "promotion.json"
+LOGGED_MODEL = "models:/"
+"""What the source of a version begins with that was registered from a logged model; its id follows."""
 EVIDENCE_RUN = "gadfly.evidence_run"
 """A version's tag: the MLflow run whose `promotion.json` and `gate.json` are its newest."""
 
@@ -161,8 +163,9 @@ def _logged_model(record: VersionRecord) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         try:
             client = connect()
-            model_id = client.get_model_version(record.model, str(record.version)).model_id
-            place = client.get_logged_model(model_id).artifact_location
+            place = str(client.get_model_version(record.model, str(record.version)).source)
+            if place.startswith(LOGGED_MODEL):
+                place = client.get_logged_model(place.removeprefix(LOGGED_MODEL)).artifact_location
             path = Path(mlflow.artifacts.download_artifacts(artifact_uri=place, dst_path=folder))
         except (MlflowException, OSError) as error:
             raise GateError(f"{record.name} can't be read from MLflow: {error}") from error

@@ -175,6 +175,9 @@ def test_a_corrupted_model_is_refused_by_name(trio: Any):
     verdict = refusal(trio, 2)
     assert names_refused(verdict) == ["reload"]
     assert "model.safetensors was altered" in verdict["clauses"][-1]["seen"]
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    assert promote(trio, 2)["verdict"]["passed"], "what was mended is judged again"
 
 
 def test_a_model_on_another_base_than_its_own_is_refused(trio: Any, make_model: Any):

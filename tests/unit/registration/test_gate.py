@@ -25,8 +25,8 @@ def evidence(**changes: Any) -> Evidence:
                 },
             }
         },
-        "samples": {"judged": 200, "junk": 8, "junk_rate": 0.04, "reasons": {"repetition": 6, "too_short": 2}},
-        "base_samples": {"judged": 200, "junk": 10, "junk_rate": 0.05, "reasons": {}},
+        "samples": judged_samples(8, {"repetition": 6, "too_short": 2}),
+        "base_samples": judged_samples(10),
         "reload_damage": "",
     }
     for path, value in changes.items():
@@ -36,6 +36,12 @@ def evidence(**changes: Any) -> Evidence:
             target = target[parent]
         target[last] = value
     return Evidence(**content)
+
+
+def judged_samples(junk: int, reasons: dict[str, int] | None = None) -> dict[str, Any]:
+    rate, half = junk / 200, 0.03
+    interval = [max(0.0, rate - half), rate + half]
+    return {"judged": 200, "junk": junk, "junk_rate": rate, "interval": interval, "reasons": reasons or {}}
 
 
 def comparison() -> dict[str, Any]:
@@ -63,7 +69,7 @@ def test_a_model_that_shows_all_it_should_passes_every_clause():
     ("clause", "at_the_bound", "beyond"),
     [
         ("improvement", {"comparison__improvement__low": 1e-6}, {"comparison__improvement__low": 0.0}),
-        ("sample_junk", {"samples__junk_rate": 0.07}, {"samples__junk_rate": 0.075}),
+        ("sample_junk", {"samples": judged_samples(22)}, {"samples": judged_samples(23)}),
         (
             "stopping",
             {"scores__generation__probes__in_domain__stop_rate": 0.5},
@@ -116,14 +122,15 @@ def test_what_was_not_measured_is_refused():
 
 def test_junk_that_improves_the_loss_is_refused_by_name():
     """30 % planted junk made the held-out loss better and the samples' junk 3 % → 32 %."""
-    seen = evidence(base_samples__junk_rate=0.03, samples__junk_rate=0.32, samples__reasons={"gibberish": 64})
+    seen = evidence(base_samples=judged_samples(6), samples=judged_samples(64, {"gibberish": 64}))
     (clause,) = [clause for clause in judge(seen, GateSettings()) if not clause.passed]
     assert clause.name == "sample_junk"
-    assert (clause.seen, clause.allowed) == ("32.0% of 200 samples", "at most 5.0% (the base's 3.0% and 2.0%)")
+    assert clause.seen == "32.0% of 200 samples, the base's 3.0%: +29.0%, at least +24.8%"
+    assert clause.allowed.startswith("at most 2.0% above the base's")
     assert "64 gibberish" in clause.why
 
 
 def test_the_outcome_names_every_refused_clause():
-    seen = evidence(samples__junk_rate=0.5, from_base__leak__fraction=0.5)
+    seen = evidence(samples=judged_samples(100), from_base__leak__fraction=0.5)
     assert outcome(judge(seen, GateSettings())) == "refused (sample_junk, leak)"
     assert outcome(unjudged("it wasn't registered by Gadfly")) == "refused (evidence)"
