@@ -100,8 +100,8 @@ def _sample_junk(samples: Mapping[str, Any], base_samples: Mapping[str, Any], se
     return Clause(
         name="sample_junk",
         passed=bool(at_least <= margin),
-        seen=f"{samples['junk_rate']:.1%} of {samples['judged']:,} samples, the base's {base_samples['junk_rate']:.1%}: "
-        f"{above:+.1%}, at least {at_least:+.1%}",
+        seen=f"{samples['junk_rate']:.1%} of {samples['judged']:,} samples, "
+        f"the base's {base_samples['junk_rate']:.1%}: {above:+.1%}, at least {at_least:+.1%}",
         allowed=f"at most {margin:.1%} above the base's, beyond what the samples' number leaves open",
         why=f"The contract's text rules, on what the model writes: {told or 'nothing to object to'}.",
     )
