@@ -154,6 +154,10 @@ class TextColumn:
         """Some of the texts, as a column of their own."""
         return TextColumn(self.texts.filter(pa.array(chosen)))
 
+    def where_rows(self, rows: Ints) -> TextColumn:
+        """The texts of some rows, by number."""
+        return TextColumn(self.texts.take(pa.array(rows)))
+
     def measure_where(self, gate: Bools, measure: Callable[[str], float]) -> Floats:
         """A measure in Python, taken only where the gate is open; 0 elsewhere."""
         values = np.zeros(len(self))
