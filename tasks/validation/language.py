@@ -70,7 +70,7 @@ def _foreign_words(column: TextColumn, language: str) -> Floats:
     words = column.words
     native_words = frozenset(FUNCTION_WORDS[language].split())
     native = words.share(words.known(native_words))
-    known = _belongs_to([name for name in FUNCTION_WORDS if name != language], words.vocabulary)
+    known = _belongs_to([name for name in FUNCTION_WORDS if name != language], words)
     telling = ~words.known(native_words)
     names_apart = telling & ~words.known(frozenset(NAME_PARTICLES.split()))
     capitals = divide(column.counts(CAPITALISED), words.counts)
@@ -111,17 +111,15 @@ def _foreign_stretches(words: Words, known: dict[str, Bools], telling: Bools, na
     return margin
 
 
-def _belongs_to(languages: Sequence[str], vocabulary: Sequence[str]) -> dict[str, Bools]:
+def _belongs_to(languages: Sequence[str], words: Words) -> dict[str, Bools]:
     """For each language which words are function words of it or end as its words do."""
-    places = {word: place for place, word in enumerate(vocabulary)}
     endings = tuple(ending for language in languages for ending in ENDINGS.get(language, ()))
-    ending_so = [place for place, word in enumerate(vocabulary) if word.endswith(endings)]
+    ending_so = [place for place, word in enumerate(words.vocabulary) if word.endswith(endings)]
     known = {}
     for language in languages:
-        own = np.zeros(len(vocabulary), bool)
-        own[[places[word] for word in FUNCTION_WORDS[language].split() if word in places]] = True
+        own = words.known(frozenset(FUNCTION_WORDS[language].split()))
         last = ENDINGS.get(language, ())
-        own[[place for place in ending_so if vocabulary[place].endswith(last)]] = True
+        own[[place for place in ending_so if words.vocabulary[place].endswith(last)]] = True
         known[language] = own
     return known
 

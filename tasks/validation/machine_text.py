@@ -27,6 +27,8 @@ MIN_HEADERS = 3
 MIN_PAIRS, MIN_PAIR_SHARE = 3, 0.6
 """Lines `key: value` with different lower-case keys, and their share of the lines, from which on a text is a "
 "record."""
+TWO_KEYS = r"(?ms)^\s*[-+a-z].*\n\s*[-+a-z]"
+"""Two lines that may be pairs or changes."""
 
 MIN_ALNUM = 0.25
 """Letters and digits among the characters; what has fewer is drawn, not written."""
@@ -45,11 +47,11 @@ def machine_text_fraction(column: TextColumn) -> Floats:
     rows = np.flatnonzero(column.matches(GATE))
     likely = column.where_rows(rows)
     forms, cells = _hold(likely, FORMS), _hold(likely, CELLS)
-    records = (likely.counts(f"(?m){HEADER}") > 1) | (likely.counts(r"(?m)^\s*[-+a-z]") > 1)
+    records = (likely.counts(f"(?m){HEADER}") > 1) | likely.matches(TWO_KEYS)
     chosen = np.flatnonzero(forms | cells | records)
     texts = [_SPECIAL.sub(" ", text) for text in likely.where_rows(chosen).texts.to_pylist()]
-    share[rows[chosen]] = np.where([_is_record(text) for text in texts], 1.0, _share_of_lines(texts))
-    share[rows[chosen]] *= [_is_written(text) for text in texts]
+    found = np.where([_is_record(text) for text in texts], 1.0, _share_of_lines(texts))
+    share[rows[chosen]] = found * (_alphanumeric_share(TextColumn(texts)) >= MIN_ALNUM)
     return share
 
 
@@ -71,9 +73,8 @@ def _share_of_lines(texts: Sequence[str]) -> Floats:
     return divide(np.bincount(rows, weights=column.lengths * marked, minlength=len(texts)), size)
 
 
-def _is_written(text: str) -> bool:
-    marks = [character for character in text if not character.isspace()]
-    return sum(map(str.isalnum, marks)) >= MIN_ALNUM * len(marks)
+def _alphanumeric_share(column: TextColumn) -> Floats:
+    return divide(column.count_characters(r"[\p{L}\p{N}]"), column.count_characters(r"\S"))
 
 
 def _is_record(text: str) -> bool:
