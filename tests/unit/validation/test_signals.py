@@ -22,7 +22,7 @@ HIGHER_IS_WORSE = [
     ("mojibake", "ΓÇ£Quoted in a consoleΓÇ¥ caf├⌐", "Γ = Çelik; ├── a tree │ └─ of files", 0),
     ("mojibake", "Itâ€™s a matter of taste.", "Zoë’s café: 5 × £3 – naïve, but “fine”.", 0),
     ("mojibake", "lost for \ufffdver", "for ever", 0),
-    ("mojibake", "\x93Quoted by a printer\x94", "a lone next line\x85 is a control", 0),
+    ("mojibake", "\x93Quoted by a printer\x94", "a lone next\x85line is a control", 0),
     ("mojibake", "ÃƒÂ¢Ã¢â€šÂ¬Ã¢â€žÂ¢ over and over", "NAÏVE FAÇADE — ÜBER", 0),
     ("lost_characters", "I don?t know, and it?s late.", "Really? Yes: see page?s=1 and who? me", 0),
     ("lost_characters", "He said: ?Be yourself? to me", "What?! ¿Qué tal?", 0),
