@@ -69,7 +69,7 @@ def damage(text: str) -> dict[str, float]:
             continue
         counts = word_damage(token)
         following = tokens[place + 1] if place + 1 < len(tokens) else ""
-        if counts <= SLIP and following.islower() and _is_split(raw[place], token, following):
+        if counts <= SLIP and following.islower() and following.isalpha() and _is_split(raw[place], token, following):
             counts = CERTAIN if raw[place].endswith("-") else LIKELY
             token, skipped = f"{token} {following}", place + 1
         if counts:

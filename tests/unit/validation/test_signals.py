@@ -45,6 +45,7 @@ HIGHER_IS_WORSE = [
     ("placeholder", "Sint voluptate velit dolore fugiat nostrud.", "Gallia est omnis divisa in partes tres.", 0),
     ("placeholder", "-- sample text --", "No text here is unknown to me.", 0),
     ("placeholder", "Hello {first_name}, it is %day%", "about 50% of {x} and 20%", 0),
+    ("placeholder", "none", "None.", 0),
     ("placeholder", "[deleted]", "They removed [the old] door.", 0),
     ("boilerplate_fraction", "Subscribe to our newsletter!", "Cookies are best with milk.", 0.3),
     ("boilerplate_fraction", "© 2020 Example Ltd. All rights reserved.", "We all have rights, and reserve.", 0.3),
