@@ -80,7 +80,7 @@ def char_count(column: TextColumn) -> Floats:
 
 
 def symbol_fraction(column: TextColumn) -> Floats:
-    """Share of characters other than letters, digits, spaces, common punctuation; fields and operators aren't counted."""
+    """Share of characters that aren't letters, digits, spaces or common punctuation, fields and operators aside."""
     symbols = column.count_characters(SYMBOL)
     many = symbols >= MIN_SYMBOLS * np.maximum(column.lengths, 1.0)
     some = column.where(many)
