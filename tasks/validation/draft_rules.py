@@ -131,8 +131,9 @@ def _longest(rule: Rule, values: Floats) -> Rule:
     """Twice the quantile where lengths are much the same; else the profile's bound, where it cuts off but a tail."""
     quantile = float(np.quantile(values, LONG_QUANTILE))
     own = float(np.ceil(LONG_FACTOR * quantile))
-    fits = rule.max is not None and rule.max < NO_BOUND and (values > rule.max).mean() <= TAIL
-    if fits and (rule.max <= own or quantile > COMPACT * np.median(values)):
+    bound = NO_BOUND if rule.max is None else rule.max
+    fits = bound < NO_BOUND and (values > bound).mean() <= TAIL
+    if fits and (bound <= own or quantile > COMPACT * np.median(values)):
         return rule
     source = f"{LONG_FACTOR} × the {100 * LONG_QUANTILE:g} % quantile ({quantile:,.0f})"
     return rule.model_copy(update={"max": own, "source": source})
