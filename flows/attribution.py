@@ -56,6 +56,7 @@ def attribute(old: str, new: str) -> dict[str, Any]:
     )
     return {
         **found,
+        "same_config": len({made["new", config]["trained"] for config in ("old", "new")}) == 1,
         "same_data": records["old"].artifacts["accepted"] == records["new"].artifacts["accepted"],
         "cells": [{"data": data, "config": config, **_facts(refs)} for (data, config), refs in made.items()],
         "ran": [name for name, report in runner.reports.items() if report.state == "ran"],
