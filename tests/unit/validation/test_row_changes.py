@@ -33,7 +33,8 @@ def test_each_fate_is_told_with_reasons(version):
         "new",
         [("stays", "a", "train"), ("better", "f", "train"), ("moves", "d", "holdout"), ("mended", "E", "train"),
          ("came", "h", "train")],
-        [("worse", "b", ["duplicate", "too_short"]), ("came bad", "i", ["too_short"]), ("still bad", "g", ["mojibake"])],
+        [("worse", "b", ["duplicate", "too_short"]), ("came bad", "i", ["too_short"]),
+         ("still bad", "g", ["mojibake"])],
     )  # fmt: skip
     found = row_changes(old, new, 5, str.upper)
     assert found["old"] == {"rows": 7, "accepted": 5, "quarantined": 2}
