@@ -18,6 +18,7 @@ ROWS = {
     "moved": "moved between training and holdout",
     "repaired_otherwise": "repaired otherwise",
 }
+MOST_REASONS = 6
 MOST_LINES = 20
 """Changed modules that are listed; `--json` has all."""
 
@@ -49,13 +50,19 @@ def _show_rows(rows: Mapping[str, Any]) -> None:
         change = rows[name]
         if not change["count"]:
             continue
-        reasons = ", ".join(f"{count:,} {reason}" for reason, count in change["reasons"].items())
+        reasons = _counted(change["reasons"])
         console.print(
             f"  {change['count']:>6,} {what}" + (f" [red]{safe(reasons)}[/]" if reasons else ""), soft_wrap=True
         )
         for row in change["examples"]:
             why = f" [red]{safe(', '.join(row['reasons']))}[/]" if row["reasons"] else ""
             console.print(f"         [dim]{row['row_id']}[/]{why} {safe(one_line(row['text'], 100))}", soft_wrap=True)
+
+
+def _counted(reasons: Mapping[str, int]) -> str:
+    """The commonest reasons with their rows."""
+    told = [f"{count:,} {reason}" for reason, count in list(reasons.items())[:MOST_REASONS]]
+    return ", ".join([*told, *(["…"] if len(reasons) > MOST_REASONS else [])])
 
 
 def _show_settings(settings: Sequence[Mapping[str, Any]] | None) -> None:
@@ -126,7 +133,8 @@ def _show_attribution(found: Mapping[str, Any]) -> None:
         told = [cells[data, config] for data in ("old", "new")]
         lines.append([f"{config} config", *(f"{cell['nll']:.4f}, {cell['junk_rate']:.1%}" for cell in told)])
     show_table(["", "old data", "new data"], lines)
-    show_table(["", "saves (nats a token)"], [[name, _gain(effect)] for name, effect in found["effects"].items()])
+    saved = f"saves (nats a token, on {found['rows']:,} rows that none was trained on)"
+    show_table(["", saved], [[name, _gain(effect)] for name, effect in found["effects"].items()])
     for name in ("data", "config"):
         if found[f"same_{name}"]:
             console.print(f"the {name} didn't change")
