@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,7 +24,7 @@ from flows.versions import recorded_recipe, recorded_version
 from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.base_files import resolve_base
-from tasks.errors import ArtifactDamaged, ArtifactError, GateError, RecipeError
+from tasks.errors import ArtifactDamaged, ArtifactError, GateError, RecipeError, SourceError
 from tasks.evaluation.config import ComparisonConfig
 from tasks.evaluation.task import compare_models
 from tasks.key_changes import short
@@ -93,8 +93,15 @@ def reproduce(name: str, overrides: list[str] | None = None) -> dict[str, Any]:
         stages = _Watched(StageRunner(f"{record.model} reproduction", str(runtime.flow_run.id)), recorded)
         base = resolve_base(recipe.base)
         if base == record.artifacts["base"]:
-            with suppress(_OtherRows):
+            try:
                 artifacts = chain(recipe, stages)
+            except _OtherRows:
+                pass
+            except SourceError as error:
+                raise SourceError(
+                    f"{record.name} can't be made again: {error}\n"
+                    f"  where its data lies now: gadfly reproduce {record.name} -s source.path=PATH"
+                ) from error
         if artifacts:
             hardware["remade"] = _hardware(artifacts["trained"])
         held = held_against(recorded.stages, stages.reports)

@@ -128,7 +128,11 @@ def test_a_version_is_reproduced_to_the_bit_and_leaves_no_trace(pair: Any, two_v
     assert list((pair.home / ".gadfly" / "scratch").iterdir()) == []
 
 
-def test_a_changed_source_is_named_before_anything_is_trained(pair: Any):
+def test_a_source_that_is_gone_or_changed_is_named_before_anything_is_trained(pair: Any):
+    (gone,) = pair.gadfly(["reproduce", "2", "-s", "source.path=nowhere.csv"])
+    assert gone.code == 2
+    assert "tiny@2 can't be made again: " in gone.stderr
+    assert "-s source.path=PATH" in gone.stderr
     pair.add_row("A new row that nobody had seen when the model was trained.", "Heron")
     (told,) = pair.gadfly(["reproduce", "2", "-s", f"source.path={pair.rows}", "--json"])
     assert told.code == 4
