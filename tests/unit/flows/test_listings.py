@@ -149,7 +149,7 @@ def test_what_was_cut_and_what_was_left_out_is_told(overlong, left_out, told):
 
 
 def test_json_says_null_where_a_number_is_none(capsys):
-    cli._print({"perplexity": float("inf"), "loss": float("nan"), "text": "café"}, True, None)
+    cli.print_result({"perplexity": float("inf"), "loss": float("nan"), "text": "café"}, True, None)
     assert capsys.readouterr().out == '{"perplexity": null, "loss": null, "text": "café"}\n'
 
 
