@@ -62,7 +62,7 @@ def tables(settings: Settings) -> Iterable[Table]:
 
 
 def labelled_sets(settings: Settings) -> list[Labelled]:
-    """Planted junk of the first two groups among clean rows of all genres, and the labelled sample where real data is given.
+    """Junk of the first two groups among clean rows of all genres, and the labelled sample where real data is given.
 
     No clean row repeats another, nor one that was spoilt. The genres keep a rule such as "a sentence ends in a full
     stop" from passing for a sense of quality.
