@@ -78,6 +78,7 @@ def code_identity(function: Callable[..., Any]) -> CodeIdentity:
     itself = _facts(Path(file), function.__name__)
     modules = {f"{function.__module__}:{function.__name__}": itself.digest}
     libraries: set[str] = set()
+    folders: set[Path] = set()
     queue = list(itself.imports)
     while queue:
         imported = queue.pop()
@@ -89,7 +90,9 @@ def code_identity(function: Callable[..., Any]) -> CodeIdentity:
                 facts = _facts(path)
                 modules[imported] = facts.digest
                 queue += facts.imports
-                modules |= _other_files(path.parent)
+                folders.add(path.parent)
+    for folder in folders:
+        modules |= _other_files(folder)
     versions = {name: _version(name) for name in libraries - {ORCHESTRATOR} if name not in sys.stdlib_module_names}
     return CodeIdentity(modules=dict(sorted(modules.items())), libraries=dict(sorted(versions.items())))
 

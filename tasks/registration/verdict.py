@@ -12,7 +12,7 @@ from tasks import home
 from tasks.artifacts import ArtifactRef, ArtifactStore
 from tasks.json_files import canonical_json
 from tasks.locks import exclusively
-from tasks.registration.config import GateSettings, RegistrationConfig
+from tasks.registration.config import RegistrationConfig
 from tasks.registration.gate import GATE_FORMAT, Clause, Evidence, judge, outcome, unjudged
 from tasks.registration.registry import GATE, lock_name
 from tasks.registration.version_record import VersionRecord, read_logged, write_record
@@ -30,12 +30,12 @@ EVIDENCE = ("comparison", "tuned_scores", "tuned_samples", "base_samples", "trai
 """The artifacts of its own run that a version is judged on."""
 
 
-def verdict_key(artifacts: Mapping[str, ArtifactRef], settings: GateSettings, champion: int | None) -> str:
-    """The digest of all that decides a verdict, known without measuring anything."""
+def verdict_key(artifacts: Mapping[str, ArtifactRef], config: RegistrationConfig, champion: int | None) -> str:
+    """The digest of all that decides a verdict and what follows from it, known without measuring anything."""
     material = {
         "format": GATE_FORMAT,
         "artifacts": {name: artifacts[name].digest for name in EVIDENCE if name in artifacts},
-        "settings": settings.model_dump(mode="json"),
+        "settings": config.model_dump(mode="json", include={"gate", "manual"}),
         "champion": champion,
     }
     return hashlib.sha256(canonical_json(material).encode()).hexdigest()[:32]
@@ -69,12 +69,12 @@ def give_verdict(
         base_samples=_read(store, own["base_samples"], "verdict.json"),
         reload_damage=damage,
     )
-    settings = settings_of(record).gate
+    config = settings_of(record)
     measured = {"comparison": evidence.comparison, "samples": evidence.samples, "base_samples": evidence.base_samples}
     if "samples" in against:
         measured["champion_samples"] = _read(store, against["samples"], "verdict.json")
-    verdict = _verdict(record.model, record.version, champion, judge(evidence, settings))
-    key = "" if damage else verdict_key(own, settings, champion)  # damage may be mended: judged again then
+    verdict = _verdict(record.model, record.version, champion, judge(evidence, config.gate))
+    key = "" if damage else verdict_key(own, config, champion)  # damage may be mended: judged again then
     refs = {name: ref.model_dump() for name, ref in against.items()}
     return {**verdict, "key": key, "measured": measured, "champion_artifacts": refs}
 
@@ -128,7 +128,7 @@ def _note(key: str) -> str:
 
 def kept_verdict(record: VersionRecord, champion: int | None) -> dict[str, Any] | None:
     """The verdict that was given on the same evidence against the same champion; None where there is none."""
-    key = verdict_key(record.artifacts, settings_of(record).gate, champion)
+    key = verdict_key(record.artifacts, settings_of(record), champion)
     kept = read_logged(connect(), record.run_id, FILE)
     return kept if kept and kept.get("key") == key else None
 

@@ -160,6 +160,8 @@ class Bench:
         patch.setenv("GADFLY_HOME", str(self.home))
         for name in ("GADFLY_STORE", "MLFLOW_TRACKING_URI"):
             patch.delenv(name, raising=False)
+        if mlflow := sys.modules.get("mlflow.tracking._tracking_service.utils"):
+            mlflow._artifact_repos_cache.clear()  # by run id alone, and copies of a bench share their runs' ids
         return patch
 
     def call(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:

@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from flows.recipe import Recipe, load_recipe
 from tasks.artifacts import ArtifactRef
 from tasks.errors import GadflyError
+from tasks.registration.config import GateSettings
 from tasks.stage_config import DisplayOnly, StageConfig
 from tasks.training.config import TrainingConfig
 from tasks.validation.contract import Contract, Rule
@@ -89,8 +90,11 @@ CHANGES: dict[str, tuple[list[str], str]] = {
 }
 """Setting -> (what must be set to make it matter, another value, which must give another result or an error)."""
 
-ELSEWHERE = {"name", "base.revision", "registration.model", "source.max_expansion"}
-"""Settings that are no stage's, each with a test of its own below; the limit on bombs has its in `test_rows.py`."""
+REGISTRATION = {f"registration.{name}" for name in ("model", "promote", "manual")}
+GATE = {f"registration.gate.{name}" for name in GateSettings.model_fields}
+ELSEWHERE = {"name", "base.revision", "source.max_expansion"} | REGISTRATION | GATE
+"""Settings that are no stage's, or whose tests are elsewhere: the limit on bombs in `test_rows.py`, the gate's bounds
+in `test_gate.py`, whom it promotes and who may overrule it in both `test_promotion.py`."""
 
 WORDS = {(Contract, "description"), (Rule, "source")}
 """What a contract's file says to the person who reads the file, and to nobody else."""
@@ -296,13 +300,17 @@ def test_another_value_of_a_setting_gives_another_result_or_an_error(workshop: W
 
 
 def test_every_setting_is_read_by_code_that_does_something_with_it(workshop: Workshop, bench: Any):
+    from flows.promotion import settle_alias
+
     for context in CONTEXTS:
         stages, error = workshop.run(*context)
         assert (error, len(stages.outputs)) == ("", 9 + 2 * 2 * ("evaluation.noise.seeds=3" in context)), context
     assert NOT_DOWNLOADED in workshop.run(*NOT_LOCAL)[1]
     patch = workshop.reads.patched()
     try:
-        bench.run()  # for registration
+        bench.run("registration.manual=allow")  # for registration; the gate judges again
+        bench.mlflow().set_registered_model_alias("tiny", "champion", "1")
+        assert bench.call(settle_alias, "tiny")["to_version"] == 1, "refused by the gate, and allowed all the same"
     finally:
         patch.undo()
     fields = all_fields([Recipe, *stage_configs()])

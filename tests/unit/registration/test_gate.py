@@ -91,15 +91,27 @@ def test_a_clause_refuses_beyond_its_bound_and_alone(clause: str, at_the_bound: 
 
 
 def test_forgetting_is_refused_only_where_a_bound_is_given():
-    assert refused(evidence()) == []
-    assert refused(evidence(), max_forgetting=0.03) == []
-    assert refused(evidence(), max_forgetting=0.029) == ["forgetting"]
+    assert refused(evidence(from_base__general__forgetting=9.0)) == []
     assert refused(evidence(from_base__general=None), max_forgetting=0.029) == []
 
 
-def test_the_users_minimum_is_what_the_whole_interval_must_exceed():
-    assert refused(evidence(), min_improvement=0.039) == []
-    assert refused(evidence(), min_improvement=0.04) == ["improvement"]
+BOUNDS = {
+    "min_improvement": ("improvement", 0.039, 0.04),  # the whole interval must exceed it
+    "max_junk_above_base": ("sample_junk", 0.018, 0.017),  # 11 % - 5 % - the intervals' 4.2 %
+    "max_forgetting": ("forgetting", 0.03, 0.029),
+    "min_stop_rate": ("stopping", 0.9, 0.91),
+    "max_copying": ("copying", 0.1, 0.09),  # 15 % - 5 %
+}
+"""A recipe's bounds, each with its clause, a value that lets the evidence through, and the next that doesn't."""
+
+
+@pytest.mark.parametrize("bound", GateSettings.model_fields)
+def test_a_bound_is_the_recipes(bound: str):
+    copying = {"stop_rate": 0.9, "copying_fraction": 0.15, "holdout_copying_fraction": 0.05}
+    seen = evidence(samples=judged_samples(22), scores__generation__probes__in_domain=copying)
+    clause, lets_through, refuses = BOUNDS[bound]
+    assert refused(seen, **{bound: lets_through}) == []
+    assert refused(seen, **{bound: refuses}) == [clause]
 
 
 def test_a_number_that_is_none_is_never_good_enough():
