@@ -24,6 +24,7 @@ from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.task import pinned
 from tasks.prompt_format import PromptConfig, check_columns
 from tasks.registration.config import RegistrationConfig
+from tasks.registration.task import merged_base
 from tasks.stage_config import StageConfig, dotted
 from tasks.tokenization.config import TokenizationConfig, TokenizationSettings
 from tasks.training.config import TrainingConfig
@@ -121,8 +122,6 @@ class Recipe(StageConfig):
         values["source"]["path"] = public_url(self.source.path)
         if self.evaluation.general:
             values["evaluation"]["general"]["path"] = public_url(self.evaluation.general.path)
-        if self.training.replay:
-            values["training"]["replay"]["path"] = public_url(self.training.replay.path)
         return values
 
 
@@ -148,6 +147,8 @@ def load_recipe(recipe: str, overrides: Sequence[str] = ()) -> Recipe:
     checked = validated(Recipe, values, str(file))
     check_unread(checked, str(file))
     check_files(checked)
+    if checked.base.is_registered:
+        checked = checked.model_copy(update={"base": BaseConfig(model=merged_base(checked.base.model))})
     check_base(checked, str(file))
     checked = checked.model_copy(update={"source": pinned(checked.source)})
     if checked.source.columns:

@@ -22,6 +22,8 @@ def check_unread(recipe: Recipe, where: str) -> None:
     source, problems = recipe.source, []
     if recipe.base.revision and Path(recipe.base.model).is_dir():
         problems.append("base.revision: is set, but base.model is a folder: only a hub model has revisions")
+    if recipe.base.revision and recipe.base.is_registered:
+        problems.append("base.revision: is set, but base.model is registered: name a version, such as NAME@7")
     hub_only = {"revision": source.revision, "subset": source.subset, "hub_split": source.hub_split != "train"}
     if recipe.registration.gate.max_forgetting is not None and recipe.evaluation.general is None:
         problems.append("registration.gate.max_forgetting: is set, but forgetting is measured on evaluation.general")

@@ -36,6 +36,8 @@ def _base(content: CardContent) -> str:
     if "hub" in content.base:
         name, commit = content.base["hub"], content.base["commit"]
         return f"[{markdown(name)}](https://huggingface.co/{quote(name)}) at commit `{commit[:12]}`"
+    if parent := content.base.get("parent"):
+        return f"a model that was itself trained by Gadfly (`{parent['trained'][:19]}` on base `{parent['base'][:19]}`)"
     weights = next((digest for name, digest in content.base["files"].items() if name.endswith(".safetensors")), "")
     return f"a base from a local folder (weights `{weights[:19]}`)"
 
