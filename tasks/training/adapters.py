@@ -47,7 +47,7 @@ def trained_parts(model: Any) -> dict[str, int]:
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
             (part,) = without_numbers([name.removeprefix("base_model.model.").replace(".default", "")])
-            part = part.removesuffix(".weight").removesuffix(".bias")
+            part = re.sub(r"\.lora_\w+", ".lora", part.removesuffix(".weight").removesuffix(".bias"))
             parts[part] = parts.get(part, 0) + parameter.numel()
     return parts
 
