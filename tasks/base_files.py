@@ -22,6 +22,8 @@ from tasks.manifest import manifest_of
 from tasks.stage_config import StageConfig
 
 BASE_FORMAT = 1
+REGISTERED = "bases/registered"
+"""Where the notes on registered versions lie that were merged to be trained further."""
 BASE_FILES = (
     "config.json",
     "generation_config.json",
@@ -195,7 +197,7 @@ def _known(config: BaseConfig) -> RegisteredBase:
 
 
 def _registered_file(version: str) -> Path:
-    return home.state_folder() / "bases" / "registered" / f"{version}.json"
+    return home.state_folder() / REGISTERED / f"{version}.json"
 
 
 def _hub_commit(config: BaseConfig) -> str:

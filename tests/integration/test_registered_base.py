@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from flows.reproduce import reproduce
 from tasks.errors import RecipeError
 
 
@@ -18,6 +19,8 @@ def test_a_registered_version_is_trained_further(bench: Any, states: Any):
     assert version.tags["parent"] == "tiny@1"
     assert version.tags["parent.training_digest"] == first.tags["gadfly.training_digest"]
     assert made["metrics"]["base"]["nll"] == pytest.approx(bench.summary["metrics"]["tuned"]["nll"], abs=1e-4)
+
+    assert bench.call(reproduce, "further@1")["reproduced"]
 
     # The alias names the same version, and a merged folder that is lost is made again: nothing runs twice.
     shutil.rmtree(bench.home / ".gadfly" / "bases" / "merged")
