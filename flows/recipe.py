@@ -24,6 +24,7 @@ from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.task import pinned
 from tasks.prompt_format import PromptConfig, check_columns
 from tasks.registration.config import RegistrationConfig
+from tasks.registration.task import merged_base
 from tasks.stage_config import StageConfig, dotted
 from tasks.tokenization.config import TokenizationConfig, TokenizationSettings
 from tasks.training.config import TrainingConfig
@@ -32,7 +33,14 @@ from tasks.validation.contract import load_contract
 from tasks.yaml_values import read_yaml
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
-PATH_KEYS = ("source.path", "contract", "base.model", "evaluation.general.path", "evaluation.files.path")
+PATH_KEYS = (
+    "source.path",
+    "contract",
+    "base.model",
+    "training.replay.path",
+    "evaluation.general.path",
+    "evaluation.files.path",
+)
 
 
 class ValidationSettings(StageConfig):
@@ -139,6 +147,8 @@ def load_recipe(recipe: str, overrides: Sequence[str] = ()) -> Recipe:
     checked = validated(Recipe, values, str(file))
     check_unread(checked, str(file))
     check_files(checked)
+    if checked.base.is_registered:
+        checked = checked.model_copy(update={"base": BaseConfig(model=merged_base(checked.base.model))})
     check_base(checked, str(file))
     checked = checked.model_copy(update={"source": pinned(checked.source)})
     if checked.source.columns:

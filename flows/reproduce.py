@@ -23,7 +23,7 @@ from flows.reproduced import given_otherwise, held_against, outcome_of
 from flows.versions import recorded_recipe, recorded_version
 from tasks import home
 from tasks.artifacts import ArtifactRef
-from tasks.base_files import resolve_base
+from tasks.base_files import REGISTERED, resolve_base
 from tasks.errors import ArtifactDamaged, ArtifactError, GateError, RecipeError, SourceError
 from tasks.evaluation.config import ComparisonConfig
 from tasks.evaluation.task import compare_models
@@ -124,14 +124,15 @@ def reproduce(name: str, overrides: list[str] | None = None) -> dict[str, Any]:
 
 @contextmanager
 def scratch_home() -> Iterator[Path]:
-    """A home for the block, removed after it; it knows the split and the purged rows of the one it stands in for."""
+    """A home for the block, removed after it; it knows the splits, purged rows and merged bases of the real one."""
     state = home.state_folder()
     (state / "scratch").mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=state / "scratch", prefix="reproduce-") as folder:
         own = Path(folder) / ".gadfly"
         own.mkdir()
-        if (state / SPLITS).is_dir():
-            shutil.copytree(state / SPLITS, own / SPLITS)
+        for known in (SPLITS, REGISTERED):
+            if (state / known).is_dir():
+                shutil.copytree(state / known, own / known)
         if (state / PURGED).is_file():
             shutil.copy(state / PURGED, own / PURGED)
         before = {name: os.environ.get(name) for name in ("GADFLY_HOME", "GADFLY_STORE")}

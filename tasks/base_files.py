@@ -12,7 +12,7 @@ import json
 import re
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tasks import home
 from tasks.artifacts import ArtifactRef
@@ -22,6 +22,8 @@ from tasks.manifest import manifest_of
 from tasks.stage_config import StageConfig
 
 BASE_FORMAT = 1
+REGISTERED = "bases/registered"
+"""Where the notes on registered versions lie that were merged to be trained further."""
 BASE_FILES = (
     "config.json",
     "generation_config.json",
@@ -42,9 +44,24 @@ class BaseConfig(StageConfig):
     """The model that training starts from."""
 
     model: str
-    """A local folder in transformers' format, or a hub id such as `gpt2`."""
+    """A local folder in transformers' format, a hub id such as `gpt2`, or a registered `quotes@champion`."""
     revision: str = ""
     """A hub model's commit, branch or tag; a commit needs no network once downloaded."""
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether it names a version in the registry."""
+        return "@" in self.model and not Path(self.model).exists()
+
+
+class RegisteredBase(NamedTuple):
+    """A registered version's merged folder on this machine; registration makes it and notes it here."""
+
+    path: str
+    files: dict[str, str]
+    """Their SHA-256 by name."""
+    parent: dict[str, str]
+    """The digests of what was merged: `base` and `trained`."""
 
 
 def resolve_base(config: BaseConfig) -> ArtifactRef:
@@ -53,9 +70,13 @@ def resolve_base(config: BaseConfig) -> ArtifactRef:
     Raises:
         RecipeError: The folder is no model, or the hub id is not to be had.
     """
-    if Path(config.model).is_dir():
+    if config.is_registered:
+        known = _known(config)
+        identity: dict[str, Any] = {"files": folder_hashes(Path(known.path)), "parent": known.parent}
+        location = {"path": known.path, "parent": config.model}
+    elif Path(config.model).is_dir():
         folder = Path(config.model).resolve()
-        identity: dict[str, Any] = {"files": _file_hashes(folder)}
+        identity = {"files": folder_hashes(folder)}
         location = {"path": str(folder)}
     else:
         commit = _hub_commit(config)
@@ -104,7 +125,7 @@ def checked_folder(identity: dict[str, Any], location: dict[str, str]) -> Path:
     if "hub" in location:
         return _downloaded(location["hub"], location["commit"])
     folder = Path(location["path"])
-    if not folder.is_dir() or _file_hashes(folder) != identity["files"]:
+    if not folder.is_dir() or folder_hashes(folder) != identity["files"]:
         raise ArtifactError(
             f"the base model in {folder} is gone or was changed since it was used\n  run the recipe again"
         )
@@ -119,16 +140,23 @@ def base_location(base: ArtifactRef) -> dict[str, str]:
 
 def read_model_config(config: BaseConfig) -> dict[str, Any]:
     """The base's `config.json`, read without loading anything, for early checks."""
-    if Path(config.model).is_dir():
+    if config.is_registered:
+        folder = Path(_known(config).path)
+    elif Path(config.model).is_dir():
         folder = Path(config.model)
-        _file_hashes(folder)
+        folder_hashes(folder)
     else:
         folder = _downloaded(config.model, _hub_commit(config), only=("config.json",))
     content: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     return content
 
 
-def _file_hashes(folder: Path) -> dict[str, str]:
+def folder_hashes(folder: Path) -> dict[str, str]:
+    """The SHA-256 of a model folder's files by name.
+
+    Raises:
+        RecipeError: It is no model folder.
+    """
     memo = home.hash_memo()
     names = sorted({path.name for pattern in BASE_FILES for path in folder.glob(pattern)})
     problems = []
@@ -144,6 +172,32 @@ def _file_hashes(folder: Path) -> dict[str, str]:
             "  give a folder in transformers' format, or a hub id"
         )
     return {name: memo.sha256(folder / name) for name in names}
+
+
+def registered_base(version: str) -> RegisteredBase | None:
+    """The merged folder of a registered version, `NAME@7`, if it was made."""
+    file = _registered_file(version)
+    return RegisteredBase(**json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else None
+
+
+def note_registered(version: str, merged: RegisteredBase) -> None:
+    """Note where a registered version's merged folder lies."""
+    file = _registered_file(version)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    replace_json(file, merged._asdict())
+
+
+def _known(config: BaseConfig) -> RegisteredBase:
+    known = registered_base(config.model)
+    if known is None:
+        raise RecipeError(
+            f"base.model: no registered version is called {config.model}\n  see what there is: gadfly models"
+        )
+    return known
+
+
+def _registered_file(version: str) -> Path:
+    return home.state_folder() / REGISTERED / f"{version}.json"
 
 
 def _hub_commit(config: BaseConfig) -> str:

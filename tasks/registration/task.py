@@ -17,6 +17,7 @@ from tasks.locks import exclusively
 from tasks.registration.by_hand import ByHand, accept_removal, decide_by_hand, found_by_hand
 from tasks.registration.config import RegistrationConfig, RunFacts
 from tasks.registration.look import look
+from tasks.registration.parent import merged_base
 from tasks.registration.promotion import (
     challenger_of,
     champion_of,
@@ -79,6 +80,7 @@ __all__ = [  # what flows ask of the registry
     "kept_verdict",
     "load_registered",
     "log_report",
+    "merged_base",
     "never_champion",
     "new_record",
     "noted_verdict",

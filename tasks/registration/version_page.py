@@ -37,6 +37,7 @@ def version_tags(
         "contract": f"{contract['name']} v{contract['version']}",
         "base": _base_name(base),
         "base.digest": base.digest,
+        **_parent(base),
     }
     return {name: value for name, value in tags.items() if value}
 
@@ -86,8 +87,14 @@ def log_datasets(
     client.log_inputs(run_id, inputs)
 
 
+def _parent(base: ArtifactRef) -> dict[str, str]:
+    """Which version was trained further, and the digest of what had been trained then; nothing for any other base."""
+    parent = base_identity(base).get("parent")
+    return {"parent": base_location(base)["parent"], "parent.training_digest": parent["trained"]} if parent else {}
+
+
 def _base_name(base: ArtifactRef) -> str:
     identity, location = base_identity(base), base_location(base)
     if "hub" in identity:
         return f"{identity['hub']} at {identity['commit'][:12]}"
-    return location["path"]
+    return location.get("parent", location["path"])
