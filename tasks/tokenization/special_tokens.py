@@ -47,7 +47,7 @@ def special_tokens(
         raise TokenizationError(
             f"{problem}\n  or let it pass, with the reason: -s tokenization.waive.end_token='why it may be so'"
         )
-    end_id = None if problem else int(tokenizer.eos_token_id)  # type: ignore[arg-type]
+    end_id = None if problem else int(tokenizer.eos_token_id)
     pad_id = next((token for token in (tokenizer.pad_token_id, end_id) if token is not None), 0)
     return SpecialTokens(end_id=end_id, pad_id=int(pad_id))
 
