@@ -18,7 +18,7 @@ from tasks.encoding import encode_documents, fit
 from tasks.errors import TokenizationError
 from tasks.json_files import canonical_json
 from tasks.prompt_format import check_columns, records, render
-from tasks.tokenization.config import TokenizationConfig
+from tasks.tokenization.config import TokenizationConfig, TokenizationSettings
 from tasks.tokenization.row_checks import literal_special_tokens, round_trip
 from tasks.tokenization.special_tokens import special_tokens
 from tasks.tokenized import SPLITS
@@ -50,10 +50,7 @@ def tokenize_accepted(
     """
     check_columns(config.prompt, [name for name in accepted.columns if name not in ("row_id", "split")])
     model_config = json.loads((base_folder / "config.json").read_text(encoding="utf-8"))
-    limit = max_length(model_config)
-    max_seq_len = config.settings.max_seq_len or min(limit, DEFAULT_MAX_SEQ_LEN)
-    if max_seq_len > limit:
-        raise TokenizationError(f"tokenization.max_seq_len is {max_seq_len:,}; the base reads at most {limit:,} tokens")
+    max_seq_len = row_length(config.settings, model_config)
     tokenizer = load_tokenizer(base_folder)
     special = special_tokens(tokenizer, int(model_config["vocab_size"]), config.settings.waive)
     splits: Splits = {}
@@ -87,6 +84,20 @@ def tokenize_accepted(
         "counts": counts,
     }
     return splits, facts
+
+
+def row_length(settings: TokenizationSettings, model_config: dict[str, Any]) -> int:
+    """The longest row in tokens.
+
+    Raises:
+        TokenizationError: It exceeds what the base reads.
+    """
+    limit = max_length(model_config)
+    if settings.max_seq_len is not None and settings.max_seq_len > limit:
+        raise TokenizationError(
+            f"tokenization.max_seq_len is {settings.max_seq_len:,}; the base reads at most {limit:,} tokens"
+        )
+    return settings.max_seq_len or min(limit, DEFAULT_MAX_SEQ_LEN)
 
 
 def _piece_ids(row_ids: list[str], kept: list[int]) -> list[str]:
