@@ -97,9 +97,7 @@ def _show_cards(cards: Any) -> None:
     for card in cards:
         fits = "[green]yes[/]" if card["fits"] else "[red]no[/]"
         memory = f"{human_bytes(card['memory'])} of {human_bytes(card['card_memory'])}"
-        money = (
-            "" if card["money"] is None else f"{card['money']:,.2f}" if card["money"] >= 0.1 else f"{card['money']:.4f}"
-        )
+        money = "" if card["money"] is None else f"{card['money']:,.4g}"
         table.add_row(card["name"], human_seconds(card["seconds"]), memory, fits, money, safe(card["source"]))
     console.print()
     console.print(table)

@@ -14,6 +14,7 @@ from tasks.artifacts import ArtifactRef
 from tasks.base_files import resolve_base
 from tasks.errors import RecipeError
 from tasks.ingestion.task import peek_source
+from tasks.prompt_format import records
 from tasks.stages import StagePlanner
 from tasks.token_notes import token_notes, waived_checks
 from tasks.tokenization.task import peek_tokens, show_tokens
@@ -168,15 +169,11 @@ def _of_sample(facts: Mapping[str, Any], scale: float) -> dict[str, Any]:
     return {**facts, "counts": counts}
 
 
-def _first(frame: pd.DataFrame, number: int) -> list[dict[str, Any]]:
+def _first(frame: pd.DataFrame, number: int) -> list[dict[str, str | None]]:
     """The first rows that are trained on, masked: what is shown must not tell personal data."""
     if "split" in frame:
         frame = frame[frame["split"] == "train"]
-    rows = frame.head(number).astype(object)
     return [
-        {
-            name: mask_text(value) if isinstance(value, str) and name != "row_id" else None if value != value else value
-            for name, value in row.items()
-        }
-        for row in rows.to_dict(orient="records")
+        {name: value if name == "row_id" else mask_text(value or "") for name, value in row.items()}
+        for row in records(frame.head(number))
     ]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 
-def preview(config: TokenizationConfig, rows: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
+def preview(config: TokenizationConfig, rows: list[dict[str, str | None]], folder: Path) -> list[dict[str, Any]]:
     """Tokenize rows as training will.
 
     Args:
@@ -40,7 +40,11 @@ def preview(config: TokenizationConfig, rows: list[dict[str, Any]], folder: Path
     shown = []
     for index, document in zip(kept, fitted, strict=True):
         tokens = [
-            {"text": token_text(tokenizer, int(token)), "id": int(token), "supervised": bool(place and label >= 0)}
+            {
+                "text": token_text(tokenizer, int(token)),
+                "id": int(token),
+                "supervised": bool(place and label != IGNORE_INDEX),
+            }
             for place, (token, label) in enumerate(zip(document.input_ids, document.labels, strict=True))
         ]
         shown.append({"row_id": rows[index]["row_id"], "tokens": tokens})
@@ -52,6 +56,3 @@ def token_text(tokenizer: PreTrainedTokenizerBase, token: int) -> str:
     text = str(tokenizer.decode([token], clean_up_tokenization_spaces=False))
     name = str(tokenizer.convert_ids_to_tokens(token))
     return name if "\N{REPLACEMENT CHARACTER}" in text or not text else text
-
-
-assert IGNORE_INDEX < 0, "labels that are learned are ids"

@@ -65,10 +65,14 @@ def peek_tokens(config: TokenizationConfig, rows: pd.DataFrame, base: ArtifactRe
         held = [number % every == every - 1 for number in range(len(rows))]
         rows = rows.assign(split=["holdout" if is_held else "train" for is_held in held])
     splits, facts = tokenize_accepted(rows, config, base_folder(base), lambda done, total: None)
-    return Tokens(splits["train"][1], splits["holdout"][1], facts)
+    train: Any = splits["train"][1]
+    holdout: Any = splits["holdout"][1]
+    return Tokens(train, holdout, facts)
 
 
-def show_tokens(config: TokenizationConfig, rows: list[dict[str, Any]], base: ArtifactRef) -> list[dict[str, Any]]:
+def show_tokens(
+    config: TokenizationConfig, rows: list[dict[str, str | None]], base: ArtifactRef
+) -> list[dict[str, Any]]:
     """Rows token by token: `row_id` and `tokens`, each with its `text`, `id` and whether it is `supervised`."""
     from tasks.base_files import base_folder
     from tasks.tokenization.preview import preview

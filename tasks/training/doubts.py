@@ -63,7 +63,7 @@ def doubts(config: TrainingConfig, planned: Planned) -> list[Doubt]:
 
 def usual_rate(method: str, parameters: int) -> float:
     """The highest learning rate that is usual for a method and a base's size."""
-    of_size = USUAL_RATE_125M * (125e6 / max(1, parameters)) ** RATE_EXPONENT
+    of_size: float = USUAL_RATE_125M * (125e6 / max(1, parameters)) ** RATE_EXPONENT
     return min(5e-3, of_size * (LORA_FACTOR if method == "lora" else 1))
 
 

@@ -127,8 +127,9 @@ def dry_model(model_config: dict[str, Any], config: TrainingConfig) -> DryModel:
 
     given = dict(model_config)
     settings = AutoConfig.for_model(given.pop("model_type"), **given)
+    loader: Any = AutoModelForCausalLM
     with torch.device("meta"):
-        model: Any = AutoModelForCausalLM.from_config(settings, dtype=torch.float32, attn_implementation="sdpa")
+        model = loader.from_config(settings, dtype=torch.float32, attn_implementation="sdpa")
         model = make_trainable(model, config)
     trainable, base = parameter_counts(model)
     mode = FakeTensorMode(allow_non_fake_inputs=True)

@@ -15,7 +15,7 @@ from tasks.documents import Document, num_supervised
 from tasks.likelihood import EVALUATION_TOKENS, summed_nll
 from tasks.packing import pack_evenly
 from tasks.training.config import TrainingConfig
-from tasks.training.cost import Footprint, Memory, Rates, fit_rates, peak_memory, seconds_of
+from tasks.training.cost import Footprint, Memory, Rates, peak_memory, seconds_of
 from tasks.training.dry_run import DryModel, dry_model, footprint
 from tasks.training.probe import measured_seconds, measured_update, update_work
 from tasks.training.schedule import batches, num_steps
@@ -142,11 +142,6 @@ def probe(model: Any, config: TrainingConfig, planned: Forecast, *, half: bool) 
     return [*found, measured_update(model, optimizer, config.max_grad_norm)]
 
 
-def rates_of(measured: Sequence[tuple[Footprint, float]]) -> Rates:
-    """The rates that a probe's measurements say."""
-    return fit_rates(measured)
-
-
 def lay_out(train: Sequence[Document], config: TrainingConfig, *, packing: bool) -> Layout:
     """The micro-batches of some of an epoch's steps, as training lays them out."""
     epoch = -(-len(train) // config.batch_size)
@@ -210,12 +205,10 @@ def _between(least: tuple[MicroBatch, Footprint], most: tuple[MicroBatch, Footpr
     low, high = positions(least[0]), positions(most[0])
     share = (size - low) / (high - low) if high > low else 1.0
     values = {field.name: getattr(least[1], field.name) for field in fields(Footprint)}
-    return Footprint(
-        **{name: value + share * (getattr(most[1], name) - value) for name, value in values.items()}  # type: ignore[arg-type]
-    )
+    return Footprint(**{name: value + share * (getattr(most[1], name) - value) for name, value in values.items()})
 
 
 def _mean(work: Sequence[Footprint], count: int) -> Footprint:
     return Footprint(
-        **{field.name: sum(getattr(item, field.name) for item in work) / count for field in fields(Footprint)}  # type: ignore[arg-type]
+        **{field.name: sum(getattr(item, field.name) for item in work) / count for field in fields(Footprint)}
     )
