@@ -10,8 +10,9 @@ from tasks.base_model import load_model
 from tasks.documents import IGNORE_INDEX, Document
 from tasks.errors import TrainingError
 from tasks.likelihood import document_likelihood
+from tasks.output_head import split_at_head
 from tasks.tokenized import read_tokens, write_tokens
-from tasks.training import trainer
+from tasks.training import step, trainer
 from tasks.training.adapters import make_trainable
 from tasks.training.config import FreezeSettings, LoraSettings, TrainingConfig
 
@@ -139,15 +140,15 @@ def test_packing_does_not_change_the_curve(run, method):
 def test_the_micro_batch_changes_neither_loss_nor_gradients(monkeypatch, make_model, random_documents, packing, tokens):
     documents = random_documents(LENGTHS * 4)  # 680 tokens: more than one packed row of 512
 
-    def step(limit):
-        monkeypatch.setattr(trainer, "MICRO_BATCH_TOKENS", limit)
+    def gradients_within(limit):
+        monkeypatch.setattr(step, "MICRO_BATCH_TOKENS", limit)
         model = make_model("GPT2")
         facts = {"pad_id": 0, "packing": packing}
-        loss = trainer._step(model, documents, facts, "float32", trainer._Padding())
+        loss = step.add_gradients(model, split_at_head(model), documents, facts, "float32", step.Counts())
         return loss, {name: parameter.grad for name, parameter in model.named_parameters()}
 
-    loss, gradients = step(10**6)
-    other_loss, other_gradients = step(tokens)
+    loss, gradients = gradients_within(10**6)
+    other_loss, other_gradients = gradients_within(tokens)
     assert other_loss == pytest.approx(loss, abs=1e-6)
     for name, gradient in gradients.items():
         assert float((gradient - other_gradients[name]).abs().max()) < 1e-6, name
@@ -162,18 +163,18 @@ def test_a_steps_loss_is_the_mean_over_its_supervised_tokens(make_model, random_
     assert int(expected.num_tokens.sum()) == 29 + 2 + 5
     for packing in (True, False):
         facts = {"pad_id": 0, "packing": packing}
-        loss = trainer._step(model, documents, facts, "float32", trainer._Padding())
+        loss = step.add_gradients(model, split_at_head(model), documents, facts, "float32", step.Counts())
         assert loss == pytest.approx(expected.nll, abs=1e-5)
 
 
 def test_micro_batches_hold_every_row_and_stay_below_the_limit(monkeypatch):
-    monkeypatch.setattr(trainer, "MICRO_BATCH_TOKENS", 50)
+    monkeypatch.setattr(step, "MICRO_BATCH_TOKENS", 50)
     rows = [[index] for index in range(len(LENGTHS))]
-    dealt = trainer._micro_batches(rows, LENGTHS)
+    dealt = step.micro_batches(rows, LENGTHS)
     assert [row for batch in dealt for row in batch] == rows
     assert len(dealt) > 3
     assert all(len(batch) * max(LENGTHS[row[0]] for row in batch) <= 50 for batch in dealt)
-    assert trainer._micro_batches([[2]], [0, 0, 500]) == [[[2]]]  # a row beyond the limit is computed alone
+    assert step.micro_batches([[2]], [0, 0, 500]) == [[[2]]]  # a row beyond the limit is computed alone
 
 
 def test_the_curve_tells_every_step_and_every_epoch(run):
@@ -215,4 +216,4 @@ def test_a_loss_that_is_no_number_stops_training_with_a_way_out(run):
 @pytest.mark.parametrize(("asked", "chosen"), [("float32", "float32"), ("bfloat16", "bfloat16"), ("auto", "float32")])
 def test_precision_is_chosen_by_rule(make_model, asked, chosen):
     """A model 32 wide gains nothing from bfloat16."""
-    assert trainer.choose_precision(make_model("GPT2"), settings(precision=asked)) == chosen
+    assert step.choose_precision(make_model("GPT2"), settings(precision=asked)) == chosen
