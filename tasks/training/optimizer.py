@@ -14,7 +14,13 @@ def make_optimizer(model: Any, config: TrainingConfig) -> Any:
     matrices = [parameter for parameter in trained(model) if parameter.dim() >= 2]
     others = [parameter for parameter in trained(model) if parameter.dim() < 2]
     groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW([group for group in groups if group["params"]], lr=config.learning_rate, fused=True)
+    return torch.optim.AdamW(
+        [group for group in groups if group["params"]],
+        lr=config.learning_rate,
+        betas=config.adam_betas,
+        eps=config.adam_epsilon,
+        fused=True,
+    )
 
 
 def trained(model: Any) -> list[Any]:
