@@ -28,6 +28,8 @@ from tasks.progress import Event, listening
 
 console = Console(stderr=True, highlight=False)
 
+MOST_PARTS = 6
+"""Names of trained parts that a summary shows."""
 UNITS = {"ingestion": "files", "validation": "rows", "tokenization": "rows", "training": "steps"}
 STATES = {
     "ran": "[green]ran[/]",
@@ -89,11 +91,13 @@ def show_summary(summary: Mapping[str, Any]) -> None:
         console.print(f"          [yellow]{safe(note)}[/]", soft_wrap=True)
     console.print(
         f"\n[bold]Training[/]  {training['method']}, {training['trainable_parameters']:,} trained parameters "
-        f"({share:.1%} of the base), {training['steps']:,} steps, "
+        f"({share:.1%} of the base, {training['trained_bytes'] / 1e6:,.1f} MB), {training['steps']:,} steps, "
         f"{training['tokens_per_second']:,.0f} tokens a second, "
         f"{summary['tokens']['padding_fraction']:.1%} padding",
         soft_wrap=True,
     )
+    for told in training_notes(training):
+        console.print(f"          {safe(told)}", soft_wrap=True)
     console.print()
     console.print(_metrics_table(metrics))
     console.print(f"\n[bold]Verdict[/]   {safe(summary['comparison']['judgement'])}", soft_wrap=True)
@@ -116,6 +120,20 @@ def show_summary(summary: Mapping[str, Any]) -> None:
     console.print("\n[bold]Next[/]")
     for command in next_commands(summary, prompt):
         console.print(f"  {safe(command)}", soft_wrap=True)
+
+
+def training_notes(training: Mapping[str, Any]) -> list[str]:
+    """What was trained by name, what was replayed, and what ended the run before its steps."""
+    names = list(training["trained_parts"])
+    shown = ", ".join(names[:MOST_PARTS]) + (f" and {len(names) - MOST_PARTS} more" if len(names) > MOST_PARTS else "")
+    told = [f"trained: {shown}"] if training["method"] != "full" else []
+    if training["ended_by"] != "steps":
+        told.append(f"ended by {training['ended_by']} after {training['steps']:,} steps")
+    if training["kept_step"] is not None:
+        told.append(f"kept the weights after step {training['kept_step']:,}, which had the lowest held-out loss")
+    if replay := training["replay"]:
+        told.append(f"replay: {replay['fraction']:.1%} of the tokens, from {replay['documents']:,} documents")
+    return told
 
 
 def command_name() -> str:

@@ -32,7 +32,14 @@ from tasks.validation.contract import load_contract
 from tasks.yaml_values import read_yaml
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
-PATH_KEYS = ("source.path", "contract", "base.model", "evaluation.general.path", "evaluation.files.path")
+PATH_KEYS = (
+    "source.path",
+    "contract",
+    "base.model",
+    "training.replay.path",
+    "evaluation.general.path",
+    "evaluation.files.path",
+)
 
 
 class ValidationSettings(StageConfig):
@@ -114,6 +121,8 @@ class Recipe(StageConfig):
         values["source"]["path"] = public_url(self.source.path)
         if self.evaluation.general:
             values["evaluation"]["general"]["path"] = public_url(self.evaluation.general.path)
+        if self.training.replay:
+            values["training"]["replay"]["path"] = public_url(self.training.replay.path)
         return values
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import filecmp
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,12 +42,18 @@ def check_files(recipe: Recipe) -> None:
             near = difflib.get_close_matches(Path(path).name, _names_beside(path), n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise SourceError(f"{path} doesn't exist{hint}\n  a recipe's paths start at the recipe's folder")
-    general = recipe.evaluation.general
-    texts = [("general.path", general.path)] if general else []
-    for setting, path in texts + [(f"files.{file.name}", file.path) for file in recipe.evaluation.files]:
+    general, replay = recipe.evaluation.general, recipe.training.replay
+    texts = [("evaluation.general.path", general.path)] if general else []
+    texts += [("training.replay.path", replay.path)] if replay else []
+    for setting, path in texts + [(f"evaluation.files.{file.name}", file.path) for file in recipe.evaluation.files]:
         if not Path(path).is_file():
             seen = "a URL" if is_url(path) else "a folder"
-            raise RecipeError(f"evaluation.{setting}: must be a local file, is {seen}: {public_url(path)}")
+            raise RecipeError(f"{setting}: must be a local file, is {seen}: {public_url(path)}")
+    if general and replay and filecmp.cmp(general.path, replay.path, shallow=False):
+        raise RecipeError(
+            f"training.replay.path: {replay.path} is evaluation.general.path too: forgetting would be measured on what "
+            "was trained on\n  give two texts, or two parts of one"
+        )
 
 
 def _names_beside(path: str) -> list[str]:
@@ -64,5 +71,8 @@ def check_base(recipe: Recipe, where: str) -> None:
     freeze, blocks = recipe.training.freeze, num_blocks(model_config)
     if freeze is not None and blocks and freeze.first_blocks > blocks:
         problems.append(f"training.freeze.first_blocks: {freeze.first_blocks}, but the base has {blocks} blocks")
+    upper = recipe.training.lora.upper_blocks if recipe.training.lora else None
+    if upper and blocks and upper > blocks:
+        problems.append(f"training.lora.upper_blocks: {upper}, but the base has {blocks} blocks")
     if problems:
         raise RecipeError(problems_message(where, problems))

@@ -5,17 +5,50 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tasks.errors import TrainingError
+
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+DROPOUT_FIELDS = (
+    "dropout",
+    "attention_dropout",
+    "hidden_dropout",
+    "activation_dropout",
+    "resid_pdrop",
+    "embd_pdrop",
+    "attn_pdrop",
+)
+"""What architectures call the shares they drop, of hidden states, attention and embeddings."""
 
-def load_model(folder: Path) -> PreTrainedModel:
-    """The model of a folder in float32, its safetensors only, in evaluation mode."""
+
+def load_model(folder: Path, dropout: float | None = None) -> PreTrainedModel:
+    """The model of a folder in float32, its safetensors only, in evaluation mode.
+
+    Args:
+        folder: In transformers' format.
+        dropout: Replaces the configuration's, wherever it has one.
+
+    Raises:
+        TrainingError: The architecture has no dropout to set.
+    """
     import torch
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoConfig, AutoModelForCausalLM
 
+    config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    if dropout is not None:
+        fields = [name for name in DROPOUT_FIELDS if hasattr(config, name)]
+        if dropout and not fields:
+            raise TrainingError(f"training.dropout: a {config.model_type} has no dropout\n  leave the setting out")
+        for name in fields:
+            setattr(config, name, dropout)
     model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, attn_implementation="sdpa"
+        folder,
+        config=config,
+        dtype=torch.float32,
+        use_safetensors=True,
+        trust_remote_code=False,
+        attn_implementation="sdpa",
     )
     model.eval()  # type: ignore[no-untyped-call]
     return model

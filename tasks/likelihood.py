@@ -1,7 +1,8 @@
 """Negative log-likelihood of documents under a model: the one way it is computed, for training curves and evaluation.
 
 Documents are batched by length and padded on the right, where a causal model can't see it; sums are kept in float64
-over documents, so that the result doesn't depend on the batch size.
+over documents, so that the result doesn't depend on the batch size. Logits are computed at supervised positions only,
+a chunk at a time (`tasks.output_head`); packing may lay several documents in a row.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tasks.documents import IGNORE_INDEX, Document, num_supervised
-from tasks.packing import collate
+from tasks.output_head import SplitModel, nll, position_nll, split_at_head, total_nll
+from tasks.packing import PackedRows, collate
 
 EVALUATION_TOKENS = 8192
 """Tokens a batch, padding included."""
@@ -32,22 +34,23 @@ class DocumentLikelihood(NamedTuple):
         return float(self.nll_sum.sum() / max(1, self.num_tokens.sum()))
 
 
-def summed_nll(model: Any, documents: Sequence[Document], rows: Sequence[Sequence[int]], pad_id: int) -> Any:
-    """The NLL at every position of packed rows, 0 where nothing is learned: a tensor of shape (R, L - 1)."""
-    import torch
+def summed_nll(
+    model: Any, split: SplitModel | None, documents: Sequence[Document], rows: Sequence[Sequence[int]], pad_id: int
+) -> Any:
+    """The NLL of packed rows' supervised tokens in all: a scalar with a gradient, nats.
 
+    Args:
+        model: In the mode it is to run in.
+        split: Of `split_at_head`; None computes all logits at once.
+        documents: What the rows hold.
+        rows: Indices of documents.
+        pad_id: Fills rows up.
+    """
     packed = collate(documents, rows, pad_id)
-    mask_R1LL = packed.attention_mask_R1LL
-    logits_RLV = model(
-        input_ids=packed.input_ids_RL.to(model.device),
-        position_ids=packed.position_ids_RL.to(model.device),
-        attention_mask=None if mask_R1LL is None else mask_R1LL.to(model.device),
-        use_cache=False,
-    ).logits
-    targets_RL = packed.labels_RL[:, 1:].to(model.device)
-    return torch.nn.functional.cross_entropy(
-        logits_RLV[:, :-1].float().transpose(1, 2), targets_RL, ignore_index=IGNORE_INDEX, reduction="none"
-    )
+    targets_RL, learned_RL = _targets(model, packed)
+    if split is None:
+        return nll(_logits(model, packed)[learned_RL], targets_RL[learned_RL]).sum()
+    return total_nll(split, _hidden(model, split, packed)[learned_RL], targets_RL[learned_RL])
 
 
 def document_likelihood(
@@ -59,11 +62,50 @@ def document_likelihood(
     order = sorted(range(len(documents)), key=lambda index: len(documents[index].input_ids))
     nll_sum = np.zeros(len(documents))
     num_tokens = np.array([num_supervised(document) for document in documents], dtype=np.int64)
+    split = split_at_head(model)
     with torch.inference_mode():
         for batch in _batches(order, documents, batch_tokens):
-            nll_RL = summed_nll(model, documents, [[index] for index in batch], pad_id)
+            nll_RL = position_losses(model, split, collate(documents, [[index] for index in batch], pad_id))
             nll_sum[batch] = nll_RL.double().sum(dim=1).cpu().numpy()
     return DocumentLikelihood(nll_sum, num_tokens)
+
+
+def position_losses(model: Any, split: SplitModel | None, packed: PackedRows) -> Any:
+    """The NLL at every position, 0 where nothing is learned: shape (R, L - 1)."""
+    import torch
+
+    targets_RL, learned_RL = _targets(model, packed)
+    if split is None:
+        nll_N = nll(_logits(model, packed)[learned_RL], targets_RL[learned_RL])
+    else:
+        nll_N = position_nll(split, _hidden(model, split, packed)[learned_RL], targets_RL[learned_RL])
+    nll_RL = torch.zeros(targets_RL.shape, device=model.device)
+    nll_RL[learned_RL] = nll_N
+    return nll_RL
+
+
+def _targets(model: Any, packed: PackedRows) -> tuple[Any, Any]:
+    """The token that each position predicts, and whether it is learned: both (R, L - 1)."""
+    targets_RL = packed.labels_RL[:, 1:].to(model.device)
+    return targets_RL, targets_RL != IGNORE_INDEX
+
+
+def _logits(model: Any, packed: PackedRows) -> Any:
+    return model(**_inputs(model, packed)).logits[:, :-1]
+
+
+def _hidden(model: Any, split: SplitModel, packed: PackedRows) -> Any:
+    return split.decoder(**_inputs(model, packed)).last_hidden_state[:, :-1]
+
+
+def _inputs(model: Any, packed: PackedRows) -> dict[str, Any]:
+    mask_R1LL = packed.attention_mask_R1LL
+    return {
+        "input_ids": packed.input_ids_RL.to(model.device),
+        "position_ids": packed.position_ids_RL.to(model.device),
+        "attention_mask": None if mask_R1LL is None else mask_R1LL.to(model.device),
+        "use_cache": False,
+    }
 
 
 def _batches(order: Sequence[int], documents: Sequence[Document], batch_tokens: int) -> list[list[int]]:

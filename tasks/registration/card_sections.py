@@ -64,7 +64,9 @@ def data(facts: RunFacts, content: CardContent) -> str:
 def training_part(facts: RunFacts, content: CardContent) -> str:
     """Settings, and the losses at each evaluation."""
     wanted: tuple[str, ...] = ("method", "learning_rate", "epochs", "batch_size", "schedule", "weight_decay", "seed")
-    wanted += ("lora.rank", "lora.alpha", "lora.target_modules", "freeze.first_blocks", "freeze.embeddings")
+    wanted += ("max_steps", "max_minutes", "dropout", "adam_betas", "adam_epsilon", "early_stopping.patience")
+    wanted += ("lora.rank", "lora.alpha", "lora.target_modules", "lora.upper_blocks", "replay.fraction")
+    wanted += ("freeze.first_blocks", "freeze.embeddings", "freeze.head", "freeze.patterns")
     values = [(name, facts.params.get(f"training.{name}")) for name in wanted]
     settings = [(f"`{name}`", f"`{value}`") for name, value in values if value is not None]
     steps = [

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from tasks.errors import TrainingError
 from tasks.json_files import write_json
-from tasks.training.config import FreezeSettings, LoraSettings, TrainingConfig
+from tasks.training.config import LoraSettings, PeftOptions, TrainingConfig
+from tasks.training.freezing import blocks, freeze, without_numbers
 
 
 def make_trainable(model: Any, config: TrainingConfig) -> Any:
@@ -21,7 +24,7 @@ def make_trainable(model: Any, config: TrainingConfig) -> Any:
         return _with_adapters(model, config.lora or LoraSettings())
     model.requires_grad_(True)
     if config.freeze is not None:
-        _freeze(model, config.freeze)
+        freeze(model, config.freeze)
     if not any(parameter.requires_grad for parameter in model.parameters()):
         raise TrainingError("training.freeze leaves nothing to train")
     return model
@@ -30,8 +33,23 @@ def make_trainable(model: Any, config: TrainingConfig) -> Any:
 def parameter_counts(model: Any) -> tuple[int, int]:
     """Trainable parameters, and parameters of the base in all."""
     trainable = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
-    base = sum(parameter.numel() for name, parameter in model.named_parameters() if "lora_" not in name)
+    base = sum(
+        parameter.numel()
+        for name, parameter in model.named_parameters()
+        if "lora_" not in name and ".modules_to_save." not in name
+    )
     return trainable, base
+
+
+def trained_parts(model: Any) -> dict[str, int]:
+    """What is trained: names, with each block's number as `*`, to parameters. Its weights are float32, 4 bytes each."""
+    parts: dict[str, int] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            (part,) = without_numbers([name.removeprefix("base_model.model.").replace(".default", "")])
+            part = part.removesuffix(".weight").removesuffix(".bias")
+            parts[part] = parts.get(part, 0) + parameter.numel()
+    return parts
 
 
 def save_trained(model: Any, config: TrainingConfig, base_digest: str, folder: Path) -> None:
@@ -57,14 +75,8 @@ def _with_adapters(model: Any, settings: LoraSettings) -> Any:
     from peft import LoraConfig, get_peft_model
     from transformers.pytorch_utils import Conv1D
 
-    names = [name.strip() for name in settings.target_modules.split(",")]
-    targets: str | list[str] = "all-linear" if names == ["all-linear"] else names
-    known = sorted({name.rsplit(".", 1)[-1] for name, module in model.named_modules() if _is_linear(module)})
-    unknown = [] if targets == "all-linear" else [name for name in names if name.rsplit(".", 1)[-1] not in known]
-    if unknown:
-        raise TrainingError(
-            f"training.lora.target_modules: no module is called {unknown[0]!r}\n  linear modules: {', '.join(known)}"
-        )
+    options = settings.peft or PeftOptions()
+    _check_patterns(model, options)
     return get_peft_model(
         model,
         LoraConfig(
@@ -72,10 +84,65 @@ def _with_adapters(model: Any, settings: LoraSettings) -> Any:
             r=settings.rank,
             lora_alpha=settings.alpha,  # type: ignore[arg-type]
             lora_dropout=settings.dropout,
-            target_modules=targets,
+            target_modules=_targets(model, settings),
             fan_in_fan_out=any(isinstance(module, Conv1D) for module in model.modules()),
+            **{name: _as_peft_has_it(value) for name, value in options},
         ),
     )
+
+
+def _targets(model: Any, settings: LoraSettings) -> str | list[str]:
+    """The modules that get adapters, as PEFT takes them: `all-linear`, the last parts of names, or whole names."""
+    linear = [name for name, module in model.named_modules() if _is_linear(module)]
+    names = [name.strip() for name in settings.target_modules.split(",")]
+    wants_all = names == ["all-linear"]
+    unknown = [] if wants_all else [name for name in names if not _named(name, linear)]
+    if unknown:
+        known = ", ".join(sorted({name.rsplit(".", 1)[-1] for name in linear}))
+        raise TrainingError(
+            f"training.lora.target_modules: no module is called {unknown[0]!r}\n  linear modules: {known}"
+        )
+    if settings.upper_blocks is None:
+        return "all-linear" if wants_all else names
+    prefix, found = blocks(model)
+    if settings.upper_blocks > len(found):
+        raise TrainingError(
+            f"training.lora.upper_blocks: {settings.upper_blocks}, but the base model has {len(found)} blocks"
+        )
+    numbers = range(len(found) - settings.upper_blocks, len(found))
+    upper = [name for name in linear if name.startswith(tuple(f"{prefix}.{number}." for number in numbers))]
+    chosen = upper if wants_all else [target for name in names for target in _named(name, upper)]
+    if not chosen:
+        known = ", ".join(without_numbers(name.removeprefix(f"{prefix}.") for name in upper))
+        raise TrainingError(f"training.lora.target_modules: none of {', '.join(names)} is in a block\n  there: {known}")
+    return chosen
+
+
+def _check_patterns(model: Any, options: PeftOptions) -> None:
+    """Refuse names and expressions that would do nothing."""
+    modules = [name for name, _ in model.named_modules() if name]
+    problems = [
+        f"training.lora.peft.{option}: no module is called {name!r}"
+        for option in ("exclude_modules", "modules_to_save")
+        for name in getattr(options, option)
+        if not _named(name, modules)
+    ] + [
+        f"training.lora.peft.{option}: {pattern!r} matches no module"
+        for option in ("rank_pattern", "alpha_pattern")
+        for pattern in getattr(options, option)
+        if not any(re.match(rf"(.*\.)?({pattern})$", name) for name in modules)
+    ]
+    if problems:
+        raise TrainingError("\n".join([*problems, f"  modules: {', '.join(without_numbers(modules))}"]))
+
+
+def _named(name: str, modules: Iterable[str]) -> list[str]:
+    """The modules that a name means: the whole of theirs, or the end of it after a dot."""
+    return [module for module in modules if module == name or module.endswith(f".{name}")]
+
+
+def _as_peft_has_it(value: Any) -> Any:
+    return list(value) or None if isinstance(value, tuple) else value
 
 
 def _is_linear(module: Any) -> bool:
@@ -83,22 +150,6 @@ def _is_linear(module: Any) -> bool:
     from transformers.pytorch_utils import Conv1D
 
     return isinstance(module, (Linear, Conv1D))
-
-
-def _freeze(model: Any, settings: FreezeSettings) -> None:
-    from torch.nn import Embedding, ModuleList
-
-    blocks: Any = next((module for module in model.modules() if isinstance(module, ModuleList)), [])
-    if settings.first_blocks > len(blocks):
-        raise TrainingError(
-            f"training.freeze.first_blocks: {settings.first_blocks}, but the base model has {len(blocks)} blocks"
-        )
-    for block in blocks[: settings.first_blocks]:
-        block.requires_grad_(False)
-    if settings.embeddings:
-        for module in model.modules():
-            if isinstance(module, Embedding):
-                module.requires_grad_(False)
 
 
 def _in_order(value: Any) -> Any:

@@ -20,9 +20,13 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from tasks.documents import Document
+from tasks.output_head import SplitModel
 from tasks.training.adapters import make_trainable, parameter_counts
 from tasks.training.config import TrainingConfig
 from tasks.training.cost import Footprint
+
+Loss = Callable[[Any, Sequence[Document], Sequence[Sequence[int]]], Any]
+"""Of a model, documents and the rows they lie in."""
 
 
 class Ledger(TorchDispatchMode):
@@ -106,6 +110,8 @@ class DryModel:
     model: Any
     trainable: int
     base: int
+    split: SplitModel | None
+    """Taken apart at its head, as training does where that changes no logit: here that is taken for granted."""
     vocab_size: int
     mode: Any = field(repr=False)
 
@@ -140,14 +146,16 @@ def dry_model(model_config: dict[str, Any], config: TrainingConfig) -> DryModel:
                 for name, tensor in held.items():
                     if tensor is not None:
                         held[name] = fakes.setdefault(id(tensor), _fake(tensor))
-    return DryModel(model, trainable, base, int(settings.get_text_config().vocab_size), mode)
+    if config.gradient_checkpointing:
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    return DryModel(model, trainable, base, _split(model), int(settings.get_text_config().vocab_size), mode)
 
 
 def footprint(
     dry: DryModel,
     documents: Sequence[Document],
     rows: Sequence[Sequence[int]],
-    loss: Callable[[Any, Sequence[Document], Sequence[Sequence[int]]], Any],
+    loss: Loss,
     *,
     half: bool,
     learns: bool = True,
@@ -190,6 +198,14 @@ def footprint(
         activation_bytes=at_peak["activations"],
         logit_bytes=at_peak["logits"],
     )
+
+
+def _split(model: Any) -> SplitModel | None:
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    decoder, head = getattr(inner, inner.base_model_prefix, None), inner.get_output_embeddings()
+    if decoder is None or head is None:
+        return None
+    return SplitModel(decoder, head, int(inner.config.get_text_config().vocab_size))
 
 
 def _fake(tensor: Any) -> Any:

@@ -7,19 +7,23 @@ since work grows with the positions computed. The rates come from a probe on thi
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 from tasks.documents import Document, num_supervised
-from tasks.likelihood import EVALUATION_TOKENS, summed_nll
-from tasks.packing import pack_evenly
+from tasks.likelihood import EVALUATION_TOKENS, position_losses, summed_nll
+from tasks.output_head import SplitModel, split_at_head
+from tasks.packing import collate, pack_evenly
 from tasks.training.config import TrainingConfig
 from tasks.training.cost import Footprint, Memory, Rates, peak_memory, seconds_of
-from tasks.training.dry_run import DryModel, dry_model, footprint
+from tasks.training.dry_run import DryModel, Loss, dry_model, footprint
+from tasks.training.optimizer import make_optimizer
 from tasks.training.probe import measured_seconds, measured_update, update_work
 from tasks.training.schedule import batches, num_steps
-from tasks.training.trainer import HOLDOUT_ROWS, _micro_batches, _optimizer
+from tasks.training.step import micro_batches
+from tasks.training.trainer import HOLDOUT_ROWS
 
 SAMPLED_STEPS = 24
 """Steps whose micro-batches are laid out, evenly spaced over the first epoch."""
@@ -46,6 +50,10 @@ class Forecast:
     """One batch of held-out rows."""
     evaluation_batches: float
     """In the whole training."""
+    replayed: float
+    """Tokens trained on over the rows' own: replay comes on top."""
+    at_most_seconds: float
+    """The recipe's budget of time; endless where it has none."""
     shown: tuple[tuple[MicroBatch, Footprint], ...]
     """The micro-batches that were run dry: what a probe measures."""
 
@@ -55,9 +63,9 @@ class Forecast:
 
     def seconds(self, rates: Rates) -> tuple[float, float]:
         """What the training's steps take, and what measuring the held-out loss takes besides."""
-        step = seconds_of(self.work_a_step, rates) + seconds_of(update_work(self.trainable), rates)
+        step = self.replayed * seconds_of(self.work_a_step, rates) + seconds_of(update_work(self.trainable), rates)
         held_out = self.evaluation_batches * seconds_of(self.evaluation, rates) if self.evaluation else 0.0
-        return self.steps * step, held_out
+        return min(self.steps * step, self.at_most_seconds), held_out
 
 
 class Layout(NamedTuple):
@@ -95,7 +103,7 @@ def forecast(
     largest, least = by_size[-1], _first_row(by_size[0])
     many = len(layout.micro_batches) > layout.steps
     points = [
-        (made, footprint(dry, *made, _loss, half=half, accumulates=many and made is largest))
+        (made, footprint(dry, *made, _training_loss(dry.split), half=half, accumulates=many and made is largest))
         for made in {id(made): made for made in (least, largest)}.values()
     ]
     work = [_between(points[0], points[-1], positions(made)) for made in layout.micro_batches]
@@ -115,6 +123,8 @@ def forecast(
         largest=points[-1][1],
         evaluation=held_out,
         evaluation_batches=evaluations,
+        replayed=1 / (1 - config.replay.fraction) if config.replay else 1.0,
+        at_most_seconds=60 * config.max_minutes if config.max_minutes else math.inf,
         shown=tuple(points),
     )
 
@@ -127,15 +137,16 @@ def probe(model: Any, config: TrainingConfig, planned: Forecast, *, half: bool) 
     import torch
 
     model.train()
-    optimizer = _optimizer(model, config)
+    optimizer = make_optimizer(model, config)
+    loss = _training_loss(split_at_head(model))
     autocast: Any = torch.autocast(model.device.type, dtype=torch.bfloat16) if half else contextlib.nullcontext()
     found = []
     for (documents, rows), work in planned.shown:
 
         def step(documents: Any = documents, rows: Any = rows) -> None:
             with autocast:
-                loss = _loss(model, documents, rows).sum()
-            loss.backward()
+                total = loss(model, documents, rows)
+            total.backward()
 
         found.append((work, measured_seconds(step, model.device.type)))
         optimizer.zero_grad(set_to_none=True)
@@ -157,7 +168,7 @@ def lay_out(train: Sequence[Document], config: TrainingConfig, *, packing: bool)
         lengths = [len(document.input_ids) for document in documents]
         by_length = sorted(range(len(documents)), key=lambda index: lengths[index])
         rows = pack_evenly(lengths) if packing else [[index] for index in by_length]
-        for micro_batch in _micro_batches(rows, lengths):
+        for micro_batch in micro_batches(rows, lengths):
             made.append(_only(documents, micro_batch))
         steps += 1
     return Layout(made, steps)
@@ -181,8 +192,12 @@ def _first_row(made: MicroBatch) -> MicroBatch:
     return made if len(rows) == 1 else _only(documents, rows[:1])
 
 
-def _loss(model: Any, documents: Sequence[Document], rows: Sequence[Sequence[int]]) -> Any:
-    return summed_nll(model, documents, rows, 0)
+def _training_loss(split: SplitModel | None) -> Loss:
+    return lambda model, documents, rows: summed_nll(model, split, documents, rows, 0)
+
+
+def _evaluation_loss(split: SplitModel | None) -> Loss:
+    return lambda model, documents, rows: position_losses(model, split, collate(documents, rows, 0))
 
 
 def _evaluation(
@@ -194,10 +209,12 @@ def _evaluation(
         return None, 0.0
     longest = len(measured[-1].input_ids)
     batch = measured[-max(1, EVALUATION_TOKENS // longest) :]
-    work = footprint(dry, batch, [[number] for number in range(len(batch))], _loss, half=False, learns=False)
+    work = footprint(
+        dry, batch, [[number] for number in range(len(batch))], _evaluation_loss(dry.split), half=False, learns=False
+    )
     share = sum(len(document.input_ids) for document in measured) / (len(batch) * longest)
-    epochs = -(-steps // max(1, -(-rows // config.batch_size)))
-    return work, share * (epochs + 1)
+    between = config.evaluate_every or max(1, -(-rows // config.batch_size))
+    return work, share * (-(-steps // between) + 1)
 
 
 def _between(least: tuple[MicroBatch, Footprint], most: tuple[MicroBatch, Footprint], size: int) -> Footprint:

@@ -18,7 +18,7 @@ from tasks.training.doubts import Planned, doubts
 from tasks.training.forecast import Forecast, forecast, positions, probe
 from tasks.training.hardware import CONTEXT_BYTES, HARDWARE, assumed_rates
 from tasks.training.probe import available_bytes, resident_bytes
-from tasks.training.trainer import choose_precision
+from tasks.training.step import choose_precision
 
 TOKEN_BYTES = 8
 """Id and label on disk."""

@@ -1,4 +1,4 @@
-"""The order of the rows and the course of the learning rate: both known before the first step."""
+"""The order of the rows and the course of the learning rate: known before the first step, unless time bounds them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from tasks.training.config import TrainingConfig
 
 
 def num_steps(num_documents: int, config: TrainingConfig) -> int:
-    """Optimizer steps of the whole run."""
-    return max(1, math.ceil(config.epochs * math.ceil(num_documents / config.batch_size)))
+    """Optimizer steps of the whole run, if time allows."""
+    steps = max(1, math.ceil(config.epochs * math.ceil(num_documents / config.batch_size)))
+    return min(steps, config.max_steps or steps)
 
 
 def batches(num_documents: int, config: TrainingConfig) -> Iterator[list[int]]:
@@ -29,11 +30,14 @@ def batches(num_documents: int, config: TrainingConfig) -> Iterator[list[int]]:
         epoch += 1
 
 
-def learning_rate_factor(step: int, total: int, config: TrainingConfig) -> float:
-    """The share of the peak rate at a step, counted from 0: linear warmup, then the schedule down to 0."""
+def learning_rate_factor(step: float, total: int, config: TrainingConfig) -> float:
+    """The share of the peak rate at a step, counted from 0: linear warmup, then the schedule down to 0.
+
+    Where time runs out before the steps do, `step` is the share of time gone, in steps (`TimeBudget.place`).
+    """
     warmup = math.ceil(config.warmup_fraction * total)
     if step < warmup:
-        return (step + 1) / warmup
+        return min(1.0, (step + 1) / warmup)
     progress = (step - warmup) / max(1, total - warmup)
     if config.schedule == "linear":
         return 1 - progress

@@ -35,20 +35,28 @@ def train_model(config: TrainingConfig, tokens: ArtifactRef, base: ArtifactRef) 
 
     from tasks.base_files import base_folder
     from tasks.base_model import load_model, on_best_device
+    from tasks.base_tokenizer import load_tokenizer
     from tasks.tokenized import read_tokens
-    from tasks.training.adapters import make_trainable, parameter_counts, save_trained
+    from tasks.training.adapters import make_trainable, parameter_counts, save_trained, trained_parts
+    from tasks.training.replay import Replay, read_replay
     from tasks.training.trainer import train
 
     started = time.perf_counter()
     store = home.store()
     torch.manual_seed(config.seed)
-    model = load_model(base_folder(base))
+    model = load_model(base_folder(base), config.dropout)
     model = make_trainable(on_best_device(model), config)
+    opened, replay = read_tokens(store.open(tokens)), None
+    if config.replay:
+        tokenizer = load_tokenizer(base_folder(base))
+        documents = read_replay(config.replay, tokenizer, opened.facts["max_seq_len"])
+        replay = Replay(documents, config.replay.fraction, config.seed)
     curve, cost = train(
         model,
-        read_tokens(store.open(tokens)),
+        opened,
         config,
         lambda done, total, **measures: progress.report("training", done, total, **measures),
+        replay,
     )
     trainable, base_parameters = parameter_counts(model)
     facts = {
@@ -57,6 +65,8 @@ def train_model(config: TrainingConfig, tokens: ArtifactRef, base: ArtifactRef) 
         "method": config.method,
         "trainable_parameters": trainable,
         "base_parameters": base_parameters,
+        "trained_bytes": 4 * trainable,
+        "trained_parts": trained_parts(model),
         "steps": len(curve.train),
         **asdict(curve),
     }

@@ -1,32 +1,30 @@
 """The training loop.
 
-A step's loss is the sum over its supervised tokens divided by their number, so that neither packing nor the
-micro-batch changes what is learned. Trained weights are float32; arithmetic is bfloat16 where that is faster.
-On one host, with the same threads, the same bits come out.
+Trained weights are float32; arithmetic is bfloat16 where that is faster. On one host, with the same threads, the same
+bits come out.
 """
 
 from __future__ import annotations
 
-import contextlib
 import resource
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
-from tasks.documents import Document, num_supervised
-from tasks.likelihood import document_likelihood, summed_nll
-from tasks.packing import pack_evenly
+from tasks.likelihood import document_likelihood
+from tasks.output_head import split_at_head
 from tasks.tokenized import Tokens
 from tasks.training.config import TrainingConfig
+from tasks.training.early_stopping import BestWeights
+from tasks.training.optimizer import make_optimizer, trained
+from tasks.training.replay import Replay
 from tasks.training.schedule import batches, learning_rate_factor, num_steps
+from tasks.training.step import Counts, add_gradients, choose_precision
+from tasks.training.time_budget import TimeBudget
 
-MICRO_BATCH_TOKENS = 4096
-"""Tokens computed at once, padding included."""
 HOLDOUT_ROWS = 500
 """Held-out rows that the curve is measured on, the first ones; evaluation uses them all."""
-WIDE_ENOUGH = 256
-"""Hidden size from which bfloat16 arithmetic pays on a processor that has it."""
 
 
 @dataclass
@@ -36,11 +34,17 @@ class Curve:
     train: list[dict[str, float]] = field(default_factory=list)
     """`step`, `epoch`, `nll` (nats a token, of the step's rows before the step), `learning_rate`."""
     holdout: list[dict[str, float]] = field(default_factory=list)
-    """`step`, `epoch`, `nll` on the first held-out rows, before the first step and after each epoch."""
+    """`step`, `epoch`, `nll` on the first held-out rows, before the first step and at each interval."""
     padding_fraction: float = 0.0
     """Share of computed positions that held no token."""
     supervised_tokens: int = 0
     """Tokens learned from, counted each time."""
+    ended_by: Literal["steps", "early_stopping", "max_minutes"] = "steps"
+    """What ended the run; `steps` are all that epochs and `max_steps` allow."""
+    replay: dict[str, float] | None = None
+    """Of `Replayed`; None where nothing was."""
+    kept_step: int | None = None
+    """Steps done when the weights were best, which are the ones kept; None: the last ones are."""
 
 
 @dataclass
@@ -56,7 +60,14 @@ class Cost:
     threads: int
 
 
-def train(model: Any, tokens: Tokens, config: TrainingConfig, report: Callable[..., None]) -> tuple[Curve, Cost]:
+def train(
+    model: Any,
+    tokens: Tokens,
+    config: TrainingConfig,
+    report: Callable[..., None],
+    replay: Replay | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> tuple[Curve, Cost]:
     """Train the model's trainable parameters in place.
 
     Args:
@@ -64,6 +75,8 @@ def train(model: Any, tokens: Tokens, config: TrainingConfig, report: Callable[.
         tokens: Both splits' documents.
         config: The recipe's training section.
         report: Told steps done, steps in all, and `loss`.
+        replay: Text to learn from besides the rows.
+        clock: Seconds; it decides something only where `max_minutes` is set.
 
     Raises:
         TrainingError: The loss is no number.
@@ -71,34 +84,45 @@ def train(model: Any, tokens: Tokens, config: TrainingConfig, report: Callable[.
     import torch
 
     total = num_steps(len(tokens.train), config)
-    steps_per_epoch = -(-len(tokens.train) // config.batch_size)
+    budget = TimeBudget(config.max_minutes, total, clock)
     precision = choose_precision(model, config)
-    optimizer = _optimizer(model, config)
-    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate_factor(step, total, config))
-    held_out = tokens.holdout[:HOLDOUT_ROWS]
-    pad_id = tokens.facts["pad_id"]
-    curve, padding, training_seconds = Curve(), _Padding(), 0.0
+    optimizer = make_optimizer(model, config)
+    split = split_at_head(model)
+    if config.gradient_checkpointing:
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    steps_per_epoch = -(-len(tokens.train) // config.batch_size)
+    curve, counts, training_seconds = Curve(), Counts(), 0.0
+    watch = _Watch(model, tokens, config, curve, steps_per_epoch, clock)
     torch.manual_seed(config.seed)
     for step, indices in enumerate(batches(len(tokens.train), config)):
-        if step % steps_per_epoch == 0:
-            curve.holdout.append(_measured(model, held_out, pad_id, step, steps_per_epoch))
-        started = time.perf_counter()
+        if step % (config.evaluate_every or steps_per_epoch) == 0 and watch.measure(step):
+            curve.ended_by = "early_stopping"
+            break
+        if budget.is_spent(watch.seconds):
+            curve.ended_by = "max_minutes"
+            break
+        started = clock()
         documents = [tokens.train[index] for index in indices]
-        nll = _step(model, documents, tokens.facts, precision, padding)
-        torch.nn.utils.clip_grad_norm_(_trainable(model), config.max_grad_norm)
-        rate = float(scheduler.get_last_lr()[0])
+        documents += replay.beside(documents) if replay else []
+        nll = add_gradients(model, split, documents, tokens.facts, precision, counts)
+        torch.nn.utils.clip_grad_norm_(trained(model), config.max_grad_norm)
+        rate = config.learning_rate * learning_rate_factor(budget.place(step), total, config)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        scheduler.step()
-        training_seconds += time.perf_counter() - started
+        took = clock() - started
+        budget.count(took)
+        training_seconds += took
         curve.train.append({"step": step, "epoch": step / steps_per_epoch, "nll": nll, "learning_rate": rate})
         report(step + 1, total, loss=nll)
-    curve.holdout.append(_measured(model, held_out, pad_id, total, steps_per_epoch))
-    curve.padding_fraction = padding.fraction
-    curve.supervised_tokens = padding.supervised
+    watch.finish(len(curve.train))
+    curve.padding_fraction = counts.padding_fraction
+    curve.supervised_tokens = counts.supervised
+    curve.replay = asdict(replay.told()) if replay else None
     return curve, Cost(
         seconds=round(training_seconds, 3),
-        tokens_per_second=round(padding.supervised / training_seconds, 1),
+        tokens_per_second=round(counts.supervised / max(training_seconds, 1e-9), 1),
         peak_memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         precision=precision,
         device=str(model.device),
@@ -106,88 +130,37 @@ def train(model: Any, tokens: Tokens, config: TrainingConfig, report: Callable[.
     )
 
 
-def choose_precision(model: Any, config: TrainingConfig) -> str:
-    """The arithmetic's precision, by rule and not by timing."""
-    if config.precision != "auto":
-        return config.precision
-    import torch
+class _Watch:
+    """Measures the held-out loss, and keeps the best weights where early stopping asks for them."""
 
-    cuda = model.device.type == "cuda" and torch.cuda.is_bf16_supported()
-    cpu = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    wide = getattr(model.config, "hidden_size", 0) >= WIDE_ENOUGH
-    return "bfloat16" if cuda or (model.device.type == "cpu" and cpu and wide) else "float32"
+    def __init__(
+        self,
+        model: Any,
+        tokens: Tokens,
+        config: TrainingConfig,
+        curve: Curve,
+        steps_per_epoch: int,
+        clock: Callable[[], float],
+    ) -> None:
+        self.model, self.curve, self.steps_per_epoch, self.clock = model, curve, steps_per_epoch, clock
+        self.documents, self.pad_id = tokens.holdout[:HOLDOUT_ROWS], tokens.facts["pad_id"]
+        self.best = BestWeights(config.early_stopping) if config.early_stopping else None
+        self.seconds = 0.0
+        """What the last measurement took."""
 
+    def measure(self, step: int) -> bool:
+        """Measure after `step` steps; tells whether training should stop."""
+        started = self.clock()
+        self.model.eval()
+        nll = document_likelihood(self.model, self.documents, self.pad_id).nll
+        self.curve.holdout.append({"step": step, "epoch": step / self.steps_per_epoch, "nll": nll})
+        self.seconds = self.clock() - started
+        return self.best is not None and self.best.see(self.model, step, nll)
 
-@dataclass
-class _Padding:
-    tokens: int = 0
-    positions: int = 0
-    supervised: int = 0
-
-    @property
-    def fraction(self) -> float:
-        return round(1 - self.tokens / max(1, self.positions), 6)
-
-
-def _step(model: Any, documents: Sequence[Document], facts: dict[str, Any], precision: str, padding: _Padding) -> float:
-    """Gradients of one step's mean loss; returns that loss in nats a token."""
-    import torch
-
-    from tasks.errors import TrainingError
-
-    model.train()
-    lengths = [len(document.input_ids) for document in documents]
-    by_length = sorted(range(len(documents)), key=lambda index: lengths[index])
-    rows = pack_evenly(lengths) if facts["packing"] else [[index] for index in by_length]
-    supervised = sum(num_supervised(document) for document in documents)
-    autocast: Any = contextlib.nullcontext()
-    if precision == "bfloat16":
-        autocast = torch.autocast(model.device.type, dtype=torch.bfloat16)
-    total = 0.0
-    for micro_batch in _micro_batches(rows, lengths):
-        with autocast:
-            nll = summed_nll(model, documents, micro_batch, facts["pad_id"]).sum() / max(1, supervised)
-        nll.backward()
-        total += float(nll.detach())
-        padding.positions += len(micro_batch) * max(_row_length(row, lengths) for row in micro_batch)
-    padding.tokens += sum(lengths)
-    padding.supervised += supervised
-    if total != total or total == float("inf"):
-        raise TrainingError(
-            f"the loss became {total}\n  lower training.learning_rate, or use training.precision=float32"
-        )
-    return total
-
-
-def _micro_batches(rows: Sequence[list[int]], lengths: Sequence[int]) -> list[list[list[int]]]:
-    micro_batches: list[list[list[int]]] = []
-    longest = 0
-    for row in rows:
-        longest = max(longest, _row_length(row, lengths))
-        if not micro_batches or (len(micro_batches[-1]) + 1) * longest > MICRO_BATCH_TOKENS:
-            micro_batches.append([])
-            longest = _row_length(row, lengths)
-        micro_batches[-1].append(row)
-    return micro_batches
-
-
-def _row_length(row: Sequence[int], lengths: Sequence[int]) -> int:
-    return sum(lengths[index] for index in row)
-
-
-def _optimizer(model: Any, config: TrainingConfig) -> Any:
-    import torch
-
-    matrices = [parameter for parameter in _trainable(model) if parameter.dim() >= 2]
-    others = [parameter for parameter in _trainable(model) if parameter.dim() < 2]
-    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW([group for group in groups if group["params"]], lr=config.learning_rate, fused=True)
-
-
-def _trainable(model: Any) -> list[Any]:
-    return [parameter for parameter in model.parameters() if parameter.requires_grad]
-
-
-def _measured(model: Any, documents: Sequence[Document], pad_id: int, step: int, per_epoch: int) -> dict[str, float]:
-    model.eval()
-    return {"step": step, "epoch": step / per_epoch, "nll": document_likelihood(model, documents, pad_id).nll}
+    def finish(self, step: int) -> None:
+        """Measure the last weights where that hasn't been done, and go back to the best where they are wanted."""
+        if self.curve.holdout[-1]["step"] != step:
+            self.measure(step)
+        if self.best:
+            self.best.restore(self.model)
+            self.curve.kept_step = self.best.step

@@ -80,7 +80,8 @@ def overfitting(findings: Findings) -> Advice | None:
     """The held-out loss was lower before the end, or the gap to the training rows is judged too wide."""
     points = findings.training["holdout"]
     lowest = min(points, key=lambda point: point["nll"])
-    if points[-1]["nll"] - lowest["nll"] > TURNED and lowest["epoch"] > 0:
+    kept_best = findings.training.get("kept_step") is not None
+    if points[-1]["nll"] - lowest["nll"] > TURNED and lowest["epoch"] > 0 and not kept_best:
         return Advice(
             f"training.epochs={_number(lowest['epoch'])}",
             "Stop where the held-out loss was lowest.",

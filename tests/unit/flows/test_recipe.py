@@ -371,3 +371,22 @@ def test_every_recipe_of_the_house_is_valid(file, gadfly_home):
     assert f"gadfly run {file.stem}" in file.read_text(encoding="utf-8").split("name:")[0]
     if "/" not in recipe.contract:
         assert contract_file(recipe.contract).is_file()
+
+
+def test_forgetting_is_not_measured_on_what_is_replayed(place):
+    Path("one.txt").write_text("The heron waits.\n")
+    Path("two.txt").write_text("The heron waits.\n")
+    told = message(place, "training.replay.path=one.txt", "evaluation.general.path=two.txt")
+    assert "training.replay.path: " in told
+    assert "forgetting would be measured on what was trained on" in told
+
+
+def test_more_upper_blocks_than_the_base_has_are_told_before_anything_runs(place):
+    assert "training.lora.upper_blocks: 3, but the base has 2 blocks" in message(place, "training.lora.upper_blocks=3")
+
+
+def test_pefts_options_are_checked_with_the_recipe(place):
+    assert load(place, "training.lora.peft={use_dora: true, rank_pattern: {c_attn: 4}}").training.lora.peft.use_dora
+    told = message(place, "training.lora.peft.use_drora=true")
+    assert "training.lora.peft.use_drora: unknown key; did you mean use_dora?" in told
+    assert "training.lora.peft.init_lora_weights: " in message(place, "training.lora.peft.init_lora_weights=pissa")

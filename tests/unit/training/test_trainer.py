@@ -10,10 +10,11 @@ from tasks.base_model import load_model
 from tasks.documents import IGNORE_INDEX, Document
 from tasks.errors import TrainingError
 from tasks.likelihood import document_likelihood
+from tasks.output_head import split_at_head
 from tasks.tokenized import read_tokens, write_tokens
-from tasks.training import trainer
+from tasks.training import step, trainer
 from tasks.training.adapters import make_trainable
-from tasks.training.config import FreezeSettings, LoraSettings, TrainingConfig
+from tasks.training.config import EarlyStopping, FreezeSettings, LoraSettings, TrainingConfig
 
 LENGTHS = [12, 5, 30, 8, 19, 3, 25, 14, 9, 22, 6, 17]
 METHODS = {
@@ -139,15 +140,15 @@ def test_packing_does_not_change_the_curve(run, method):
 def test_the_micro_batch_changes_neither_loss_nor_gradients(monkeypatch, make_model, random_documents, packing, tokens):
     documents = random_documents(LENGTHS * 4)  # 680 tokens: more than one packed row of 512
 
-    def step(limit):
-        monkeypatch.setattr(trainer, "MICRO_BATCH_TOKENS", limit)
+    def gradients_within(limit):
+        monkeypatch.setattr(step, "MICRO_BATCH_TOKENS", limit)
         model = make_model("GPT2")
         facts = {"pad_id": 0, "packing": packing}
-        loss = trainer._step(model, documents, facts, "float32", trainer._Padding())
+        loss = step.add_gradients(model, split_at_head(model), documents, facts, "float32", step.Counts())
         return loss, {name: parameter.grad for name, parameter in model.named_parameters()}
 
-    loss, gradients = step(10**6)
-    other_loss, other_gradients = step(tokens)
+    loss, gradients = gradients_within(10**6)
+    other_loss, other_gradients = gradients_within(tokens)
     assert other_loss == pytest.approx(loss, abs=1e-6)
     for name, gradient in gradients.items():
         assert float((gradient - other_gradients[name]).abs().max()) < 1e-6, name
@@ -162,18 +163,18 @@ def test_a_steps_loss_is_the_mean_over_its_supervised_tokens(make_model, random_
     assert int(expected.num_tokens.sum()) == 29 + 2 + 5
     for packing in (True, False):
         facts = {"pad_id": 0, "packing": packing}
-        loss = trainer._step(model, documents, facts, "float32", trainer._Padding())
+        loss = step.add_gradients(model, split_at_head(model), documents, facts, "float32", step.Counts())
         assert loss == pytest.approx(expected.nll, abs=1e-5)
 
 
 def test_micro_batches_hold_every_row_and_stay_below_the_limit(monkeypatch):
-    monkeypatch.setattr(trainer, "MICRO_BATCH_TOKENS", 50)
+    monkeypatch.setattr(step, "MICRO_BATCH_TOKENS", 50)
     rows = [[index] for index in range(len(LENGTHS))]
-    dealt = trainer._micro_batches(rows, LENGTHS)
+    dealt = step.micro_batches(rows, LENGTHS)
     assert [row for batch in dealt for row in batch] == rows
     assert len(dealt) > 3
     assert all(len(batch) * max(LENGTHS[row[0]] for row in batch) <= 50 for batch in dealt)
-    assert trainer._micro_batches([[2]], [0, 0, 500]) == [[[2]]]  # a row beyond the limit is computed alone
+    assert step.micro_batches([[2]], [0, 0, 500]) == [[[2]]]  # a row beyond the limit is computed alone
 
 
 def test_the_curve_tells_every_step_and_every_epoch(run):
@@ -215,4 +216,57 @@ def test_a_loss_that_is_no_number_stops_training_with_a_way_out(run):
 @pytest.mark.parametrize(("asked", "chosen"), [("float32", "float32"), ("bfloat16", "bfloat16"), ("auto", "float32")])
 def test_precision_is_chosen_by_rule(make_model, asked, chosen):
     """A model 32 wide gains nothing from bfloat16."""
-    assert trainer.choose_precision(make_model("GPT2"), settings(precision=asked)) == chosen
+    assert step.choose_precision(make_model("GPT2"), settings(precision=asked)) == chosen
+
+
+def test_gradient_checkpointing_changes_no_bit(run):
+    import torch
+
+    for method in ("lora", "full"):
+        (one, first), (two, second) = run(settings(method)), run(settings(method, gradient_checkpointing=True))
+        assert first == second
+        assert all(torch.equal(tensor, two.state_dict()[name]) for name, tensor in one.state_dict().items())
+
+
+def test_adams_settings_are_used(run):
+    plain = losses(run(settings())[1])
+    assert losses(run(settings(adam_betas=(0.5, 0.9)))[1]) != plain
+    assert losses(run(settings(adam_epsilon=1e-2))[1]) != plain
+
+
+def test_steps_end_the_run_and_the_schedule(run):
+    _, curve = run(settings(epochs=10, max_steps=4, warmup_fraction=0.0, schedule="linear"))
+    assert [point["learning_rate"] for point in curve.train] == pytest.approx([1e-3, 7.5e-4, 5e-4, 2.5e-4])
+    assert [point["step"] for point in curve.holdout] == [0, 3, 4]
+
+
+def test_the_held_out_loss_is_measured_at_the_interval(run):
+    _, curve = run(settings(evaluate_every=2, epochs=2))
+    assert [point["step"] for point in curve.holdout] == [0, 2, 4, 6]
+
+
+def test_a_time_budget_ends_the_run_in_time(tiny_base, make_tokens):
+    """The clock tells a second each time it is asked."""
+    config = settings("full", epochs=1000, max_minutes=1, schedule="linear")
+    seconds = itertools.count()
+    model = make_trainable(load_model(tiny_base), config)
+    curve, _ = trainer.train(
+        model, make_tokens(), config, lambda done, total, **m: None, None, lambda: float(next(seconds))
+    )
+    assert next(seconds) <= 63  # two more looks after the last step
+    assert curve.ended_by == "max_minutes"
+    assert 5 < len(curve.train) < 60
+    assert curve.train[-1]["learning_rate"] < 0.2 * 1e-3
+    assert curve.holdout[-1]["step"] == len(curve.train)
+
+
+def test_early_stopping_keeps_the_best_weights(run, tiny_base, make_tokens):
+    """Random held-out rows can't be learned: after a while the loss on them rises."""
+    config = settings(epochs=200, learning_rate=3e-2, early_stopping=EarlyStopping(patience=2), evaluate_every=1)
+    model, curve = run(config)
+    measured = [point["nll"] for point in curve.holdout]
+    assert curve.ended_by == "early_stopping"
+    assert len(curve.train) < 200 * 3
+    assert curve.kept_step == measured.index(min(measured))
+    assert measured.index(min(measured)) == len(measured) - 3
+    assert document_likelihood(model.eval(), make_tokens().holdout[:], 0).nll == pytest.approx(min(measured), abs=1e-6)
