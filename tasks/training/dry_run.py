@@ -19,6 +19,7 @@ from typing import Any
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
+from tasks.base_model import DROPOUT_FIELDS
 from tasks.documents import Document
 from tasks.output_head import SplitModel
 from tasks.training.adapters import make_trainable, parameter_counts
@@ -133,6 +134,9 @@ def dry_model(model_config: dict[str, Any], config: TrainingConfig) -> DryModel:
 
     given = dict(model_config)
     settings = AutoConfig.for_model(given.pop("model_type"), **given)
+    for name in DROPOUT_FIELDS:
+        if config.dropout is not None and hasattr(settings, name):
+            setattr(settings, name, config.dropout)
     loader: Any = AutoModelForCausalLM
     with torch.device("meta"):
         model = loader.from_config(settings, dtype=torch.float32, attn_implementation="sdpa")

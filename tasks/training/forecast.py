@@ -137,6 +137,8 @@ def probe(model: Any, config: TrainingConfig, planned: Forecast, *, half: bool) 
     import torch
 
     model.train()
+    if config.gradient_checkpointing:
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     optimizer = make_optimizer(model, config)
     loss = _training_loss(split_at_head(model))
     autocast: Any = torch.autocast(model.device.type, dtype=torch.bfloat16) if half else contextlib.nullcontext()

@@ -114,7 +114,7 @@ def _measured(
     largest = max(positions(made) for made, _ in planned.shown)
     if planned.memory(0).total > room > 0 or largest * planned.parameters > MAX_PROBE_POSITIONS_TIMES_PARAMETERS:
         return None
-    model = make_trainable(on_best_device(load_model(folder)), config)
+    model = make_trainable(on_best_device(load_model(folder, config.dropout)), config)
     measured = probe(model, config, planned, half=half)
     steps, held_out = planned.seconds(fit_rates(measured))
     return {
