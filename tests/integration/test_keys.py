@@ -19,6 +19,11 @@ def test_two_processes_compute_the_same_keys(bench: Any, tmp_path: Path):
     assert stages.pop("registration")["state"] == "would run"
     assert {facts["state"] for facts in stages.values()} == {"cached"}
     assert {facts["made_by"] for facts in stages.values()} == {bench.summary["run_id"]}
+    planned, trained = plans[0]["training"], bench.summary["training"]
+    for name in ("steps", "trainable_parameters", "base_parameters"):
+        assert planned[name] == trained[name], "the plan counts what the run then did"
+    assert plans[0]["tokens"]["from"] == "the tokens that are there"
+    assert planned["time"] is None, "nothing is probed where nothing would train"
 
 
 def test_two_processes_write_the_same_key_notes(new_bench: Any):
