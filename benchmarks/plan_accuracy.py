@@ -64,14 +64,14 @@ PROBES = (
     Case("probe: gpt-neox 256 × 4, full", neox(256, 4, 6000), {**FULL, "batch_size": 24}, 96, (10, 60)),
 )
 CASES = (
-    Case("llama 256 × 6, full", llama(256, 6, 8000), {**FULL, "batch_size": 16}, 96, (20, 80)),
+    Case("llama 256 × 6, full", llama(256, 6, 8000), {**FULL, "batch_size": 16}, 48, (20, 80)),
     Case(
-        "llama 512 × 4, lora 16", llama(512, 4, 16_000), {**LORA, "batch_size": 16, "lora": {"rank": 16}}, 80, (20, 60)
+        "llama 512 × 4, lora 16", llama(512, 4, 16_000), {**LORA, "batch_size": 16, "lora": {"rank": 16}}, 48, (20, 60)
     ),
-    Case("gpt2 384 × 4, full", gpt2(384, 4, 12_000), {**FULL, "batch_size": 8}, 48, (50, 150)),
-    Case("gpt-neox 320 × 6, 3 frozen", neox(320, 6, 6000), {**HALF, "batch_size": 32}, 160, (10, 40)),
-    Case("gpt2 256 × 6, lora, unpacked", gpt2(256, 6, 8000), {**LORA, "batch_size": 16}, 80, (10, 100), False),
-    Case("llama 128 × 8, wide vocabulary", llama(128, 8, 32_000), {**FULL, "batch_size": 24}, 120, (20, 70)),
+    Case("gpt2 384 × 4, full", gpt2(384, 4, 12_000), {**FULL, "batch_size": 8}, 24, (50, 150)),
+    Case("gpt-neox 320 × 6, 3 frozen", neox(320, 6, 6000), {**HALF, "batch_size": 32}, 96, (10, 40)),
+    Case("gpt2 256 × 6, lora, unpacked", gpt2(256, 6, 8000), {**LORA, "batch_size": 16}, 48, (10, 100), False),
+    Case("llama 128 × 8, wide vocabulary", llama(128, 8, 32_000), {**FULL, "batch_size": 24}, 72, (20, 70)),
 )
 
 
@@ -157,6 +157,7 @@ def main() -> None:
         memory, seconds = found.memory(probe_memory).total, found.seconds(rates)[0]
         print(f"{case.name}: planned {memory / 1e6:,.0f} MB, {seconds:.2f} s", flush=True)
         actual = in_own_process(number)
+        print(f"  actual {actual['peak_memory_bytes'] / 1e6:,.0f} MB, {actual['seconds']:.2f} s", flush=True)
         off_memory = abs(memory / actual["peak_memory_bytes"] - 1)
         off_time = abs(seconds / actual["seconds"] - 1)
         table.add(
