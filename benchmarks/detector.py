@@ -65,20 +65,30 @@ def judge(
     Returns:
         One verdict a row, in order.
     """
-    from tasks.validation.config import ValidationConfig
     from tasks.validation.contract import load_contract
-    from tasks.validation.quarantine import write_tables
-    from tasks.validation.validate import validate
 
     has_bytes = any(isinstance(value, bytes) for values in columns.values() for value in values)
     frame = _ingested(columns) if has_bytes else _frame(columns)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_table(_table(frame), folder / "rows.parquet")
-        loaded = _with_leaks(load_contract(CONTRACTS / f"{contract}.yaml"), leak_texts or {}, folder)
-        outcome = validate(folder / "rows.parquet", ValidationConfig(contract=loaded), None, folder)
-        write_tables(folder / "rows.parquet", outcome.decisions, folder)
+        run_validator(folder, _with_leaks(load_contract(CONTRACTS / f"{contract}.yaml"), leak_texts or {}, folder))
         return _verdicts(folder, frame, "completion" if "completion" in columns else "text")
+
+
+def run_validator(folder: Path, contract: Contract) -> None:
+    """Judge a folder's `rows.parquet`, and write what the validation stage writes beside it."""
+    from tasks.validation.config import ValidationConfig
+    from tasks.validation.quarantine import write_tables
+    from tasks.validation.validate import validate
+
+    outcome = validate(folder / "rows.parquet", ValidationConfig(contract=contract), None, folder)
+    write_tables(folder / "rows.parquet", outcome.decisions, folder)
+
+
+def write_rows(texts: Sequence[str], folder: Path) -> None:
+    """Write texts as the `rows.parquet` that ingestion leaves."""
+    write_table(_table(_frame({"text": texts})), folder / "rows.parquet")
 
 
 def _with_leaks(contract: Contract, leak_texts: Mapping[str, Sequence[str]], folder: Path) -> Contract:

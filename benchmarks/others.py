@@ -62,7 +62,7 @@ def tables(settings: Settings) -> Iterable[Table]:
 
 
 def labelled_sets(settings: Settings) -> list[Labelled]:
-    """Planted junk of both groups among clean rows of all genres, and the labelled sample where real data is given.
+    """Junk of the first two groups among clean rows of all genres, and the labelled sample where real data is given.
 
     No clean row repeats another, nor one that was spoilt. The genres keep a rule such as "a sentence ends in a full
     stop" from passing for a sense of quality.
@@ -76,7 +76,7 @@ def labelled_sets(settings: Settings) -> list[Labelled]:
     shown = genres(rng, replace(settings, genre_rows=NUM_GENRE_ROWS))
     genre_texts = [text for genre in shown if genre.profile == SHORT_TEXT for text in genre.texts]
     rows += [(text, False) for text in distinct([*pool, *genre_texts])[len(pool) :]]
-    sets = [_halved(rng, "planted, both groups, among clean rows of six genres", rows)]
+    sets = [_halved(rng, "planted, first two groups, among clean rows of six genres", rows)]
     if settings.data:
         real = [(row["text"], row["label"] == "junk") for row in labelled_rows(settings.data)]
         sets.append(_halved(rng, "labelled_dev", real))

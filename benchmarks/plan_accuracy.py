@@ -2,8 +2,8 @@
 
     python -m benchmarks.plan_accuracy            # some minutes; nothing else should run on the machine
 
-Three probes measure the machine on models that none of the six configurations has. Each configuration (architecture,
-method, rows, lengths, batch, size) is forecast and the forecast printed, and only then trained, in a process of its own
+Three probes measure the machine on models that none of the six configurations has; one of them, trained in a process of
+its own, tells what the libraries hold. Each configuration (architecture, method, rows, lengths, batch, size) is forecast and the forecast printed, and only then trained, in a process of its own
 whose peak memory counts. Weights and ids are random: neither changes what a step costs.
 """
 
@@ -133,17 +133,14 @@ def in_own_process(number: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    import peft  # noqa: F401  (what a training imports is in its memory)
     import torch
 
     from tasks.training.cost import fit_rates
     from tasks.training.forecast import probe
-    from tasks.training.probe import resident_bytes
 
-    probe_memory = resident_bytes()
-    print(
-        f"load {os.getloadavg()[0]:.1f}, {torch.get_num_threads()} threads, {probe_memory / 1e6:,.0f} MB for libraries"
-    )
+    alone = in_own_process(len(CASES))["peak_memory_bytes"]
+    overhead = alone - planned(PROBES[0]).memory(0).total
+    print(f"load {os.getloadavg()[0]:.1f}, {torch.get_num_threads()} threads, {overhead / 1e6:,.0f} MB for libraries")
     measured = []
     for case in PROBES:
         model, config = prepared(case)
@@ -154,7 +151,7 @@ def main() -> None:
     table = Table("Plan against actual", columns)
     for number, case in enumerate(CASES):
         found = planned(case)
-        memory, seconds = found.memory(probe_memory).total, found.seconds(rates)[0]
+        memory, seconds = found.memory(overhead).total, found.seconds(rates)[0]
         print(f"{case.name}: planned {memory / 1e6:,.0f} MB, {seconds:.2f} s", flush=True)
         actual = in_own_process(number)
         print(f"  actual {actual['peak_memory_bytes'] / 1e6:,.0f} MB, {actual['seconds']:.2f} s", flush=True)
@@ -179,6 +176,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        print(json.dumps(trained(CASES[int(sys.argv[1])])))
+        print(json.dumps(trained((*CASES, *PROBES)[int(sys.argv[1])])))
     else:
         main()

@@ -19,7 +19,7 @@ class Settings:
     """Clean rows beside the planted ones."""
     genre_rows: int = 500
     """Clean rows of each genre, at most."""
-    num_speed_rows: int = 10_000
+    num_speed_rows: int = 40_000
     """Rows that speed is measured on."""
     others: bool = False
     """Compare with other systems, in environments of their own."""

@@ -16,8 +16,10 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer import Argument, Option
 
+from flows.command_line import Json, Overrides, print_result, start_server
 from flows.environment import prepare_environment
 from flows.failures import STOPPED, tell
+from flows.version_commands import app as version_app
 from tasks import side_process
 from tasks.errors import RecipeError
 
@@ -32,8 +34,6 @@ app = typer.Typer(
 contract_app = typer.Typer(help="Contracts: what a dataset's rows must be like.", no_args_is_help=True)
 app.add_typer(contract_app, name="contract")
 
-Json = Annotated[bool, Option("--json", help="Print one JSON object on standard output.")]
-Overrides = Annotated[list[str] | None, Option("-s", "--set", metavar="KEY=VALUE", help="Override a recipe's value.")]
 Refresh = Annotated[list[str] | None, Option("--refresh", metavar="STAGE", help="Run a stage though it is cached.")]
 
 STAGES = ("ingestion", "validation", "tokenization", "baseline", "training", "evaluation", "samples", "comparison")
@@ -62,7 +62,7 @@ def run(
             check_named_servers()
             await_own_server()
             summary = finetune(recipe, overrides or [], refresh or [])
-    _print(summary, as_json, show_summary)
+    print_result(summary, as_json, show_summary)
 
 
 @app.command()
@@ -81,9 +81,13 @@ def plan(
     from flows.plan_display import show_plan
     from flows.planning import Wanted, parse_prices, plan_whole
 
+<<<<<<< HEAD
     cards = [name.strip().lower() for name in on.split(",") if name.strip()]
     wanted = Wanted(cards=cards, prices=parse_prices(price or []), shown_rows=show_tokens, with_probe=probe)
     _print(plan_whole(recipe, overrides or [], refresh or [], wanted), as_json, show_plan)
+=======
+    print_result(make_plan(recipe, overrides or [], refresh or []), as_json, lambda made: show_stages(made["stages"]))
+>>>>>>> main
 
 
 @app.command()
@@ -98,7 +102,7 @@ def init(
     from flows.draft import draft
     from flows.listings import show_draft
 
-    _print(draft(data, name, base, force=force), as_json, show_draft)
+    print_result(draft(data, name, base, force=force), as_json, show_draft)
 
 
 @contract_app.command("init")
@@ -113,7 +117,7 @@ def contract_init(
     from flows.contract_draft import init_contract
     from flows.listings import show_contract_draft
 
-    _print(init_contract(source, name, out, force=force), as_json, show_contract_draft)
+    print_result(init_contract(source, name, out, force=force), as_json, show_contract_draft)
 
 
 @contract_app.command("schema")
@@ -122,7 +126,7 @@ def contract_schema(as_json: Json = False) -> None:
     from tasks.validation.task import contract_json_schema
 
     text = contract_json_schema()
-    _print(json.loads(text), as_json, lambda _: print(text, end=""))
+    print_result(json.loads(text), as_json, lambda _: print(text, end=""))
 
 
 @app.command()
@@ -140,7 +144,7 @@ def check(
 
     columns = dict(_pair(item) for item in column or [])
     checked = hold(source, contract, columns, out, docs)
-    _print(checked, as_json, show_check)
+    print_result(checked, as_json, show_check)
     if not checked["success"]:
         raise typer.Exit(3)
 
@@ -151,7 +155,7 @@ def runs(as_json: Json = False) -> None:
     from flows.listings import show_runs
     from flows.run_log import read_runs
 
-    _print({"runs": read_runs()}, as_json, show_runs)
+    print_result({"runs": read_runs()}, as_json, show_runs)
 
 
 @app.command()
@@ -178,13 +182,13 @@ def quarantine(
     from flows.quarantine import Wanted, browse, release_rows
 
     if release:
-        _print(release_rows(run, [*release, *(ids or [])], why, contract), as_json, show_release)
+        print_result(release_rows(run, [*release, *(ids or [])], why, contract), as_json, show_release)
         return
     if ids or why or contract:
         raise typer.BadParameter("row ids, --why and --contract go with --release")
     wanted = Wanted(reasons=tuple(reason or ()), column=column, contains=contains, match=match)
     longest = limit or (None if as_json or csv else 20)
-    _print(browse(run, wanted, offset=offset, limit=longest, clear=clear, csv=csv), as_json, show_quarantine)
+    print_result(browse(run, wanted, offset=offset, limit=longest, clear=clear, csv=csv), as_json, show_quarantine)
 
 
 @app.command()
@@ -207,7 +211,7 @@ def purge(
             )
         show_traces(traces)
         typer.confirm("Remove all of this for good?", abort=True, err=True)
-    _print(carry_out(traces), as_json, show_purge)
+    print_result(carry_out(traces), as_json, show_purge)
 
 
 @app.command()
@@ -220,7 +224,7 @@ def report(
     from flows.listings import show_reports
     from flows.quarantine import reports_of
 
-    _print(reports_of(run, docs), as_json, show_reports)
+    print_result(reports_of(run, docs), as_json, show_reports)
 
 
 @app.command()
@@ -240,7 +244,7 @@ def models(
     listed: dict[str, Any] = {"models": registered_versions(name)}
     if name:
         listed["log"] = [entry.model_dump() for entry in promotion_log(name)]
-    _print(listed, as_json, show_models)
+    print_result(listed, as_json, show_models)
 
 
 @app.command()
@@ -256,7 +260,7 @@ def promote(
 
     if force and not why.strip():
         raise typer.BadParameter("--force needs --why: the reason is kept in the promotion log")
-    _start_server()
+    start_server()
     from flows.promotion import PromotionRefused
     from flows.promotion import promote as promote_flow
 
@@ -265,9 +269,9 @@ def promote(
     except PromotionRefused as refusal:
         if not as_json:
             raise
-        _print({"model": name, "verdict": refusal.verdict}, as_json, None)
+        print_result({"model": name, "verdict": refusal.verdict}, as_json, None)
         raise typer.Exit(refusal.exit_code) from refusal
-    _print({"model": name, **made}, as_json, show_promotion)
+    print_result({"model": name, **made}, as_json, show_promotion)
 
 
 @app.command()
@@ -279,10 +283,10 @@ def rollback(
     """Make the previous champion champion again; twice goes back two promotions."""
     from flows.listings import show_promotion
 
-    _start_server()
+    start_server()
     from flows.promotion import rollback as rollback_flow
 
-    _print({"model": name, **rollback_flow(name, why)}, as_json, show_promotion)
+    print_result({"model": name, **rollback_flow(name, why)}, as_json, show_promotion)
 
 
 @app.command()
@@ -299,7 +303,7 @@ def watch(
 
         print("\n".join(f"{name}={value}" for name, value in server_settings("127.0.0.1").items()))
         return
-    _start_server()
+    start_server()
     import threading
 
     from flows.alias_watch import watch as keep_watching
@@ -333,7 +337,7 @@ def generate(
         seed=seed,
         stop=stop or [],
     )
-    _print({"model": model, "samples": [sample._asdict() for sample in samples]}, as_json, show_samples)
+    print_result({"model": model, "samples": [sample._asdict() for sample in samples]}, as_json, show_samples)
 
 
 @app.command()
@@ -350,7 +354,7 @@ def chat(
     from flows.chat import chat as talk
 
     settings = Settings(max_new_tokens=max_new_tokens, temperature=temperature, seed=seed, stop=stop)
-    _print(talk(model, settings, quiet=as_json), as_json, lambda _: None)
+    print_result(talk(model, settings, quiet=as_json), as_json, lambda _: None)
 
 
 @app.command()
@@ -364,7 +368,7 @@ def export(
     from flows.export import export as write
     from flows.listings import show_export
 
-    _print(write(model, folder, merge=merge), as_json, show_export)
+    print_result(write(model, folder, merge=merge), as_json, show_export)
 
 
 @app.command()
@@ -374,25 +378,12 @@ def verify(as_json: Json = False) -> None:
     from flows.verify import verify as verify_store
 
     found = verify_store()
-    _print(found, as_json, show_verification)
+    print_result(found, as_json, show_verification)
     if found["damaged"]:
         raise typer.Exit(2)
 
 
-def _print(content: dict[str, Any], as_json: bool, show: Any) -> None:
-    if as_json:
-        finite = json.loads(json.dumps(content), parse_constant=lambda _: None)  # JSON knows no NaN and no Infinity
-        print(json.dumps(finite, ensure_ascii=False, allow_nan=False))
-    else:
-        show(content)
-
-
-def _start_server() -> None:
-    from flows.own_server import await_own_server, check_named_servers, start_own_server
-
-    start_own_server()
-    check_named_servers()
-    await_own_server()
+app.add_typer(version_app)
 
 
 def _check_stages(stages: list[str]) -> None:

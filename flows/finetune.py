@@ -19,7 +19,7 @@ from tasks.artifacts import ArtifactRef
 from tasks.errors import ArtifactDamaged, ContractError
 from tasks.registration.config import RunFacts
 from tasks.registration.task import log_report, register_model
-from tasks.stages import StageRunner
+from tasks.stages import StageRunner, recorded_stages
 
 MAX_REPAIRS = 8
 """Damaged artifacts that one run mends before it gives up: one a stage."""
@@ -80,6 +80,7 @@ def _register(
         recipe=recipe.name,
         recipe_yaml=recipe.as_yaml(),
         params=recipe.as_params(),
+        stages=recorded_stages(runner.reports),
         something_ran=something_ran,
         command=command,
         example_prompt=example_prompt(artifacts["tuned_scores"]),

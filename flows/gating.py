@@ -6,7 +6,6 @@ was trained on don't count.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from prefect import runtime
@@ -76,13 +75,9 @@ def judged(stages: Stages, record: VersionRecord, champion: int | None, damage: 
 def measured_against(stages: Stages, challenger: VersionRecord, champion: VersionRecord) -> dict[str, ArtifactRef]:
     """The champion on the challenger's rows: their `comparison`, and the champion's `scores` and `samples`."""
     restore(champion)
-    own, its, configs = challenger.artifacts, champion.artifacts, challenger.configs
+    own, its, config = challenger.artifacts, champion.artifacts, challenger.config
     if not home.store().is_whole(its["tokens"]):  # which held-out rows would it know?
         raise GateError(f"the store lost what {champion.name} was trained on: run its recipe, {champion.recipe}, again")
-
-    def config(kind: Any, section: str) -> Any:
-        return kind.model_validate_json(json.dumps(configs[section]))
-
     accepted, base, tokens = own["accepted"], its["base"], own["tokens"]
     if base != own["base"]:
         tokens = stages(

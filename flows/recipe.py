@@ -9,7 +9,7 @@ import difflib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError
@@ -126,6 +126,9 @@ class Recipe(StageConfig):
         return values
 
 
+Checked = TypeVar("Checked", bound=Recipe)
+
+
 def load_recipe(recipe: str, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe, apply overrides, and check all that can be checked before anything runs.
 
@@ -141,8 +144,8 @@ def load_recipe(recipe: str, overrides: Sequence[str] = ()) -> Recipe:
     values = _read_yaml(file)
     _resolve_paths(values, file.parent)
     for override in overrides:
-        _apply(values, override)
-    checked = _validated(values, str(file))
+        apply_override(values, override)
+    checked = validated(Recipe, values, str(file))
     check_unread(checked, str(file))
     check_files(checked)
     check_base(checked, str(file))
@@ -167,7 +170,8 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     return values
 
 
-def _apply(values: dict[str, Any], override: str) -> None:
+def apply_override(values: dict[str, Any], override: str) -> None:
+    """Put `key=value` into a recipe's values; a path starts where the command was typed."""
     key, equals, text = override.partition("=")
     if not equals or not key:
         raise RecipeError(f"-s {override}: an override is key=value, such as training.epochs=2")
@@ -212,9 +216,10 @@ def _resolved(key: str, value: str, folder: Path) -> str:
     return str(path)
 
 
-def _validated(values: Mapping[str, Any], where: str) -> Recipe:
+def validated(kind: type[Checked], values: Mapping[str, Any], where: str) -> Checked:
+    """A recipe from its values, or all their problems in one error that names `where` they are from."""
     try:
-        return Recipe.model_validate_json(json.dumps(values))
+        return kind.model_validate_json(json.dumps(values))
     except ValidationError as error:
         raise RecipeError(problems_message(where, [_problem(item) for item in error.errors()])) from error
     except TypeError as error:

@@ -54,7 +54,7 @@ class RunLog:
                 "ended": "" if status == "running" else _now(),
                 "artifacts": outputs,
                 "stages": {
-                    name: {key: value for key, value in asdict(report).items() if key != "outputs"}
+                    name: {key: value for key, value in asdict(report).items() if key not in ("outputs", "key")}
                     for name, report in self.stages.items()
                 },
                 "summary": self.summary,

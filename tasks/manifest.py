@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 from tasks.json_files import canonical_json
@@ -42,6 +43,13 @@ def folder_damage(folder: Path, digest: str, *, hash_files: bool) -> str | None:
         if hash_files and file_sha256(path) != entry["sha256"]:
             return f"{name} was altered"
     return None
+
+
+def copy_files(source: Path, target: Path) -> None:
+    """Copy the files of an artifact's folder, without its manifest, into an empty folder."""
+    for name in json.loads((source / MANIFEST).read_bytes())["files"]:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / name, target / name)
 
 
 def file_sha256(path: Path) -> str:

@@ -16,12 +16,8 @@ from typing import Any, Literal, Protocol
 from tasks import home, progress
 from tasks.artifacts import ArtifactRef
 from tasks.caching import StageKey, stage_key, stage_name
-from tasks.json_files import canonical_json
+from tasks.key_changes import PENDING, explain_change
 from tasks.locks import exclusively
-from tasks.stage_config import dotted
-
-PENDING = "pending"
-"""The digest of an artifact that a plan can't know before an earlier stage has run."""
 
 Outputs = dict[str, ArtifactRef]
 
@@ -37,6 +33,8 @@ class StageReport:
     """Which parts of the key changed since this recipe's last run; empty where it was cached."""
     made_by: str = ""
     """The run that made the artifacts."""
+    key: dict[str, Any] = field(default_factory=dict)
+    """The parts of its cache key."""
 
 
 class Stages(Protocol):
@@ -128,6 +126,7 @@ class StageRunner:
             outputs=outputs,
             why=[] if cached else look.why,
             made_by=note["run_id"],
+            key=asdict(look.key),
         )
 
     def require(self, check: Callable[[ArtifactRef, str], None], artifact: ArtifactRef) -> None:
@@ -203,32 +202,14 @@ def look_up(stage: str, key: StageKey, recipe: str, name: str, *, refresh: bool)
     return Look(key, False, None, explain_change(previous["parts"], asdict(key)))
 
 
-def explain_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """The differences between two keys, a line each: `config learning_rate: 0.001 → 0.0005`."""
-    lines: list[str] = []
-    for part, title in (("config", "config"), ("inputs", "input"), ("code", "code"), ("libraries", "library")):
-        old, new = dotted(before[part]), dotted(after[part])
-        for name in sorted(old.keys() | new.keys()):
-            if old.get(name) != new.get(name):
-                setting = name.removeprefix("config.")  # what every stage calls its config
-                lines.append(f"{title} {setting}: {_short(old.get(name))} → {_short(new.get(name))}")
-    if before["plumbing"] != after["plumbing"]:
-        lines.append(f"plumbing format: {before['plumbing']} → {after['plumbing']}")
-    return lines or ["nothing that its key shows"]
+def recorded_stages(reports: Mapping[str, StageReport]) -> dict[str, Any]:
+    """What is kept of a run's stages with its model: the parts of each `key`, and the `outputs`."""
+    return {name: {"key": report.key, "outputs": _dump(report.outputs)} for name, report in reports.items()}
 
 
 def results_folder() -> Path:
     """Where Prefect keeps the stages' results: one JSON file a key."""
     return home.state_folder() / "results"
-
-
-def _short(value: Any) -> str:
-    if value is None:
-        return "none"
-    if value == PENDING:
-        return "not known yet"
-    text = value if isinstance(value, str) else canonical_json(value)
-    return text[:15] if text.startswith("sha256:") else text if len(text) <= 60 else text[:57] + "…"
 
 
 def _dump(outputs: Outputs) -> dict[str, Any]:

@@ -53,14 +53,14 @@ class Difference(NamedTuple):
         return self.low > 0 and self.rows > 1
 
 
-def difference(own: pd.DataFrame, other: pd.DataFrame, noise: SeedNoise, trained_sides: int) -> Difference | None:
+def difference(own: pd.DataFrame, other: pd.DataFrame, noise: SeedNoise, trained_sides: float) -> Difference | None:
     """Compare two models on the documents that both were measured on; None where there is none.
 
     Args:
         own: `row_id`, `nll_sum`, `num_tokens`, `num_bytes` of the model in question.
         other: The same of the model that it is compared with.
         noise: Of one training.
-        trained_sides: In how many of the two that noise is.
+        trained_sides: In how many of the two that noise is; for means over several, the sum of their squared weights.
     """
     both = own.merge(other, on="row_id", suffixes=("", "_other"), validate="one_to_one")
     tokens = int(both["num_tokens"].sum())

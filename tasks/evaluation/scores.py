@@ -42,3 +42,8 @@ def write_measured(measured: pd.DataFrame, path: Path) -> None:
 def read_measured(path: Path) -> pd.DataFrame | None:
     """The documents that were measured; None where nothing of the kind was."""
     return pd.read_parquet(path) if path.exists() else None
+
+
+def read_holdout(folder: Path) -> pd.DataFrame:
+    """The held-out rows that were measured."""
+    return pd.read_parquet(folder / "holdout.parquet")

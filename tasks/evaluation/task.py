@@ -160,6 +160,35 @@ def compare_models(
     return {"comparison": store.put("comparison", lambda folder: write_json(folder / "comparison.json", comparison))}
 
 
+def attribute_gain(
+    scores: dict[tuple[str, str], ArtifactRef],
+    trained: dict[tuple[str, str], ArtifactRef],
+    comparison: ArtifactRef,
+    old_tokens: ArtifactRef,
+) -> dict[str, Any]:
+    """Which of new data and a new config brought a gain; pure and cheap, from scores on the same held-out rows.
+
+    Args:
+        scores: Of the four models, by data and config (`old` or `new`).
+        trained: Those models.
+        comparison: Of the new model; its noise is taken.
+        old_tokens: What the models on the old data were trained on.
+    """
+    from tasks.evaluation.attribution import attribute
+    from tasks.evaluation.intervals import SeedNoise
+    from tasks.evaluation.scores import read_holdout
+    from tasks.tokenized import read_tokens
+
+    store = home.store()
+    noise = json.loads((store.open(comparison) / "comparison.json").read_text(encoding="utf-8"))["noise"]
+    return attribute(
+        {cell: read_holdout(store.open(ref)) for cell, ref in scores.items()},
+        {cell: ref.digest for cell, ref in trained.items()},
+        SeedNoise(noise["seed_sd"], noise["seeds"], noise["source"]),
+        read_tokens(store.open(old_tokens)).train.row_ids,
+    )
+
+
 def write_report(run: ReportedRun, artifacts: dict[str, ArtifactRef], mask: Callable[[str], str]) -> WrittenReport:
     """Render a run's HTML report. Cheap and never cached; a report of the same run is replaced.
 

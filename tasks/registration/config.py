@@ -47,6 +47,8 @@ class RunFacts(BaseModel):
     recipe_yaml: str
     params: dict[str, Any]
     """The recipe's values by dotted key."""
+    stages: dict[str, Any] = {}
+    """Stage to the parts of its cache key and its outputs (`tasks.stages.recorded_stages`)."""
     something_ran: bool
     """Whether any stage before this one ran; a run in which nothing ran leaves nothing in MLflow."""
     command: str = ""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 REPORT, DATA_REPORT = "report/report.html", "report/data.html"
 """The reports among a run's files in MLflow."""
+RECIPE, STAGES = "recipe.yaml", "stages.json"
+"""What it takes to do a run again, and to tell what changed since, among its files."""
 
 
 class RunResults(BaseModel):
@@ -84,7 +86,8 @@ def log_results(client: MlflowClient, mlflow_run: str, facts: RunFacts, results:
     curve = results.training
     log_curve(client, mlflow_run, "train/loss", ((point["step"], point["nll"]) for point in curve["train"]))
     log_curve(client, mlflow_run, "eval/holdout_loss", ((point["step"], point["nll"]) for point in curve["holdout"]))
-    client.log_text(mlflow_run, facts.recipe_yaml, "recipe.yaml")
+    client.log_text(mlflow_run, facts.recipe_yaml, RECIPE)
+    client.log_dict(mlflow_run, facts.stages, STAGES)
     client.log_dict(mlflow_run, results.validation, "validation_report.json")
     for name, path in ((REPORT, facts.report), (DATA_REPORT, facts.data_report)):
         if path:

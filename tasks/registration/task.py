@@ -27,6 +27,7 @@ from tasks.registration.promotion import (
     roll_back,
 )
 from tasks.registration.promotion_log import Entry
+from tasks.registration.recorded_run import RecordedRun, RecordedStage, read_run
 from tasks.registration.registry import (
     CHALLENGER,
     champions_by_alias,
@@ -59,6 +60,8 @@ __all__ = [  # what flows ask of the registry
     "ByHand",
     "Entry",
     "NotSigned",
+    "RecordedRun",
+    "RecordedStage",
     "VersionRecord",
     "accept_removal",
     "challenger_of",
@@ -82,6 +85,7 @@ __all__ = [  # what flows ask of the registry
     "promote_version",
     "promotion_log",
     "read_record",
+    "read_run",
     "register_model",
     "register_webhook",
     "registered_versions",

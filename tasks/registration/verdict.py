@@ -43,7 +43,7 @@ def verdict_key(artifacts: Mapping[str, ArtifactRef], settings: GateSettings, ch
 
 def settings_of(record: VersionRecord) -> RegistrationConfig:
     """The registration section of the recipe that made a version."""
-    return RegistrationConfig.model_validate_json(json.dumps(record.configs["registration"]))
+    return record.config(RegistrationConfig, "registration")
 
 
 def give_verdict(

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -22,13 +21,14 @@ from tasks.artifacts import ArtifactRef
 from tasks.base_files import base_identity, base_location, checked_folder, note_base
 from tasks.errors import GadflyError, GateError, RecipeError
 from tasks.json_files import canonical_json
-from tasks.manifest import MANIFEST, folder_damage
+from tasks.manifest import MANIFEST, copy_files, folder_damage
 from tasks.tracking import connect
 from tasks.trained_model import check_made_for
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+Config = TypeVar("Config", bound=BaseModel)
 RECORD_FORMAT = 1
 FILE = "promotion.json"
 LOGGED_MODEL = "models:/"
@@ -58,6 +58,10 @@ class VersionRecord(BaseModel):
     def name(self) -> str:
         """As the command line has it."""
         return f"{self.model}@{self.version}"
+
+    def config(self, kind: type[Config], section: str) -> Config:
+        """A section of its configs."""
+        return kind.model_validate_json(json.dumps(self.configs[section]))
 
 
 def new_record(
@@ -149,7 +153,7 @@ def restore(record: VersionRecord) -> None:
                     f"  run its recipe again: {record.recipe}"
                 )
             store.discard(trained)
-            store.put(trained.kind, lambda target: _copy(folder, target))
+            store.put(trained.kind, lambda target: copy_files(folder, target))
     if not store.is_whole(base):
         store.discard(base)
         note_base(record.base["identity"], record.base["location"])
@@ -191,9 +195,3 @@ def _named(identity: Mapping[str, Any]) -> str:
     if "hub" in identity:
         return f"{identity['hub']} at {identity['commit'][:12]}"
     return f"files {hashlib.sha256(canonical_json(dict(identity)).encode()).hexdigest()[:12]}"
-
-
-def _copy(folder: Path, target: Path) -> None:
-    for name in json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]:
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(folder / name, target / name)

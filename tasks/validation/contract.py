@@ -97,6 +97,8 @@ class Contract(StageConfig):
     """Columns that make up a row's text, taken together, when rows are compared; those that the data has."""
     min_accepted_rows: int = Field(default=1, ge=1)
     """Fewest rows that must be left; never none."""
+    min_near_words: int = Field(default=5, ge=1)
+    """Fewest words of a text for it to be nearly another."""
     max_quarantined_fraction: float = Field(default=1.0, ge=0.0, le=1.0)
     """Share of all rows that may be rejected before the contract fails."""
     released: LocalPath = ""

@@ -22,6 +22,8 @@ HOPELESS = 4
 """Unlikely sequences (ftfy's badness) from which on a text is mojibake even if no encoding explains it, since it was
 damaged more than once, or cut. Sound texts in odd spelling reach 3 in ftfy's own list of them."""
 C1 = re.compile(r"[\x80-\x9f]")
+C1_PUNCTUATION = re.compile(r"[\x91-\x97]|\w\x85(?:\s|$)")
+"""Windows-1252's quotes, bullet and dashes, and its ellipsis behind a word."""
 
 LOST = r"(?i)\p{L}\?(?:t|s|re|ve|ll|m|d)(?:$|[^\w=&])|(?:^|[\s(])\?[a-z]{2,}"
 """A question mark where an apostrophe (`don?t`) or an opening quotation mark (`?Be yourself`) was."""
@@ -57,7 +59,7 @@ def _is_mojibake(text: str) -> float:
     if fixed == text:
         return 0.0
     only_c1 = fixed == fix_c1_controls(text)  # Windows-1252 read as Latin-1; a single one may be a control after all
-    return float(not only_c1 or len(C1.findall(text)) > 1)
+    return float(not only_c1 or len(C1.findall(text)) > 1 or bool(C1_PUNCTUATION.search(text)))
 
 
 def lost_characters(column: TextColumn) -> Floats:

@@ -20,6 +20,9 @@ more was made for other data and is moved to the data's own quantile."""
 NO_BOUND = 1e12
 LONG_QUANTILE, LONG_FACTOR = 0.995, 2
 """A text twice as long as the longest but 0.5 % is more likely several that ran together."""
+COMPACT = 3
+"""Times the median that the same quantile is at most where lengths are much the same. Paragraphs and turns have long
+tails of sound rows, one in 2,000 of them over twice the quantile, so a profile's looser bound stays."""
 SHORT_QUANTILE = 0.01
 MIN_MENDED = 0.5
 """Share of the rows that break a rule which its repair has to mend, for the rule to repair rather than to reject."""
@@ -125,10 +128,12 @@ def _with_length(rule: Rule, measurements: Measurements) -> Rule:
 
 
 def _longest(rule: Rule, values: Floats) -> Rule:
-    """At most twice the quantile, or the profile's bound where that is lower and cuts off no more than a tail."""
+    """Twice the quantile where lengths are much the same; else the profile's bound, where it cuts off but a tail."""
     quantile = float(np.quantile(values, LONG_QUANTILE))
     own = float(np.ceil(LONG_FACTOR * quantile))
-    if rule.max is not None and rule.max <= own and (values > rule.max).mean() <= TAIL:
+    bound = NO_BOUND if rule.max is None else rule.max
+    fits = bound < NO_BOUND and (values > bound).mean() <= TAIL
+    if fits and (bound <= own or quantile > COMPACT * np.median(values)):
         return rule
     source = f"{LONG_FACTOR} × the {100 * LONG_QUANTILE:g} % quantile ({quantile:,.0f})"
     return rule.model_copy(update={"max": own, "source": source})

@@ -27,8 +27,8 @@ from tasks.validation.minhash import BANDS, ROWS_PER_BAND, band_keys, minhash
 from tasks.validation.text_column import COMPILED, Bools, Ints
 
 MIN_WORDS = 5
-MIN_CHARACTERS = 40
-"""A text with fewer words than `MIN_WORDS` is too short to be nearly another, unless it has this many characters."""
+CHARACTERS_A_WORD = 8
+"""A text of fewer words is too short to be nearly another, unless it has so many characters for each of them."""
 MIN_SIMILARITY = 0.84
 """Words in common, in order, as a share of the longer text's. No copy of which 16 % of the words were replaced, added
 or dropped has fewer; few paraphrases of MSRP (Dolan and Brockett 2005) have as many."""
@@ -40,11 +40,14 @@ MAX_CHARACTERS = 2000
 """Longest text compared by characters."""
 MIN_SKETCH_AGREEMENT = 0.2
 """Share of equal sketch bytes from which on a pair is worth an actual comparison."""
+MAX_ANSWER = 12
+"""Words; in longer copies a lost "not" is a slip among others."""
 CROWD = 32
 CHUNK_PAIRS = 1 << 18
 
 Pairs = npt.NDArray[np.int64]
 _NUMBERS = re.compile(r"\d+")
+_ANSWERS = re.compile(r"\b(?:yes|no|not|never)\b")
 
 
 class Texts(Protocol):
@@ -85,11 +88,16 @@ def normalise(texts: pa.Array | Sequence[str]) -> pa.Array:
     return COMPILED.utf8_trim_whitespace(COMPILED.replace_substring_regex(joined, r"[^\p{L}\p{M}\p{N}]+", " "))
 
 
-def index_texts(normal: pa.Array) -> DuplicateIndex:
-    """Index normalised texts, without nulls."""
+def index_texts(normal: pa.Array, min_near_words: int = MIN_WORDS) -> DuplicateIndex:
+    """Index normalised texts, without nulls.
+
+    Args:
+        normal: The texts.
+        min_near_words: Fewest words of a text for it to be nearly another, unless it has eight characters for each.
+    """
     texts: list[str] = normal.to_pylist()
     exact = np.fromiter((hash64(text) if text else 0 for text in texts), np.uint64, len(texts))
-    is_long_enough = np.fromiter(map(_is_long_enough, texts), bool, len(texts))
+    is_long_enough = np.fromiter((_has_words(text, min_near_words) for text in texts), bool, len(texts))
     bands = np.zeros((len(texts), BANDS), np.uint32)
     sketch = np.zeros((len(texts), BANDS), np.uint8)
     signatures = minhash([text for text, chosen in zip(texts, is_long_enough, strict=True) if chosen])
@@ -182,9 +190,11 @@ def kept_rows(resemblance: Resemblance, rank: Ints) -> tuple[Ints, Ints]:
 def is_near(one: str, other: str) -> bool:
     """Whether two normalised texts are nearly equal: same numbers, and most words or nearly all characters common.
 
-    Or one is the other with some words before or behind.
+    Or one is the other with some words before or behind. Short answers also need the same yes, no, not and never.
     """
     if _NUMBERS.findall(one) != _NUMBERS.findall(other):
+        return False
+    if max(one.count(" "), other.count(" ")) < MAX_ANSWER and _ANSWERS.findall(one) != _ANSWERS.findall(other):
         return False
     if _is_most_of(*sorted((one, other), key=len)):
         return True
@@ -273,5 +283,5 @@ def hash64(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little") or 1
 
 
-def _is_long_enough(text: str) -> bool:
-    return text.count(" ") >= MIN_WORDS - 1 or len(text) >= MIN_CHARACTERS
+def _has_words(text: str, fewest: int) -> bool:
+    return text.count(" ") >= fewest - 1 or len(text) >= CHARACTERS_A_WORD * fewest

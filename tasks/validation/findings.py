@@ -5,7 +5,7 @@ One pass over each column: a column's texts, their words and each signal are com
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -59,11 +59,6 @@ class MeasuredColumn:
             values[self.present] = measure_texts(SIGNALS[name], self.text_column, self.language)
             self._measured[name] = values
         return self._measured[name]
-
-    def each_text(self) -> Iterator[str | None]:
-        """The texts one by one."""
-        for text in self.texts:
-            yield text.as_py()
 
 
 class Measurements:
@@ -157,16 +152,17 @@ def _pattern_finding(rule: Rule, column: MeasuredColumn, row_ids: pa.ChunkedArra
     import regex
 
     pattern = regex.compile(rule.pattern)
-    values: list[str | None] = []
-    for row, text in enumerate(column.each_text()):
+    values: list[str | None] = [None] * len(column.texts)
+    for row in np.flatnonzero(column.present).tolist():
+        text = column.texts[row].as_py()
         try:
-            match = pattern.search(text, timeout=PATTERN_TIMEOUT_S) if text is not None else None
+            match = pattern.search(text, timeout=PATTERN_TIMEOUT_S)
         except TimeoutError as error:
             raise RecipeError(
                 f"rule {rule.reason}: the pattern {rule.pattern!r} took more than {PATTERN_TIMEOUT_S:g} s on row "
-                f"{row_ids[row].as_py()} ({len(text or ''):,} characters)\n"
+                f"{row_ids[row].as_py()} ({len(text):,} characters)\n"
                 "  nested repeats such as (a+)+ never end on some texts; write the pattern without them"
             ) from error
-        values.append(match.group()[:SHOWN_CHARACTERS] if match else None)
+        values[row] = match.group()[:SHOWN_CHARACTERS] if match else None
     found = np.fromiter((value is not None for value in values), bool, len(values))
     return Finding(rule, column.present & ~found if rule.must_match else found, values)

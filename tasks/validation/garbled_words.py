@@ -8,13 +8,20 @@ the share that bears a mark of damage (`word_damage.py`). Python looks only at r
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 import numpy as np
 
 from tasks.validation.english_words import is_english
 from tasks.validation.text_column import Floats, TextColumn, divide
-from tasks.validation.word_damage import LIKELY, MIN_LETTERS, damage, without_accents, word_damage
+from tasks.validation.word_damage import (
+    LIKELY,
+    MIN_LETTERS,
+    damage,
+    is_misread,
+    most_damage,
+    without_accents,
+    word_damage,
+)
 
 ENGLISH = "en"
 MIN_UNKNOWN = 4
@@ -27,6 +34,7 @@ MIN_ODD_SHARE = 0.04
 ODD = r"\p{Ll}\p{Lu}|\p{Lu}{2}\p{Ll}{2}|\pL[@$!|€*^~;:`´¦¬•]\p{Ll}|\p{Ll}{2}[.,]\p{Ll}{2}|\p{Ll}- \p{Ll}"
 """Capitals and marks within a word, a word cut by a hyphen: what the words alone don't show."""
 
+_RUN = re.compile(r"[^\W_]+")
 _WORD = re.compile(r"(?<![\w'@#/.\\-])[^\W\d_]+(?:'[a-z]+)?(?![\w@/\\]|[-.'][a-z])")
 """A word on its own: no part of a name with a dot, a path or a compound."""
 
@@ -43,18 +51,26 @@ def damaged_word_fraction(column: TextColumn, language: str) -> Floats:
     if language != ENGLISH:
         return np.zeros(len(column))
     words = column.words
-    possible = np.fromiter(map(_possible_damage, words.vocabulary), float, len(words.vocabulary))
-    gate = words.total(possible) >= np.maximum(MIN_DAMAGE, MIN_ODD_SHARE * words.counts)
+    enough = np.maximum(MIN_DAMAGE, MIN_ODD_SHARE * words.counts)
+    most = np.fromiter(map(most_damage, words.vocabulary), float, len(words.vocabulary))
+    gate = words.total(most) >= enough
+    suspects = np.flatnonzero(np.bincount(words.codes[gate[words.rows]], minlength=len(most)) * most)
+    as_written = set(_RUN.findall("\n".join(column.where(gate).texts.to_pylist())))
+    most[suspects] = [_possible_damage(words.vocabulary[place], as_written) for place in suspects.tolist()]
+    gate &= words.total(most) >= enough
     return column.measure_where(gate | column.matches(ODD), _damaged_share)
 
 
-@lru_cache(maxsize=200_000)
-def _possible_damage(word: str) -> float:
-    """The most that a word of the column's lower-case words can count for; a piece of a word counts fully."""
-    if is_english(word):
-        return 0.0
-    is_piece = len(word) < MIN_LETTERS and word.isalpha()
-    return LIKELY if is_piece else word_damage(word.replace("’", "'"))
+def _possible_damage(word: str, as_written: set[str]) -> float:
+    """The most that a word of the column's lower-case words can count for; a piece of a word counts fully.
+
+    Args:
+        word: In lower case, whatever the texts have.
+        as_written: The texts' words. What stands there with a capital only is a name, or a frequent word misread.
+    """
+    if word.isalpha() and (len(word) < MIN_LETTERS or word not in as_written):
+        return LIKELY if len(word) < MIN_LETTERS or is_misread(word) else 0.0
+    return word_damage(word.replace("’", "'"))
 
 
 def _unknown_share(column: TextColumn) -> Floats:

@@ -14,6 +14,7 @@ are never gibberish.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -104,12 +105,18 @@ def gibberish_fraction(column: TextColumn) -> Floats:
 
 def _odd_texts(words: Words) -> tuple[Floats, Bools]:
     """Each text's judged letter pairs, and whether they cost too much, though no word alone may be long enough."""
-    judged = [_judged(word) if word.isascii() and word.isalpha() else "" for word in words.vocabulary]
-    lengths = np.fromiter((max(len(word) - 1, 0) for word in judged), float, len(judged))
-    costs = np.fromiter(map(pair_cost, judged), float, len(judged))
+    pairs = np.array([_pairs(word) for word in words.vocabulary], float).reshape(-1, 2)
+    lengths, costs = pairs[:, 0], pairs[:, 1]
     num_pairs = words.total(lengths)
     most = MAX_TEXT_COST[0] * num_pairs + MAX_TEXT_COST[1]
     return num_pairs, (words.counts > 1) & (num_pairs >= MIN_TEXT_PAIRS) & (words.total(costs) > most)
+
+
+@lru_cache(maxsize=100_000)
+def _pairs(word: str) -> tuple[int, int]:
+    """How many letter pairs of a word count, and what they cost."""
+    judged = _judged(word) if word.isascii() and word.isalpha() else ""
+    return max(len(judged) - 1, 0), pair_cost(judged)
 
 
 def _judged(word: str) -> str:
@@ -123,6 +130,7 @@ def pair_cost(letters: str) -> int:
     return sum(map(_COSTS.__getitem__, pairwise(letters)))
 
 
+@lru_cache(maxsize=100_000)
 def is_gibberish_word(word: str) -> bool:
     """Whether a lower-case word looks typed at random; digits and apostrophes split it."""
     if len(word) < MIN_LETTERS or not word.isascii():

@@ -20,6 +20,10 @@ from tasks.validation.function_words import ENDINGS, FUNCTION_WORDS, NAME_PARTIC
 from tasks.validation.text_column import Bools, Floats, TextColumn, Words, divide
 
 MIN_WORDS = 3
+MIN_LETTERS = 0.4
+"""Share of letters among the visible characters for their script to count; what has fewer is drawn."""
+MIN_DISTINCT = 4
+"""Different words; a text with fewer of them, repeated, says nothing in any language."""
 MIN_WORDS_UNKNOWN = 12
 """Words from which on a text without one function word of the expected language counts as foreign."""
 UNKNOWN_MARGIN = 0.5
@@ -60,6 +64,11 @@ def wrong_language(column: TextColumn, language: str) -> Floats:
     letters = column.count_characters(r"\p{L}")
     foreign_script = 1 - np.minimum(divide(column.count_characters(script), letters), 1.0)
     foreign_script = np.where((letters >= 2) & (foreign_script > 0.5), foreign_script, 0.0)
+    drawn = foreign_script > 0
+    written = column.where(drawn)
+    foreign_script[drawn] *= (
+        divide(written.count_characters(r"[\p{L}\p{M}]"), written.count_characters(r"\S")) >= MIN_LETTERS
+    )
     if language not in FUNCTION_WORDS:
         return foreign_script
     margin: Floats = np.maximum(foreign_script, _foreign_words(column, language))
@@ -70,7 +79,7 @@ def _foreign_words(column: TextColumn, language: str) -> Floats:
     words = column.words
     native_words = frozenset(FUNCTION_WORDS[language].split())
     native = words.share(words.known(native_words))
-    known = _belongs_to([name for name in FUNCTION_WORDS if name != language], words.vocabulary)
+    known = _belongs_to([name for name in FUNCTION_WORDS if name != language], words)
     telling = ~words.known(native_words)
     names_apart = telling & ~words.known(frozenset(NAME_PARTICLES.split()))
     capitals = divide(column.counts(CAPITALISED), words.counts)
@@ -85,6 +94,8 @@ def _foreign_words(column: TextColumn, language: str) -> Floats:
     unknown = (native == 0) & (words.counts >= MIN_WORDS_UNKNOWN) & ~_is_list(column, capitals)
     margin = np.maximum(margin, np.where(unknown, UNKNOWN_MARGIN, 0.0))
     margin[words.counts < MIN_WORDS] = 0.0
+    num_distinct = words.of_rows(margin > 0).distinct(np.ones(len(words.vocabulary), bool))
+    margin[num_distinct < np.minimum(words.counts, MIN_DISTINCT)] = 0.0
     return margin
 
 
@@ -111,17 +122,15 @@ def _foreign_stretches(words: Words, known: dict[str, Bools], telling: Bools, na
     return margin
 
 
-def _belongs_to(languages: Sequence[str], vocabulary: Sequence[str]) -> dict[str, Bools]:
+def _belongs_to(languages: Sequence[str], words: Words) -> dict[str, Bools]:
     """For each language which words are function words of it or end as its words do."""
-    places = {word: place for place, word in enumerate(vocabulary)}
     endings = tuple(ending for language in languages for ending in ENDINGS.get(language, ()))
-    ending_so = [place for place, word in enumerate(vocabulary) if word.endswith(endings)]
+    ending_so = [place for place, word in enumerate(words.vocabulary) if word.endswith(endings)]
     known = {}
     for language in languages:
-        own = np.zeros(len(vocabulary), bool)
-        own[[places[word] for word in FUNCTION_WORDS[language].split() if word in places]] = True
+        own = words.known(frozenset(FUNCTION_WORDS[language].split()))
         last = ENDINGS.get(language, ())
-        own[[place for place in ending_so if vocabulary[place].endswith(last)]] = True
+        own[[place for place in ending_so if words.vocabulary[place].endswith(last)]] = True
         known[language] = own
     return known
 

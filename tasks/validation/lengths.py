@@ -13,6 +13,10 @@ SYMBOL = r"""[^\p{L}\p{M}\p{N}\s\p{Z}.,;:!?'"“”„‘’‚«»‹›()\[\]�
 FIELD = r"(?i)\{\{ ?[a-z_][\w. |]* ?\}\}"
 """A template's field, which is a placeholder."""
 BRACES = 4
+OPERATOR = r"[\pL\pN)\]] ?(?:\*\*|[<>=!]=|[<>=+*^]) ?[\pL\pN(\[-]"
+"""Between operands, as in a formula: x >= 2."""
+MIN_SYMBOLS = 0.05
+"""Share from which on it is worth a look what the symbols are."""
 
 DANGLING = "the|an|and|or|but|because|than|if|whose|upon|my|your|our|their|every|although|whereas"
 """Words that no sentence ends with; prepositions do end sentences ("what dreams are made of"), so none is here."""
@@ -76,9 +80,12 @@ def char_count(column: TextColumn) -> Floats:
 
 
 def symbol_fraction(column: TextColumn) -> Floats:
-    """Share of characters that aren't letters, digits, spaces or common punctuation; template fields count as none."""
-    braces = BRACES * column.counts(FIELD)
-    return divide(np.maximum(column.count_characters(SYMBOL) - braces, 0), column.lengths)
+    """Share of characters that aren't letters, digits, spaces or common punctuation, fields and operators aside."""
+    symbols = column.count_characters(SYMBOL)
+    many = symbols >= MIN_SYMBOLS * np.maximum(column.lengths, 1.0)
+    some = column.where(many)
+    symbols[many] -= BRACES * some.counts(FIELD) + some.counts(OPERATOR)
+    return divide(np.maximum(symbols, 0), column.lengths)
 
 
 def letter_fraction(column: TextColumn) -> Floats:

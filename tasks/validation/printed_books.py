@@ -66,7 +66,7 @@ EDITOR = (
 LINES = (HEADING, PAGE, IMPRINT, EDITOR)
 """A line in whole, marks of italics around it aside."""
 OPENING = (
-    r"[\[{(\d*⁂~•·]|[^\p{Ll}\n]{3,120}$|[vx][ivx]+\.?$|"
+    r"[\[{(\d*⁂~•·]|[^\p{Ll}\n]+$|[vx][ivx]+\.?$|"
     r"(?i:(?:the )?end of|book|chap|part|sect|act|scene|canto|vol|letter|lecture|appendix|to the reader|"
     r"preface|introduction|foreword|dedication|advertisement|notes?\b|translat|edit|"
     r"author|publish|transcriber|index|newly|faithfully|done|now first|revised|rendered|arranged|compiled|annotated|"

@@ -106,7 +106,7 @@ def judge_shard(rows: pa.Table, contract: Contract, rules: Sequence[Rule]) -> tu
         if rule.signal:
             spreads.setdefault(f"{rule.column}.{rule.signal}", Spread.of(np.asarray(finding.values)))
     normal = normalise(_compared_texts(measurements, contract.compared_columns(rows.column_names)))
-    index = index_texts(normal)
+    index = index_texts(normal, contract.min_near_words)
     for place, rule in enumerate(rules):
         if rule.signal == FOUND_IN_FILES:
             failed[place] = found_in_files(normal, index, rule.files)

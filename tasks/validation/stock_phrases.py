@@ -16,6 +16,8 @@ NOTHING = (
     r"#(?:n/a|ref!|value!|name\?|null!|div/0!)"
 )
 """A whole text, in any case, marks around it aside."""
+ANSWER = r"^\W*(?:None|Unknown|Nil|Empty|Missing|Blank|Undefined|Pending)\.\W*$"
+"""A sentence, with its capital and full stop, that answers a question."""
 STROKES = r"\?{2,}|\.{2,}|-+|_+|\*+"
 """A whole text: marks that stand where words should."""
 SLOT = (
@@ -121,6 +123,7 @@ def placeholder(column: TextColumn) -> Floats:
     known = words.known(frozenset(LOREM.split()))
     is_lorem = (words.total(known) >= MIN_LOREM_WORDS) & (words.share(known) >= MIN_LOREM_SHARE)
     stands_in: Bools = np.logical_or.reduce([is_lorem, *(column.matches(form) for form in PLACEHOLDERS)])
+    stands_in[stands_in] = ~column.where(stands_in).matches(ANSWER)
     return stands_in.astype(float)
 
 

@@ -228,6 +228,16 @@ def write_expectation_pages(report: ArtifactRef, folder: Path) -> str:
     return str(write_data_docs(results, f"{contract['name']} v{contract['version']}", folder))
 
 
+def changed_rows(old: Mapping[str, ArtifactRef], new: Mapping[str, ArtifactRef], limit: int) -> dict[str, Any]:
+    """What became of the rows between two versions, see `row_changes`; each gives its `accepted` and `quarantined`."""
+    from tasks.validation.row_changes import row_changes
+
+    def files(refs: Mapping[str, ArtifactRef]) -> dict[str, Path]:
+        return {name: home.store().open(refs[name]) / f"{name}.parquet" for name in ("accepted", "quarantined")}
+
+    return row_changes(files(old), files(new), limit, mask_text)
+
+
 def mask_text(text: str) -> str:
     """Text with personal data and keys replaced by what they are."""
     from tasks.validation.masking import mask

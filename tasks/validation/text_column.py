@@ -41,11 +41,13 @@ class Words:
     counts: Ints
     """Words per row, shape (num_rows,)."""
     vocabulary: list[str]
+    places: dict[str, int]
+    """Word -> its index in `vocabulary`."""
 
     def of_rows(self, chosen: Bools) -> Words:
         """The words of some rows; the others have none. Rows keep their number."""
         kept = chosen[self.rows]
-        return Words(self.codes[kept], self.rows[kept], np.where(chosen, self.counts, 0), self.vocabulary)
+        return Words(self.codes[kept], self.rows[kept], np.where(chosen, self.counts, 0), self.vocabulary, self.places)
 
     def total(self, weights: Floats | Bools) -> Floats:
         """The sum over each row's words of a weight; `weights` is one number for each word of the vocabulary."""
@@ -70,7 +72,9 @@ class Words:
 
     def known(self, words: frozenset[str]) -> Bools:
         """Which words of the vocabulary are in a list."""
-        return np.fromiter((word in words for word in self.vocabulary), bool, len(self.vocabulary))
+        known = np.zeros(len(self.vocabulary), bool)
+        known[[self.places[word] for word in words & self.places.keys()]] = True
+        return known
 
 
 class Characters:
@@ -118,7 +122,9 @@ class TextColumn:
         encoded = flat.filter(kept).dictionary_encode()
         rows = flat_rows[np.asarray(kept.to_numpy(zero_copy_only=False), bool)]
         counts = np.bincount(rows, minlength=len(self)).astype(np.int64)
-        return Words(_ints(encoded.indices), rows, counts, encoded.dictionary.to_pylist())
+        vocabulary = encoded.dictionary.to_pylist()
+        places = {word: place for place, word in enumerate(vocabulary)}
+        return Words(_ints(encoded.indices), rows, counts, vocabulary, places)
 
     def matches(self, pattern: str) -> Bools:
         """Rows in which an RE2 pattern is found."""
@@ -153,6 +159,10 @@ class TextColumn:
     def where(self, chosen: Bools) -> TextColumn:
         """Some of the texts, as a column of their own."""
         return TextColumn(self.texts.filter(pa.array(chosen)))
+
+    def where_rows(self, rows: Ints) -> TextColumn:
+        """The texts of some rows, by number."""
+        return TextColumn(self.texts.take(pa.array(rows)))
 
     def measure_where(self, gate: Bools, measure: Callable[[str], float]) -> Floats:
         """A measure in Python, taken only where the gate is open; 0 elsewhere."""

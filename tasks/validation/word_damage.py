@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from tasks.validation.english_words import common_words, is_english, is_form
@@ -69,7 +69,7 @@ def damage(text: str) -> dict[str, float]:
             continue
         counts = word_damage(token)
         following = tokens[place + 1] if place + 1 < len(tokens) else ""
-        if counts <= SLIP and following.islower() and _is_split(raw[place], token, following):
+        if counts <= SLIP and following.islower() and following.isalpha() and _is_split(raw[place], token, following):
             counts = CERTAIN if raw[place].endswith("-") else LIKELY
             token, skipped = f"{token} {following}", place + 1
         if counts:
@@ -98,6 +98,14 @@ def word_damage(token: str) -> float:
     return 0.0
 
 
+@lru_cache(maxsize=200_000)
+def most_damage(word: str) -> float:
+    """A bound on what a lower-case word can count for, without trying what it might have been."""
+    if is_english(word):
+        return 0.0
+    return CERTAIN if not word.isalpha() or is_misread(word) else LIKELY
+
+
 def without_accents(word: str) -> str:
     """The word's base letters."""
     return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
@@ -110,11 +118,11 @@ def _letters_damage(token: str, lower: str) -> float:
         return CERTAIN
     if lower[1:] != token[1:]:
         return 0.0
-    if token.istitle() and len(token) >= MIN_LETTERS and not FREQUENT.isdisjoint(_confused(lower)):
+    if token.istitle() and len(token) >= MIN_LETTERS and is_misread(lower):
         return LIKELY
     if not token.islower() or pair_cost(lower) > MAX_PAIR_COST * (len(lower) - 1) + MAX_WORD_COST[1]:
         return 0.0
-    if not FREQUENT.isdisjoint(_confused(token)) and len(token) >= MIN_LETTERS:
+    if is_misread(token) and len(token) >= MIN_LETTERS:
         return CERTAIN
     if any(_is_common(printed) for printed in _confused(token)) or _is_joined(token) or _is_disordered(token):
         return LIKELY
@@ -134,12 +142,29 @@ def _is_disguised(lower: str) -> bool:
     return enough and any(word.isalpha() and is_english(word) for word in readings)
 
 
+def is_misread(word: str) -> bool:
+    """Whether a scan makes this of one of the most frequent words."""
+    return word in _misread_frequent()
+
+
+@lru_cache(maxsize=1)
+def _misread_frequent() -> frozenset[str]:
+    """What a scan makes of the most frequent words."""
+    pairs = [(printed, read) for read, printed in CONFUSED]
+    return frozenset(misread for word in FREQUENT for misread in _replaced(word, pairs))
+
+
 def _confused(word: str) -> Iterator[str]:
-    for read, printed in CONFUSED:
-        at = word.find(read)
+    """What may have been printed where a scan read this."""
+    return _replaced(word, CONFUSED)
+
+
+def _replaced(word: str, pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
+    for old, new in pairs:
+        at = word.find(old)
         while at >= 0:
-            yield word[:at] + printed + word[at + len(read) :]
-            at = word.find(read, at + 1)
+            yield word[:at] + new + word[at + len(old) :]
+            at = word.find(old, at + 1)
 
 
 def _is_joined(word: str) -> bool:

@@ -23,9 +23,9 @@ from tasks.evaluation.task import evaluate_base
 from tasks.identity import HashMemo
 from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.task import ingest_rows
+from tasks.key_changes import explain_change
 from tasks.locks import FlockLockManager, exclusively
 from tasks.prompt_format import PromptConfig
-from tasks.stages import explain_change
 from tasks.training.config import FreezeSettings, LoraSettings, TrainingConfig
 from tasks.training.task import train_model
 from tasks.validation.config import ValidationConfig

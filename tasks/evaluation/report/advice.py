@@ -211,7 +211,7 @@ def another_seed(findings: Findings) -> Advice:
     if findings.comparison.get("noise", {}).get("seeds", 0) < 3:
         return Advice(
             "evaluation.noise.seeds=3",
-            "Train with three more seeds, to learn how much of the result is luck.",
+            "Train with three seeds, to learn how much of the result is luck.",
             "Nothing in this run calls for a change.",
         )
     seed = findings.setting("training.seed", 42)

@@ -12,6 +12,7 @@ from random import Random
 
 import pytest
 
+from benchmarks.blind_kinds import BLIND
 from benchmarks.clean_texts import clean_pool
 from benchmarks.detector import Verdict
 from benchmarks.planted import is_caught, without_repeats
@@ -29,7 +30,7 @@ benchmark_leak attribution_conflict disputed_attribution pii special_token_in_te
 
 @cache
 def pool() -> tuple[str, ...]:
-    return tuple(clean_pool(Random(5), 480))
+    return tuple(clean_pool(Random(5), 720))
 
 
 def corpora(kinds=SEEN, per_kind=4, seed=7) -> list[Corpus]:
@@ -39,18 +40,19 @@ def corpora(kinds=SEEN, per_kind=4, seed=7) -> list[Corpus]:
 def fingerprint() -> str:
     rows = [
         [corpus.profile, row.kind, row.truth.reason, sorted(row.truth.also), repr(sorted(row.columns.items()))]
-        for kinds in (SEEN, UNSEEN)
+        for kinds in (SEEN, UNSEEN, BLIND)
         for corpus in corpora(kinds)
         for row in corpus.rows
     ]
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
 
-def test_every_reason_is_planted_and_a_third_of_the_kinds_is_in_the_second_group():
+def test_every_reason_is_planted_and_a_third_of_the_kinds_is_in_the_other_groups():
     assert {kind.reason for kind in SEEN} == set(REASONS.split())
     assert len(SEEN) >= 24
-    assert len(UNSEEN) * 3 >= len(SEEN) + len(UNSEEN)
-    names = [kind.name for kind in (*SEEN, *UNSEEN)]
+    assert (len(UNSEEN) + len(BLIND)) * 3 >= len(SEEN) + len(UNSEEN) + len(BLIND)
+    assert len(BLIND) >= 50
+    names = [kind.name for kind in (*SEEN, *UNSEEN, *BLIND)]
     assert len(names) == len(set(names))
 
 
@@ -77,7 +79,7 @@ def test_each_kind_gets_its_rows_and_clean_rows_stay_clean():
     assert sum(not row.kind for row in corpora()[0].rows) == 260
 
 
-@pytest.mark.parametrize("kind", [*SEEN, *UNSEEN], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", [*SEEN, *UNSEEN, *BLIND], ids=lambda kind: kind.name)
 def test_a_kind_changes_every_row_and_depends_on_nothing_but_its_arguments(kind):
     for number in range(min(8, kind.most)):
         made = kind.make(Random(number), pool()[number], number)
@@ -87,7 +89,7 @@ def test_a_kind_changes_every_row_and_depends_on_nothing_but_its_arguments(kind)
 
 
 def test_no_row_of_a_kind_repeats_another():
-    for kinds in (SEEN, UNSEEN):
+    for kinds in (SEEN, UNSEEN, BLIND):
         for corpus in corpora(kinds):
             junk = [row for row in corpus.rows if row.truth.reason not in ("", "empty", "duplicate")]
             contents = Counter((row.kind, repr(sorted(row.columns.items()))) for row in junk)

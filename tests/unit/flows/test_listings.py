@@ -128,7 +128,7 @@ def test_quarantined_rows_have_none_where_a_value_is_missing(gadfly_home):
 
 
 def test_json_says_null_where_a_number_is_none(capsys):
-    cli._print({"perplexity": float("inf"), "loss": float("nan"), "text": "café"}, True, None)
+    cli.print_result({"perplexity": float("inf"), "loss": float("nan"), "text": "café"}, True, None)
     assert capsys.readouterr().out == '{"perplexity": null, "loss": null, "text": "café"}\n'
 
 

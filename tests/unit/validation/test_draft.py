@@ -166,6 +166,9 @@ def test_lengths_come_from_the_datas_quantiles_and_say_so() -> None:
     _, contract = drafted(rows([*clean_texts(300)]))
     [longest] = [rule for rule in contract.rules if rule.reason == "too_long"]
     assert (longest.max, longest.source) == (28, "2 × the 99.5 % quantile (14)")  # each has 14 words
+    tailed = [" ".join(clean_texts(300)[: 1 + 20 * (place % 50 == 0)]) for place in range(300)]
+    _, long_ones = drafted(rows([f"{place} {text}" for place, text in enumerate(tailed)]))
+    assert [rule.max for rule in long_ones.rules if rule.reason == "too_long"] == [800]  # the profile's
     shortest, fragment = [rule for rule in contract.rules if rule.reason == "too_short"]
     assert (shortest.min, fragment.signal) == (2, "fragment")  # the profile's: they meet no row
     words = [f"{text.split()[1]}{number}" for number, text in enumerate(clean_texts(100))]

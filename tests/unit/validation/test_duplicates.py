@@ -54,6 +54,17 @@ def test_short_texts_have_no_near_duplicates() -> None:
     assert len(find_resemblance(["I love you so", "I love you too"]).near) == 0
 
 
+def test_a_short_answer_with_another_yes_or_no_is_not_near() -> None:
+    assert is_near("polus i should say that it is so", "polus i should say that it was so")
+    assert not is_near("polus i should say that it is so", "polus i should say that it is no")
+
+
+def test_a_contract_says_from_how_many_words_on_texts_are_near() -> None:
+    normal = normalise(["to be or not to be here", "to be or not to be there"])
+    assert index_texts(normal).is_long_enough.all()
+    assert not index_texts(normal, min_near_words=10).is_long_enough.any()
+
+
 def test_similarity_counts_the_common_subsequence() -> None:
     assert similarity("abcd", "abcd") == 1
     assert similarity("abcd", "bd") == pytest.approx(2 * 2 / 6)
