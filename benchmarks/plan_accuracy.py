@@ -2,9 +2,10 @@
 
     python -m benchmarks.plan_accuracy            # some minutes; nothing else should run on the machine
 
-Three probes measure the machine on models that none of the six configurations has; one of them, trained in a process of
-its own, tells what the libraries hold. Each configuration (architecture, method, rows, lengths, batch, size) is forecast and the forecast printed, and only then trained, in a process of its own
-whose peak memory counts. Weights and ids are random: neither changes what a step costs.
+Three probes measure the machine on models that none of the six configurations has; one of them, trained in a process
+of its own, tells what the libraries hold. Each configuration (architecture, method, rows, lengths, batch, size) is
+forecast and the forecast printed, and only then trained, in a process of its own whose peak memory counts. Weights and
+ids are random: neither changes what a step costs.
 """
 
 from __future__ import annotations

@@ -81,13 +81,9 @@ def plan(
     from flows.plan_display import show_plan
     from flows.planning import Wanted, parse_prices, plan_whole
 
-<<<<<<< HEAD
     cards = [name.strip().lower() for name in on.split(",") if name.strip()]
     wanted = Wanted(cards=cards, prices=parse_prices(price or []), shown_rows=show_tokens, with_probe=probe)
-    _print(plan_whole(recipe, overrides or [], refresh or [], wanted), as_json, show_plan)
-=======
-    print_result(make_plan(recipe, overrides or [], refresh or []), as_json, lambda made: show_stages(made["stages"]))
->>>>>>> main
+    print_result(plan_whole(recipe, overrides or [], refresh or [], wanted), as_json, show_plan)
 
 
 @app.command()
