@@ -70,14 +70,20 @@ def plan(
     recipe: Annotated[str, Argument(help="A name in recipes/, or a path.")],
     overrides: Overrides = None,
     refresh: Refresh = None,
+    on: Annotated[str, Option(metavar="CARD,…", help="Other hardware as well: t4, a10, l4, a100, h100, h200.")] = "",
+    price: Annotated[list[str] | None, Option(metavar="CARD=PRICE", help="What an hour costs: h100=2.5.")] = None,
+    show_tokens: Annotated[int, Option(min=0, metavar="N", help="Print N rows token by token.")] = 0,
+    probe: Annotated[bool, Option("--probe/--no-probe", help="Measure a few steps, for the time.")] = True,
     as_json: Json = False,
 ) -> None:
-    """Tell what a run would do, and why: which stages are cached, and what changed in the others."""
+    """Tell what a run would do and why, what its training would take, and what is foolish about it."""
     _check_stages(refresh or [])
-    from flows.display import show_stages
-    from flows.planning import plan as make_plan
+    from flows.plan_display import show_plan
+    from flows.planning import Wanted, parse_prices, plan_whole
 
-    print_result(make_plan(recipe, overrides or [], refresh or []), as_json, lambda made: show_stages(made["stages"]))
+    cards = [name.strip().lower() for name in on.split(",") if name.strip()]
+    wanted = Wanted(cards=cards, prices=parse_prices(price or []), shown_rows=show_tokens, with_probe=probe)
+    print_result(plan_whole(recipe, overrides or [], refresh or [], wanted), as_json, show_plan)
 
 
 @app.command()

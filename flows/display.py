@@ -87,8 +87,8 @@ def show_summary(summary: Mapping[str, Any]) -> None:
     console.print()
     show_rows(rows)
     share = training["trainable_parameters"] / max(1, training["base_parameters"])
-    for told in row_losses(summary["tokens"]):
-        console.print(f"          [yellow]{told}[/]")
+    for note in summary["tokens"]["notes"]:
+        console.print(f"          [yellow]{safe(note)}[/]", soft_wrap=True)
     console.print(
         f"\n[bold]Training[/]  {training['method']}, {training['trainable_parameters']:,} trained parameters "
         f"({share:.1%} of the base, {training['trained_bytes'] / 1e6:,.1f} MB), {training['steps']:,} steps, "
@@ -120,15 +120,6 @@ def show_summary(summary: Mapping[str, Any]) -> None:
     console.print("\n[bold]Next[/]")
     for command in next_commands(summary, prompt):
         console.print(f"  {safe(command)}", soft_wrap=True)
-
-
-def row_losses(tokens: Mapping[str, Any]) -> list[str]:
-    """What tokenization cut or left out."""
-    left_out, longer = tokens["left_out_rows"], f"rows are longer than {tokens['max_seq_len']:,} tokens and were"
-    cut = max(0, tokens["overlong_rows"] - left_out)
-    told = [f"{cut:,} {longer} cut"] if cut else []
-    why = longer if tokens["overlong_rows"] >= left_out else "rows have nothing to learn from and were"
-    return told + ([f"{left_out:,} {why} left out"] if left_out else [])
 
 
 def training_notes(training: Mapping[str, Any]) -> list[str]:

@@ -1,14 +1,47 @@
-"""`gadfly plan`: what a run would do, without doing it."""
+"""`gadfly plan`: what a run would do, without doing it, and what its training would take."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flows.chain import chain
-from flows.recipe import load_recipe
+from flows.recipe import Recipe, load_recipe
 from flows.summary import stage_facts
+from tasks import home
+from tasks.artifacts import ArtifactRef
+from tasks.base_files import resolve_base
+from tasks.errors import RecipeError
+from tasks.ingestion.task import peek_source
+from tasks.prompt_format import records
 from tasks.stages import StagePlanner
+from tasks.token_notes import token_notes, waived_checks
+from tasks.tokenization.task import peek_tokens, show_tokens
+from tasks.training.task import plan_training
+from tasks.validation.task import mask_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tasks.tokenized import Tokens
+
+PLANNED_ROWS = 2_000
+"""Rows that a plan tokenizes, or reads of the tokens that are there; the rest is taken to be like them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What is asked for besides the stages."""
+
+    cards: Sequence[str] = ()
+    """Other hardware, by its names in the table."""
+    prices: Mapping[str, float] = field(default_factory=dict)
+    """Of an hour, by card."""
+    shown_rows: int = 0
+    """Rows shown token by token."""
+    with_probe: bool = True
+    """Measure a few steps, where training would run."""
 
 
 def plan(recipe: str, overrides: Sequence[str] = (), refresh: Sequence[str] = ()) -> dict[str, Any]:
@@ -18,9 +51,129 @@ def plan(recipe: str, overrides: Sequence[str] = (), refresh: Sequence[str] = ()
         ContractError: The data is known to break its contract.
     """
     loaded = load_recipe(recipe, overrides)
+    return _looked_up(loaded, refresh)[0]
+
+
+def plan_whole(recipe: str, overrides: Sequence[str], refresh: Sequence[str], wanted: Wanted) -> dict[str, Any]:
+    """The stages, and what the training would take; nothing is kept of it.
+
+    Raises:
+        ContractError: The data is known to break its contract.
+        TokenizationError: The base's tokenizer breaks its contract.
+        TrainingError: The method doesn't fit the base.
+        RecipeError: A card isn't known.
+    """
+    loaded = load_recipe(recipe, overrides)
+    made, outputs = _looked_up(loaded, refresh)
+    base = resolve_base(loaded.base)
+    rows = _rows(loaded, outputs)
+    if wanted.shown_rows:
+        made["shown_rows"] = show_tokens(loaded.tokenization_config(), _first(rows.frame, wanted.shown_rows), base)
+    tokens, scale = _tokens(loaded, outputs, rows, base)
+    counts = {
+        name: round(scale * sum(split[name] for split in tokens.facts["counts"].values()))
+        for name in ("rows", "tokens", "supervised_tokens", "overlong_rows", "left_out_rows")
+    }
+    made["tokens"] = {
+        **counts,
+        "train_rows": round(scale * len(tokens.train)),
+        "max_seq_len": tokens.facts["max_seq_len"],
+        "from": rows.origin if "tokens" not in outputs else "the tokens that are there",
+        "rows_looked_at": len(tokens.train) + len(tokens.holdout),
+        "notes": [*waived_checks(tokens.facts), *token_notes(tokens.facts)],
+    }
+    made["training"] = plan_training(
+        loaded.training,
+        base,
+        tokens,
+        scale=scale,
+        with_probe=wanted.with_probe and made["stages"]["training"]["state"] == "would run",
+        cards=wanted.cards,
+        prices=wanted.prices,
+    )
+    return made
+
+
+def parse_prices(given: Sequence[str]) -> dict[str, float]:
+    """`h100=2.5` as a price an hour.
+
+    Raises:
+        RecipeError: It is something else.
+    """
+    prices = {}
+    for item in given:
+        name, equals, price = item.partition("=")
+        try:
+            prices[name.strip().lower()] = float(price)
+        except ValueError:
+            equals = ""
+        if not equals or prices[name.strip().lower()] < 0:
+            raise RecipeError(f"--price {item}: a price is a card and what its hour costs, such as h100=2.5")
+    return prices
+
+
+class _Rows(NamedTuple):
+    """Rows for a look."""
+
+    frame: pd.DataFrame
+    origin: str
+
+
+def _looked_up(loaded: Recipe, refresh: Sequence[str]) -> tuple[dict[str, Any], dict[str, ArtifactRef]]:
+    """The stages as they are printed, and the artifacts that are there."""
     planner = StagePlanner(loaded.name, frozenset(refresh))
     chain(loaded, planner)
     stages = {stage: stage_facts(report) for stage, report in planner.reports.items()}
     looks = {"state": "would run", "seconds": 0.0, "made_by": "", "digests": {}}
     stages["registration"] = {**looks, "why": ["always looks at the registry; a trained model is registered once"]}
-    return {"recipe": loaded.name, "stages": stages}
+    reports = (planner.reports[name] for name in ("ingestion", "validation", "tokenization"))
+    outputs = {name: ref for report in reports for name, ref in report.outputs.items()}
+    return {"recipe": loaded.name, "stages": stages}, outputs
+
+
+def _rows(loaded: Recipe, outputs: Mapping[str, ArtifactRef]) -> _Rows:
+    """The furthest that the rows have come."""
+    import pandas as pd
+
+    store = home.store()
+    if "accepted" in outputs:
+        return _Rows(pd.read_parquet(store.open(outputs["accepted"]) / "accepted.parquet"), "the accepted rows")
+    if "rows" in outputs:
+        frame = pd.read_parquet(store.open(outputs["rows"]) / "rows.parquet")
+        frame = frame[frame["ingest_error"].isna()]
+    else:
+        frame = peek_source(loaded.source)
+    return _Rows(frame.drop(columns=["source_index", "ingest_error"]), "the source, which no contract has judged yet")
+
+
+def _tokens(loaded: Recipe, outputs: Mapping[str, ArtifactRef], rows: _Rows, base: ArtifactRef) -> tuple[Tokens, float]:
+    """Documents of some rows, and how many rows each stands for."""
+    if "tokens" not in outputs:
+        fraction, config = loaded.validation.holdout_fraction, loaded.tokenization_config()
+        step = max(1, -(-len(rows.frame) // PLANNED_ROWS))
+        return peek_tokens(config, rows.frame.iloc[::step], base, fraction), len(rows.frame) / len(rows.frame[::step])
+    from tasks.tokenized import read_tokens
+
+    there = read_tokens(home.store().open(outputs["tokens"]))
+    step = max(1, -(-len(there.train) // PLANNED_ROWS))
+    scale = len(there.train) / len(range(0, len(there.train), step))
+    return there._replace(train=there.train[::step], facts=_of_sample(there.facts, scale)), scale
+
+
+def _of_sample(facts: Mapping[str, Any], scale: float) -> dict[str, Any]:
+    """Facts whose counts are those of a sample; the longest row stays."""
+    counts = {
+        split: {name: value if name == "longest" else value / scale for name, value in values.items()}
+        for split, values in facts["counts"].items()
+    }
+    return {**facts, "counts": counts}
+
+
+def _first(frame: pd.DataFrame, number: int) -> list[dict[str, str | None]]:
+    """The first rows that are trained on, masked: what is shown must not tell personal data."""
+    if "split" in frame:
+        frame = frame[frame["split"] == "train"]
+    return [
+        {name: value if name == "row_id" else mask_text(value or "") for name, value in row.items()}
+        for row in records(frame.head(number))
+    ]

@@ -122,6 +122,8 @@ class Recipe(StageConfig):
         values["source"]["path"] = public_url(self.source.path)
         if self.evaluation.general:
             values["evaluation"]["general"]["path"] = public_url(self.evaluation.general.path)
+        if self.training.replay:
+            values["training"]["replay"]["path"] = public_url(self.training.replay.path)
         return values
 
 

@@ -11,6 +11,7 @@ from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.ingestion.task import source_facts
 from tasks.stages import StageReport
+from tasks.token_notes import token_notes, waived_checks
 from tasks.validation.task import mask_text
 
 
@@ -52,6 +53,7 @@ def summarise(
             "max_seq_len": tokens["max_seq_len"],
             "overlong_rows": sum(split["overlong_rows"] for split in counts.values()),
             "left_out_rows": sum(split["left_out_rows"] for split in counts.values()),
+            "notes": [*waived_checks(tokens), *token_notes(tokens)],
         },
         "training": {
             "method": training["method"],

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 def encode_documents(
-    tokenizer: PreTrainedTokenizerBase, texts: Sequence[tuple[str, str]], end_id: int
+    tokenizer: PreTrainedTokenizerBase, texts: Sequence[tuple[str, str]], end_id: int | None
 ) -> list[Document]:
     """Tokenize prompt and completion pairs.
 
     Args:
         tokenizer: The base's tokenizer; what it adds at the front of a text (a begin token) is kept.
         texts: Prompt and completion of each row; an empty prompt means that all is learned.
-        end_id: The end token, placed at the end of each.
+        end_id: The end token, placed at the end of each; None where the base has none and that was waived.
 
     Returns:
         A document a row, in order.
@@ -49,9 +49,10 @@ def encode_documents(
     for row, (prompt, _) in enumerate(texts):
         input_ids = list(encoded["input_ids"][row])
         given = _num_given(encoded["offset_mapping"][row], len(prompt)) if prompt else 0
-        while len(input_ids) > given and input_ids[-1] == end_id:
-            input_ids.pop()
-        input_ids.append(end_id)
+        if end_id is not None:
+            while len(input_ids) > given and input_ids[-1] == end_id:
+                input_ids.pop()
+            input_ids.append(end_id)
         documents.append(Document(input_ids, [IGNORE_INDEX] * given + input_ids[given:]))
     return documents
 
@@ -64,18 +65,33 @@ def _num_given(offsets: Sequence[tuple[int, int]], prompt_chars: int) -> int:
 def fit(documents: Sequence[Document], max_seq_len: int, overlong: str) -> tuple[list[int], list[Document]]:
     """Bring documents to at most `max_seq_len` tokens.
 
+    Args:
+        documents: Of any length.
+        max_seq_len: Of the longest that stays, in tokens.
+        overlong: `truncate`, `split` or `reject`.
+
     Returns:
-        Indices of the documents that stay, and those documents. A truncated one loses its end token: it doesn't end.
-        One whose prompt fills the row has nothing left to learn and doesn't stay.
+        Indices of the documents that stay, one for each piece, and those documents. A truncated one loses its end
+        token: it doesn't end. A piece without anything to learn, as a prompt that fills the row, doesn't stay.
     """
     kept: list[int] = []
     fitted: list[Document] = []
     for index, document in enumerate(documents):
-        if len(document.input_ids) > max_seq_len:
-            if overlong == "reject":
-                continue
-            document = Document(document.input_ids[:max_seq_len], document.labels[:max_seq_len])
-        if num_supervised(document):
-            kept.append(index)
-            fitted.append(document)
+        for piece in _pieces(document, max_seq_len, overlong):
+            if num_supervised(piece):
+                kept.append(index)
+                fitted.append(piece)
     return kept, fitted
+
+
+def _pieces(document: Document, max_seq_len: int, overlong: str) -> list[Document]:
+    """What is left of a document. Split, a piece begins with the last token of the piece before: a first token is never
+    learned, so every token is learned once."""
+    length = len(document.input_ids)
+    if length <= max_seq_len:
+        return [document]
+    starts = {"reject": range(0), "truncate": range(1), "split": range(0, length - 1, max_seq_len - 1)}[overlong]
+    return [
+        Document(document.input_ids[start : start + max_seq_len], document.labels[start : start + max_seq_len])
+        for start in starts
+    ]

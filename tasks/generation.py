@@ -117,7 +117,7 @@ def _prompt_ids(tokenizer: PreTrainedTokenizerBase, prompt: str, context: int) -
     input_ids = list(encoded["input_ids"])
     if len(input_ids) > 1 and input_ids[-1] == end_id:
         input_ids.pop()
-    return input_ids[-(context - 1) :] or [end_id]
+    return input_ids[-(context - 1) :] or [0 if end_id is None else end_id]
 
 
 def _uniforms(prompts: Sequence[str], limits: Sequence[int], seed: int) -> Iterator[npt.NDArray[np.float64]]:

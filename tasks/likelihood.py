@@ -65,12 +65,12 @@ def document_likelihood(
     split = split_at_head(model)
     with torch.inference_mode():
         for batch in _batches(order, documents, batch_tokens):
-            nll_RL = _position_nll(model, split, collate(documents, [[index] for index in batch], pad_id))
+            nll_RL = position_losses(model, split, collate(documents, [[index] for index in batch], pad_id))
             nll_sum[batch] = nll_RL.double().sum(dim=1).cpu().numpy()
     return DocumentLikelihood(nll_sum, num_tokens)
 
 
-def _position_nll(model: Any, split: SplitModel | None, packed: PackedRows) -> Any:
+def position_losses(model: Any, split: SplitModel | None, packed: PackedRows) -> Any:
     """The NLL at every position, 0 where nothing is learned: shape (R, L - 1)."""
     import torch
 

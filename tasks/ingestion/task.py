@@ -109,6 +109,16 @@ def _move_files(source: Path, target: Path) -> None:
         shutil.move(file, target)
 
 
+def peek_source(config: SourceConfig) -> pd.DataFrame:
+    """The source's canonical rows, unchecked, for a look that keeps nothing; what couldn't be read is left out."""
+    from tasks.ingestion.rows import canonical_rows
+    from tasks.ingestion.sources import read_source
+
+    with TemporaryDirectory(dir=_scratch_folder()) as spool:
+        rows = canonical_rows(read_source(config, Path(spool)), config)
+    return rows[rows["ingest_error"].isna()]
+
+
 def profile_source(config: SourceConfig) -> SourceProfile:
     """Read a source and say what its columns are, for a first recipe."""
     from tasks.ingestion.columns import guess_template, recognise_columns

@@ -29,6 +29,8 @@ class CardContent(NamedTuple):
     """The base's identity: `hub` and `commit`, or the hashes of its `files`."""
     base_licence: str
     """As the base's own card states it."""
+    tokens: Facts = {}  # noqa: RUF012 (read only)
+    """The settings and counts of `tokens.json`."""
 
 
 def read_card_content(store: ArtifactStore, artifacts: Mapping[str, ArtifactRef]) -> CardContent:
@@ -50,6 +52,7 @@ def read_card_content(store: ArtifactStore, artifacts: Mapping[str, ArtifactRef]
         samples={model: found for model in models if (found := read(f"{model}_samples", "verdict.json"))},
         base=base_identity(artifacts["base"]),
         base_licence=licence_of(base_folder(artifacts["base"])),
+        tokens=read("tokens", "tokens.json"),
     )
 
 

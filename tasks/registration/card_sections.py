@@ -11,6 +11,7 @@ from urllib.parse import quote
 from tasks.plain_text import code_block, markdown
 from tasks.registration.card_content import CardContent, Facts
 from tasks.registration.config import RunFacts
+from tasks.token_notes import waived_checks
 
 
 def data_licence(content: CardContent) -> str:
@@ -191,6 +192,7 @@ def waivers(content: CardContent) -> str:
     """What was let pass although a rule spoke against it."""
     warned = content.validation.get("warnings", {})
     lines = [f"- {count:,} rows were kept with the warning {markdown(reason)}." for reason, count in warned.items()]
+    lines += [f"- {markdown(waived)}." for waived in waived_checks(content.tokens)]
     return "\n".join(lines or ["None of the data's rules was waived."])
 
 

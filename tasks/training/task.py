@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING, Any
 
 from prefect import task
 
@@ -11,6 +12,9 @@ from tasks.artifacts import ArtifactRef
 from tasks.caching import stage_options
 from tasks.json_files import write_json
 from tasks.training.config import TrainingConfig
+
+if TYPE_CHECKING:
+    from tasks.tokenized import Tokens
 
 TRAINING_FORMAT = 1
 
@@ -73,3 +77,32 @@ def train_model(config: TrainingConfig, tokens: ArtifactRef, base: ArtifactRef) 
 
     record = {**asdict(cost), "stage_seconds": round(time.perf_counter() - started, 3)}
     return {"trained": store.put("adapter" if config.method == "lora" else "weights", write, record=record)}
+
+
+def plan_training(
+    config: TrainingConfig, base: ArtifactRef, tokens: Tokens, *, scale: float, **wanted: Any
+) -> dict[str, Any]:
+    """A training's steps, memory, disk, time and doubts before it runs; see `tasks.training.planning`.
+
+    Args:
+        config: Method, rates, epochs.
+        base: The model to start from.
+        tokens: Documents of both splits, or of a sample of the rows.
+        scale: Rows in all over rows in the sample.
+        wanted: `with_probe`, `cards`, `prices`.
+    """
+    from tasks.base_files import base_folder
+    from tasks.training.planning import plan_training as planned
+
+    counts = tokens.facts["counts"]
+    in_all = sum(split["tokens"] for split in counts.values())
+    return planned(
+        config,
+        base_folder(base),
+        tokens.train,
+        tokens.holdout,
+        tokens.facts,
+        rows=round(scale * len(tokens.train)),
+        tokens=round(scale * in_all),
+        **wanted,
+    )

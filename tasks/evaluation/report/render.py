@@ -24,6 +24,7 @@ from tasks.evaluation.report.measures import junk_groups, large, likelihood_grou
 from tasks.evaluation.report.run import ReportedRun
 from tasks.evaluation.report.samples import side_by_side
 from tasks.evaluation.report.verdict import verdict
+from tasks.token_notes import token_notes, waived_checks
 
 TASKS = Path(__file__).parents[2]
 """Where `page.css` lies, the look of every page."""
@@ -69,6 +70,8 @@ def render_report(
         samples=side_by_side(findings.scores, mask),
         reasons=_reasons(findings.rows),
         notes=[mask(note) for note in findings.source.get("notes", [])],
+        waived=waived_checks(findings.tokens),
+        token_notes=token_notes(findings.tokens),
         costs=costs,
         total_seconds=sum(cost.seconds for cost in costs),
         training_cost=training_cost(store.record(artifacts["trained"])),

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from flows import cli, display, listings, run_log
 from flows.check import quarantined_rows
-from flows.display import row_losses, safe
+from flows.display import safe
 from tasks import home
 from tasks.errors import RecipeError
 from tasks.plain_text import comment, one_line, printable
@@ -125,27 +125,6 @@ def test_quarantined_rows_have_none_where_a_value_is_missing(gadfly_home):
     assert [row["text"] for row in rows] == ["a", None]
     assert json.loads(json.dumps(rows, allow_nan=False)) == rows
     assert rows[1]["values"] == {"missing": None}
-
-
-@pytest.mark.parametrize(
-    ("overlong", "left_out", "told"),
-    [
-        (0, 0, []),
-        (3, 0, ["3 rows are longer than 1,024 tokens and were cut"]),
-        (3, 3, ["3 rows are longer than 1,024 tokens and were left out"]),
-        (
-            3,
-            1,
-            [
-                "2 rows are longer than 1,024 tokens and were cut",
-                "1 rows are longer than 1,024 tokens and were left out",
-            ],
-        ),
-        (0, 2, ["2 rows have nothing to learn from and were left out"]),
-    ],
-)
-def test_what_was_cut_and_what_was_left_out_is_told(overlong, left_out, told):
-    assert row_losses({"max_seq_len": 1024, "overlong_rows": overlong, "left_out_rows": left_out}) == told
 
 
 def test_json_says_null_where_a_number_is_none(capsys):

@@ -147,6 +147,12 @@ def test_scores_without_intervals_make_a_card_too(facts, content):
     assert r"| held\-out rows | tuned | 2.5000 | 12.18 | – | 40 |" in card
 
 
+def test_a_waived_tokenizer_check_is_on_the_card(facts, content):
+    card = model_card("quotes", facts, content._replace(tokens={"waivers": {"end_token": "Ann: a *stream*"}}))
+    assert r"waived because: Ann: a \*stream\*".replace(": ", r"\: ") in card.split("## Waivers")[1]
+    assert "None of the data's rules was waived" not in card
+
+
 def test_a_later_waiver_is_added_at_the_end(facts, content):
     card = model_card("quotes", facts, content)
     assert with_waiver(card, "") == card

@@ -9,6 +9,7 @@ import pytest
 
 from tasks.errors import ArtifactError, RecipeError, TokenizationError
 from tasks.prompt_format import PromptConfig
+from tasks.purged import content_id
 from tasks.tokenization.config import TokenizationConfig, TokenizationSettings
 from tasks.tokenization.tokenize_rows import tokenize_accepted
 from tasks.tokenized import read_tokens, write_tokens
@@ -78,6 +79,32 @@ def test_longer_rows_are_counted_whatever_becomes_of_them(tokenize, accepted, ov
     assert max(len(document.input_ids) for document in documents) <= limit
     without_end = sum(document.input_ids[-1] != facts["end_id"] for document in documents)
     assert without_end == (expected if overlong == "truncate" else 0)
+
+
+def test_split_rows_lose_no_token_and_keep_their_side(tokenize, accepted):
+    whole, _ = tokenize(accepted)
+    limit = 12
+    splits, facts = tokenize(accepted, max_seq_len=limit, overlong="split")
+    for split, (row_ids, documents) in splits.items():
+        assert len(set(row_ids)) == len(row_ids)
+        assert {content_id(row_id) for row_id in row_ids} == set(whole[split][0])
+        assert max(len(document.input_ids) for document in documents) <= limit
+        counts = facts["counts"][split]
+        assert counts["supervised_tokens"] == sum(len(document.input_ids) - 1 for document in whole[split][1])
+        assert counts["left_out_rows"] == 0
+        assert counts["added_pieces"] == len(documents) - len(whole[split][1]) > 0
+        ends = sum(document.input_ids[-1] == facts["end_id"] for document in documents)
+        assert ends == len(whole[split][1]), "the last piece of each row ends"
+
+
+def test_what_the_tokenizer_does_to_the_text_is_counted(tokenize, accepted):
+    rows = accepted.copy()
+    rows.loc[0, "text"] = "It says <|endoftext|> and <|endoftext|>."
+    splits, facts = tokenize(rows)
+    assert facts["literal_special_tokens"] == {"<|endoftext|>": 1}
+    assert facts["round_trip"] == {"checked": 8, "changed": 0, "lost": {}}
+    assert facts["waivers"] == {}
+    assert 0 not in splits["holdout"][1][0].input_ids[:-1], "its name is text"
 
 
 def test_a_length_beyond_the_bases_is_refused(tokenize, accepted):

@@ -181,3 +181,11 @@ def test_the_next_command_replaces_an_override_of_the_same_key():
         "gadfly run quotes -s 'source.path=my quotes.csv' -s training.epochs=6"
     )
     assert with_override("gadfly run quotes", "a.b=1") == "gadfly run quotes -s a.b=1"
+
+
+def test_a_waived_tokenizer_check_is_on_the_page(render, content):
+    content["tokens"][1]["waivers"] = {"end_token": f"Ann: {SCRIPT}"}
+    page = render(content)
+    assert "tokenization.waive.end_token" in page
+    assert "Ann: &lt;script&gt;" in page
+    assert SCRIPT not in page

@@ -1,0 +1,127 @@
+"""Where a plan is foolish: each doubt names what was seen and the override that mends it.
+
+These are rules of thumb. They stop nothing; a person may know better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tasks.training.config import LoraSettings, TrainingConfig
+
+MIN_ROWS = {"lora": 100, "frozen": 300, "full": 1000}
+"""Rows below which the method has too little to learn from. Zhou et al. (2023, LIMA) did well with 1,000 chosen rows;
+the others are ours."""
+MAX_EPOCHS = {"lora": 10.0, "frozen": 6.0, "full": 5.0}
+"""Passes beyond which rows are learned by heart. Repeats stop paying after about four (Muennighoff et al. 2023)."""
+USUAL_RATE_125M, RATE_EXPONENT = 6.0e-4, 0.35
+"""Brown et al. (2020, GPT-3), table 2.1: 6.0e-4 at 125 M parameters, 0.6e-4 at 175 B; tiny models take more."""
+LORA_FACTOR = 10
+"""Adapters take about ten times the rate of all weights (Schulman et al. 2025, LoRA Without Regret)."""
+FAR = 3.0
+"""Times above the usual rate that count as far from it."""
+TOO_SLOW = 1 / 300
+"""Of the usual rate: hardly anything moves."""
+LARGE_ADAPTER = 0.5
+"""Trained parameters over the base's from which an adapter is no longer a small one."""
+MUCH_PADDING = 0.3
+MANY_OVERLONG = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """What the doubts are asked of."""
+
+    rows: int
+    trainable: int
+    base: int
+    padding_fraction: float
+    overlong_fraction: float
+    max_seq_len: int
+    longest: int
+    """The longest row in tokens, before it was cut."""
+    context: int
+    """What the base reads at most."""
+    overlong: str
+    packing: bool
+
+
+class Doubt(NamedTuple):
+    """One thing to change before it costs anything."""
+
+    override: str
+    """`key=value` for `-s`."""
+    why: str
+
+
+def doubts(config: TrainingConfig, planned: Planned) -> list[Doubt]:
+    """All that apply."""
+    return [doubt for rule in RULES for doubt in rule(config, planned)]
+
+
+def usual_rate(method: str, parameters: int) -> float:
+    """The highest learning rate that is usual for a method and a base's size."""
+    of_size: float = USUAL_RATE_125M * (125e6 / max(1, parameters)) ** RATE_EXPONENT
+    return min(5e-3, of_size * (LORA_FACTOR if method == "lora" else 1))
+
+
+def _few_rows(config: TrainingConfig, planned: Planned) -> Iterator[Doubt]:
+    least = MIN_ROWS[config.method]
+    if planned.rows < least:
+        override = "training.method=lora" if config.method != "lora" else "training.lora.rank=4"
+        yield Doubt(override, f"{planned.rows:,} rows are few for method {config.method} (usual: {least:,} or more)")
+
+
+def _rate(config: TrainingConfig, planned: Planned) -> Iterator[Doubt]:
+    usual, rate = usual_rate(config.method, planned.base), config.learning_rate
+    if rate > FAR * usual or rate < TOO_SLOW * usual:
+        side = "above" if rate > usual else "below"
+        about = f"{usual if side == 'above' else usual / 10:.1e}".replace("e-0", "e-")
+        yield Doubt(
+            f"training.learning_rate={about}",
+            f"a learning rate of {rate:g} is far {side} what is usual for method {config.method} on a base of "
+            f"{planned.base:,} parameters (at most about {usual:.1e})",
+        )
+
+
+def _large_adapter(config: TrainingConfig, planned: Planned) -> Iterator[Doubt]:
+    share = planned.trainable / max(1, planned.base)
+    if config.method == "lora" and share > LARGE_ADAPTER:
+        rank = (config.lora or LoraSettings()).rank
+        smaller = max(1, int(rank * 0.1 / share))
+        yield Doubt(
+            f"training.lora.rank={smaller}",
+            f"an adapter of rank {rank} has {share:.0%} of the base's parameters; method full trains fewer or better",
+        )
+
+
+def _padding(config: TrainingConfig, planned: Planned) -> Iterator[Doubt]:
+    if planned.padding_fraction > MUCH_PADDING:
+        override = (
+            "training.batch_size=" + str(4 * config.batch_size) if planned.packing else "tokenization.packing=true"
+        )
+        yield Doubt(override, f"{planned.padding_fraction:.0%} of what is computed would be padding")
+
+
+def _overfitting(config: TrainingConfig, planned: Planned) -> Iterator[Doubt]:
+    most = MAX_EPOCHS[config.method]
+    if config.epochs > most:
+        yield Doubt(
+            f"training.epochs={most / 2:g}",
+            f"{config.epochs:g} passes over {planned.rows:,} rows will be learned by heart (usual: at most {most:g})",
+        )
+
+
+def _overlong(config: TrainingConfig, planned: Planned) -> Iterator[Doubt]:
+    if planned.overlong_fraction <= MANY_OVERLONG:
+        return
+    why = f"{planned.overlong_fraction:.0%} of the rows are longer than max_seq_len ({planned.max_seq_len:,} tokens)"
+    if planned.max_seq_len < planned.context:
+        yield Doubt(f"tokenization.max_seq_len={min(planned.context, planned.longest)}", why)
+    elif planned.overlong != "split":
+        yield Doubt("tokenization.overlong=split", f"{why}, which is all that the base reads")
+
+
+RULES = (_few_rows, _rate, _large_adapter, _padding, _overfitting, _overlong)
