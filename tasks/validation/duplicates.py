@@ -24,7 +24,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tasks.validation.minhash import BANDS, ROWS_PER_BAND, band_keys, minhash
-from tasks.validation.text_column import COMPILED, Bools, Ints
+from tasks.validation.text_column import COMPILED, Bools, Ints, translated
 
 MIN_WORDS = 5
 CHARACTERS_A_WORD = 8
@@ -46,6 +46,9 @@ CROWD = 32
 CHUNK_PAIRS = 1 << 18
 
 Pairs = npt.NDArray[np.int64]
+_LETTER_BYTES = bytes(byte if byte > 127 or chr(byte).isalnum() else ord(" ") for byte in range(256))
+_GAP = r" *[^\x00-\x7F\p{L}\p{M}\p{N}][^\p{L}\p{M}\p{N}]*|  +"
+"""A run of what is neither letter nor digit, ASCII's already being spaces; a single space may stay."""
 _NUMBERS = re.compile(r"\d+")
 _ANSWERS = re.compile(r"\b(?:yes|no|not|never)\b")
 
@@ -84,8 +87,8 @@ def normalise(texts: pa.Array | Sequence[str]) -> pa.Array:
     """What counts when texts are compared: letters and digits, lower case, single spaces between words."""
     array = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.large_string())
     folded = COMPILED.utf8_lower(COMPILED.utf8_normalize(array, form="NFKC"))
-    joined = COMPILED.replace_substring_regex(folded, "['’]", "")
-    return COMPILED.utf8_trim_whitespace(COMPILED.replace_substring_regex(joined, r"[^\p{L}\p{M}\p{N}]+", " "))
+    joined = translated(COMPILED.replace_substring_regex(folded, "['’]", ""), _LETTER_BYTES)
+    return COMPILED.utf8_trim_whitespace(COMPILED.replace_substring_regex(joined, _GAP, " "))
 
 
 def index_texts(normal: pa.Array, min_near_words: int = MIN_WORDS) -> DuplicateIndex:

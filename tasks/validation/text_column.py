@@ -28,6 +28,8 @@ COMPILED: Any = pc
 CJK = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}"
 """Scripts written without spaces: each of their characters counts as a word."""
 WORD_CHARACTER = r"[\p{L}\p{M}\p{N}'’]"
+WORD_BYTES = bytes(byte if byte > 127 or regex.match(WORD_CHARACTER, chr(byte)) else ord(" ") for byte in range(256))
+"""For `translated`: a space for each ASCII character that is no word's."""
 
 
 @dataclass(frozen=True)
@@ -111,11 +113,10 @@ class TextColumn:
     def words(self) -> Words:
         """The rows' words."""
         lower = COMPILED.utf8_lower(self.texts)
-        characters = Characters("\n".join(lower.to_pylist()))
-        spaced = np.where(characters.are(WORD_CHARACTER), characters.points, np.uint32(ord(" ")))
-        spaced[np.cumsum(_ints(COMPILED.utf8_length(lower))[:-1] + 1) - 1] = ord("\n")
-        rows_of_words = spaced.tobytes().decode("utf-32-le").split("\n") if len(self) else []
-        split = COMPILED.ascii_split_whitespace(pa.array(rows_of_words, pa.large_string()))
+        spaced = translated(lower, WORD_BYTES)
+        odd = COMPILED.not_equal(COMPILED.binary_length(lower), COMPILED.utf8_length(lower))
+        spaced = COMPILED.replace_with_mask(spaced, odd, _spaced(lower.filter(odd)))
+        split = COMPILED.ascii_split_whitespace(spaced)
         flat = split.flatten()
         flat_rows = _ints(COMPILED.list_parent_indices(split))
         kept = COMPILED.not_equal(flat, "")
@@ -170,6 +171,21 @@ class TextColumn:
         for row in np.flatnonzero(gate):
             values[row] = measure(self.texts[int(row)].as_py())
         return values
+
+
+def translated(texts: pa.Array, table: bytes) -> pa.Array:
+    """Texts with every byte replaced by the table's, of 256; what isn't ASCII must stay as it is."""
+    validity, offsets, data = texts.buffers()
+    replaced = pa.py_buffer(bytes(data or b"").translate(table))
+    return pa.Array.from_buffers(texts.type, len(texts), [validity, offsets, replaced], offset=texts.offset)
+
+
+def _spaced(lower: pa.Array) -> pa.Array:
+    """Texts in any script with a space for each character that is no word's."""
+    characters = Characters("\n".join(lower.to_pylist()))
+    spaced = np.where(characters.are(WORD_CHARACTER), characters.points, np.uint32(ord(" ")))
+    spaced[np.cumsum(_ints(COMPILED.utf8_length(lower))[:-1] + 1) - 1] = ord("\n")
+    return pa.array(spaced.tobytes().decode("utf-32-le").split("\n") if len(lower) else [], lower.type)
 
 
 def divide(numerator: npt.NDArray[Any], denominator: npt.NDArray[Any]) -> Floats:
