@@ -32,6 +32,11 @@ WORD_BYTES = bytes(byte if byte > 127 or regex.match(WORD_CHARACTER, chr(byte)) 
 """For `translated`: a space for each ASCII character that is no word's."""
 
 
+IS_MARK = np.array([not (chr(byte).isascii() and chr(byte).isalpha()) and byte != ord(" ") for byte in range(256)])
+BEYOND_ASCII = "\N{REPLACEMENT CHARACTER}"
+"""For `TextColumn.holding`: any character beyond ASCII."""
+
+
 @dataclass(frozen=True)
 class Words:
     """The lower-case words of every row, one after the other. A word is a run of letters, digits and apostrophes."""
@@ -127,14 +132,41 @@ class TextColumn:
         places = {word: place for place, word in enumerate(vocabulary)}
         return Words(_ints(encoded.indices), rows, counts, vocabulary, places)
 
-    def matches(self, pattern: str) -> Bools:
-        """Rows in which an RE2 pattern is found."""
+    def matches(self, pattern: str, needs: str = "") -> Bools:
+        """Rows in which an RE2 pattern is found; `needs`: only rows that hold one of these characters can have it."""
+        if needs:
+            return self.among(self.holding(needs), lambda texts: texts.matches(pattern)).astype(bool)
         found = COMPILED.match_substring_regex(self.texts, pattern)
         return np.asarray(found.to_numpy(zero_copy_only=False), bool)
 
-    def counts(self, pattern: str) -> Floats:
-        """How often an RE2 pattern is found in each row, without overlap."""
+    def counts(self, pattern: str, needs: str = "") -> Floats:
+        """How often an RE2 pattern is found in each row, without overlap; `needs` as in `matches`."""
+        if needs:
+            return self.among(self.holding(needs), lambda texts: texts.counts(pattern))
         return _floats(COMPILED.count_substring_regex(self.texts, pattern))
+
+    def among(self, chosen: Bools, measure: Callable[[TextColumn], Floats | Bools]) -> Floats:
+        """A measure of some of the texts; 0 for the others, and none of its price where there are none."""
+        values = np.zeros(len(self))
+        if chosen.any():
+            values[chosen] = measure(self.where(chosen))
+        return values
+
+    def holding(self, characters: str) -> Bools:
+        """Rows that hold one of some characters, neither ASCII letters nor the space; others than ASCII's count as one."""
+        bytes_held = [ord(character) for character in characters if character.isascii()]
+        held: Bools = self._marks[:, bytes_held].any(axis=1)
+        return held if characters.isascii() else held | self._marks[:, 128:].any(axis=1)
+
+    @cached_property
+    def _marks(self) -> Bools:
+        """Which bytes other than ASCII letters and spaces each row holds, shape (num_rows, 256)."""
+        held = np.zeros((len(self), 256), bool)
+        joined = np.frombuffer("".join(self.texts.to_pylist()).encode(), np.uint8)
+        ends = np.cumsum(_ints(COMPILED.binary_length(self.texts)))
+        places = np.flatnonzero(IS_MARK[joined])
+        held[np.searchsorted(ends, places, side="right"), joined[places]] = True
+        return held
 
     @cached_property
     def characters(self) -> Characters:
