@@ -154,18 +154,17 @@ class TextColumn:
 
     def holding(self, characters: str) -> Bools:
         """Rows that hold one of some characters, neither ASCII letters nor the space; others than ASCII's count as one."""
-        bytes_held = [ord(character) for character in characters if character.isascii()]
-        held: Bools = self._marks[:, bytes_held].any(axis=1)
-        return held if characters.isascii() else held | self._marks[:, 128:].any(axis=1)
+        held: Bools = self._marks[sorted({min(ord(character), 128) for character in characters})].any(axis=0)
+        return held
 
     @cached_property
     def _marks(self) -> Bools:
-        """Which bytes other than ASCII letters and spaces each row holds, shape (num_rows, 256)."""
-        held = np.zeros((len(self), 256), bool)
+        """Which rows hold each ASCII character but letters and the space, and any other; shape (129, num_rows)."""
+        held = np.zeros((129, len(self)), bool)
         joined = np.frombuffer("".join(self.texts.to_pylist()).encode(), np.uint8)
         ends = np.cumsum(_ints(COMPILED.binary_length(self.texts)))
         places = np.flatnonzero(IS_MARK[joined])
-        held[np.searchsorted(ends, places, side="right"), joined[places]] = True
+        held[np.minimum(joined[places], 128), np.searchsorted(ends, places, side="right")] = True
         return held
 
     @cached_property
