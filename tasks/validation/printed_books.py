@@ -151,7 +151,8 @@ def _outside_books(column: TextColumn) -> Bools:
     """Rows before a start mark and behind an end mark, the marks included."""
     found = column.matches(BOOK_MARK, needs="*")
     marks = np.flatnonzero(found).tolist()
-    kinds = ["START" if is_start else "END" for is_start in column.matches(BOOK_MARK.replace("|END", ""), needs="*")[marks]]
+    starts = column.matches(BOOK_MARK.replace("|END", ""), needs="*")
+    kinds = ["START" if is_start else "END" for is_start in starts[marks]]
     edges = zip([-1, *marks], ["", *kinds], [*marks, len(column)], [*kinds, ""], strict=True)
     for first, before, last, behind in edges:
         is_front, is_back = behind == "START" and before != "START", before == "END" and behind != "END"

@@ -153,9 +153,9 @@ class TextColumn:
         return values
 
     def holding(self, characters: str) -> Bools:
-        """Rows that hold one of some characters, neither ASCII letters nor the space; others than ASCII's count as one."""
-        held: Bools = self._marks[sorted({min(ord(character), 128) for character in characters})].any(axis=0)
-        return held
+        """Rows that hold one of some characters, no ASCII letters or spaces; all beyond ASCII count as one."""
+        places = sorted({min(ord(character), 128) for character in characters})
+        return np.asarray(self._marks[places].any(axis=0), bool)
 
     @cached_property
     def _marks(self) -> Bools:
