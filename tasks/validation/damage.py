@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from tasks.validation.text_column import Floats, TextColumn
+from tasks.validation.text_column import BEYOND_ASCII, Floats, TextColumn
 
 SUSPECT = r"[^\x00-\x7F“”‘’—–…]"
 """Not ASCII, and not typeset punctuation, which no broken sequence consists of."""
@@ -35,6 +35,8 @@ INVISIBLE = (
 )
 """Terminal colours, controls, zero-width and bidi marks, private use. A joiner is spelling in Persian and Indic scripts
 and part of emoji; after a Latin letter it is neither."""
+CONTROLS = "".join(map(chr, [*range(0x20), 0x7F]))
+"""Of ASCII."""
 
 UNTIDY = r"^\s+|\s+$|[ \t]{2,}|[\t\r\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]| \n|\n{3,}"
 """Spaces at the edges or in runs, tabs, carriage returns, other spaces than the plain one, empty lines in runs."""
@@ -42,8 +44,9 @@ UNTIDY = r"^\s+|\s+$|[ \t]{2,}|[\t\r\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{20
 
 def mojibake(column: TextColumn) -> Floats:
     """1 where a text was decoded with the wrong encoding, by ftfy's judgement, or a character was lost to U+FFFD."""
-    certain = column.matches(UNMISTAKABLE)
-    return certain + column.measure_where(column.matches(SUSPECT) & ~certain, _is_mojibake)
+    certain = column.matches(UNMISTAKABLE, needs=BEYOND_ASCII)
+    suspect = column.matches(SUSPECT, needs=BEYOND_ASCII) & ~certain
+    return certain + column.measure_where(suspect, _is_mojibake)
 
 
 def _is_mojibake(text: str) -> float:
@@ -64,12 +67,12 @@ def _is_mojibake(text: str) -> float:
 
 def lost_characters(column: TextColumn) -> Floats:
     """How often a `?` stands where an apostrophe or a quotation mark was."""
-    return column.counts(LOST)
+    return column.counts(LOST, needs="?")
 
 
 def control_characters(column: TextColumn) -> Floats:
     """In how many places something is invisible: controls other than line ends and tabs, zero-width and bidi marks."""
-    return column.counts(INVISIBLE)
+    return column.counts(INVISIBLE, needs=CONTROLS + BEYOND_ASCII)
 
 
 def untidy_whitespace(column: TextColumn) -> Floats:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -24,7 +23,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tasks.validation.minhash import BANDS, ROWS_PER_BAND, band_keys, minhash
-from tasks.validation.text_column import COMPILED, Bools, Ints
+from tasks.validation.text_column import COMPILED, Bools, Ints, translated
 
 MIN_WORDS = 5
 CHARACTERS_A_WORD = 8
@@ -46,6 +45,9 @@ CROWD = 32
 CHUNK_PAIRS = 1 << 18
 
 Pairs = npt.NDArray[np.int64]
+_LETTER_BYTES = bytes(byte if byte > 127 or chr(byte).isalnum() else ord(" ") for byte in range(256))
+_GAP = r" *[^\x00-\x7F\p{L}\p{M}\p{N}][^\p{L}\p{M}\p{N}]*|  +"
+"""A run of what is neither letter nor digit, ASCII's already being spaces; a single space may stay."""
 _NUMBERS = re.compile(r"\d+")
 _ANSWERS = re.compile(r"\b(?:yes|no|not|never)\b")
 
@@ -84,8 +86,8 @@ def normalise(texts: pa.Array | Sequence[str]) -> pa.Array:
     """What counts when texts are compared: letters and digits, lower case, single spaces between words."""
     array = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.large_string())
     folded = COMPILED.utf8_lower(COMPILED.utf8_normalize(array, form="NFKC"))
-    joined = COMPILED.replace_substring_regex(folded, "['’]", "")
-    return COMPILED.utf8_trim_whitespace(COMPILED.replace_substring_regex(joined, r"[^\p{L}\p{M}\p{N}]+", " "))
+    joined = translated(COMPILED.replace_substring_regex(folded, "['’]", ""), _LETTER_BYTES)
+    return COMPILED.utf8_trim_whitespace(COMPILED.replace_substring_regex(joined, _GAP, " "))
 
 
 def index_texts(normal: pa.Array, min_near_words: int = MIN_WORDS) -> DuplicateIndex:
@@ -203,6 +205,8 @@ def is_near(one: str, other: str) -> bool:
     shorter, longer = sorted((len(one), len(other)))
     if longer > MAX_CHARACTERS or 2 * shorter < MIN_CHARACTER_SIMILARITY * (shorter + longer):
         return False
+    if 2 * _shared_characters(one, other) < MIN_CHARACTER_SIMILARITY * (shorter + longer):
+        return False
     return similarity(one, other) >= MIN_CHARACTER_SIMILARITY
 
 
@@ -214,9 +218,14 @@ def _is_most_of(part: str, whole: str) -> bool:
 def have_most_in_common(one: Sequence[str], other: Sequence[str]) -> bool:
     """Whether `MIN_SIMILARITY` of the longer sequence stands in the other in the same order."""
     needed = MIN_SIMILARITY * max(len(one), len(other))
-    if min(len(one), len(other)) < needed or (Counter(one) & Counter(other)).total() < needed:
+    if min(len(one), len(other)) < needed or len(one) - len(set(one) - set(other)) < needed:
         return False
     return _common_subsequence(one, other) >= needed
+
+
+def _shared_characters(one: str, other: str) -> int:
+    """Common characters in whatever order: no fewer than in the same order, and quickly counted."""
+    return sum(min(one.count(character), other.count(character)) for character in set(one))
 
 
 def similarity(one: Sequence[str], other: Sequence[str]) -> float:

@@ -8,6 +8,7 @@ the share that bears a mark of damage (`word_damage.py`). Python looks only at r
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -35,6 +36,7 @@ ODD = r"\p{Ll}\p{Lu}|\p{Lu}{2}\p{Ll}{2}|\pL[@$!|€*^~;:`´¦¬•]\p{Ll}|\p{Ll}
 """Capitals and marks within a word, a word cut by a hyphen: what the words alone don't show."""
 
 _RUN = re.compile(r"[^\W_]+")
+_RUN_BYTES = bytes(byte if chr(byte).isalnum() else ord(" ") for byte in range(256))
 _WORD = re.compile(r"(?<![\w'@#/.\\-])[^\W\d_]+(?:'[a-z]+)?(?![\w@/\\]|[-.'][a-z])")
 """A word on its own: no part of a name with a dot, a path or a compound."""
 
@@ -55,10 +57,17 @@ def damaged_word_fraction(column: TextColumn, language: str) -> Floats:
     most = np.fromiter(map(most_damage, words.vocabulary), float, len(words.vocabulary))
     gate = words.total(most) >= enough
     suspects = np.flatnonzero(np.bincount(words.codes[gate[words.rows]], minlength=len(most)) * most)
-    as_written = set(_RUN.findall("\n".join(column.where(gate).texts.to_pylist())))
+    as_written = _runs(column.where(gate).texts.to_pylist())
     most[suspects] = [_possible_damage(words.vocabulary[place], as_written) for place in suspects.tolist()]
     gate &= words.total(most) >= enough
     return column.measure_where(gate | column.matches(ODD), _damaged_share)
+
+
+def _runs(texts: Sequence[str]) -> set[str]:
+    """The texts' runs of letters and digits as they are written; a byte table finds those of ASCII."""
+    plain = "\n".join(text for text in texts if text.isascii())
+    others = "\n".join(text for text in texts if not text.isascii())
+    return {*plain.encode().translate(_RUN_BYTES).decode().split(), *_RUN.findall(others)}
 
 
 def _possible_damage(word: str, as_written: set[str]) -> float:

@@ -60,9 +60,10 @@ def keyword_list(column: TextColumn) -> Floats:
     words = column.words
     closed = words.total(words.known(_CLOSED))
     terse = closed <= MAX_CLOSED_SHARE * words.counts
-    listed = terse & ((column.counts(SEPARATOR) >= MIN_ITEMS - 1) | (words.counts >= MIN_BARE_WORDS))
+    num_separators = column.among(terse, lambda texts: texts.counts(SEPARATOR))
+    listed = terse & ((num_separators >= MIN_ITEMS - 1) | (words.counts >= MIN_BARE_WORDS))
     shop = (words.counts >= MIN_BARE_WORDS) & column.matches(SHOP)
-    return column.measure_where(listed | shop | (column.counts(TAG) >= MIN_TAGS), _is_keyword_list)
+    return column.measure_where(listed | shop | (column.counts(TAG, needs="#＃@") >= MIN_TAGS), _is_keyword_list)
 
 
 def _is_keyword_list(text: str) -> float:

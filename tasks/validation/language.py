@@ -82,16 +82,18 @@ def _foreign_words(column: TextColumn, language: str) -> Floats:
     known = _belongs_to([name for name in FUNCTION_WORDS if name != language], words)
     telling = ~words.known(native_words)
     names_apart = telling & ~words.known(frozenset(NAME_PARTICLES.split()))
-    capitals = divide(column.counts(CAPITALISED), words.counts)
-    is_prose = (capitals < MIN_CAPITALS) & ~column.matches(CODE)
     suspects = words.of_rows(words.total(np.logical_or.reduce(list(known.values())) & telling) >= MIN_FOREIGN_WORDS)
+    unknown = (native == 0) & (words.counts >= MIN_WORDS_UNKNOWN)
+    num_capitals = column.among((suspects.counts > 0) | unknown, lambda texts: texts.counts(CAPITALISED))
+    capitals = divide(num_capitals, words.counts)
+    is_prose = (capitals < MIN_CAPITALS) & ~column.matches(CODE, needs="(_={}<>`\\")
     margin: Floats = np.zeros(len(column))
     for own in known.values():
         lead = suspects.share(own) - native
         num_telling = np.where(is_prose, suspects.total(own & telling), suspects.total(own & names_apart))
         margin = np.maximum(margin, np.where(num_telling >= MIN_FOREIGN_WORDS, lead, 0.0))
     margin = np.maximum(margin, _foreign_stretches(suspects, known, telling & names_apart, native_words))
-    unknown = (native == 0) & (words.counts >= MIN_WORDS_UNKNOWN) & ~_is_list(column, capitals)
+    unknown &= ~_is_list(column, unknown, capitals)
     margin = np.maximum(margin, np.where(unknown, UNKNOWN_MARGIN, 0.0))
     margin[words.counts < MIN_WORDS] = 0.0
     num_distinct = words.of_rows(margin > 0).distinct(np.ones(len(words.vocabulary), bool))
@@ -135,7 +137,8 @@ def _belongs_to(languages: Sequence[str], words: Words) -> dict[str, Bools]:
     return known
 
 
-def _is_list(column: TextColumn, capitals: Floats) -> Bools:
+def _is_list(column: TextColumn, chosen: Bools, capitals: Floats) -> Bools:
     """Names, quantities, ingredients: lists do without function words. Capitals, digits or commas show them."""
-    commas = divide(column.counts(r"[,;\n•|]"), column.words.counts)
-    return (capitals >= MIN_CAPITALS) | (commas >= MIN_COMMAS) | column.matches(r"\p{Nd}.*\p{Nd}")
+    commas = divide(column.among(chosen, lambda texts: texts.counts(r"[,;\n•|]")), column.words.counts)
+    has_numbers = column.among(chosen, lambda texts: texts.matches(r"\p{Nd}.*\p{Nd}")) > 0
+    return (capitals >= MIN_CAPITALS) | (commas >= MIN_COMMAS) | has_numbers

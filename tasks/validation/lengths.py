@@ -68,9 +68,10 @@ def fragment(column: TextColumn) -> Floats:
     """
     chosen = column.lengths <= MAX_FRAGMENT
     short = column.where(chosen)
-    is_sentence = short.matches(SAYS) & ~short.matches(COUNTED)
+    has_two = short.matches(TWO_WORDS)
+    is_sentence = short.among(has_two, lambda texts: texts.matches(SAYS) & ~texts.matches(COUNTED)) > 0
     fragments = np.zeros(len(column))
-    fragments[chosen] = (word_count(short) < 2) | (short.matches(TWO_WORDS) & ~is_sentence)
+    fragments[chosen] = (word_count(short) < 2) | (has_two & ~is_sentence)
     return fragments
 
 

@@ -13,7 +13,7 @@ import unicodedata
 
 import numpy as np
 
-from tasks.validation.text_column import Floats, TextColumn, divide
+from tasks.validation.text_column import BEYOND_ASCII, Floats, TextColumn, divide
 
 CYRILLIC = "асԁеһіјӏорԛѕуԝхѵгпктвнмАВСЕНІЈКМОРЅТХУ"
 GREEK = "ονρυικταεηγωχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"
@@ -45,6 +45,10 @@ _MARKS = re.compile(r"[A-Za-z]((?:[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0
 
 def lookalike_letters(column: TextColumn) -> Floats:
     """In how many places letters stand for others that they look like."""
+    return column.among(column.holding(BEYOND_ASCII), _places)
+
+
+def _places(column: TextColumn) -> Floats:
     places = column.counts(f"{WITHIN_WORDS}|{ALONE}|{STYLED}")
     places += np.where(column.matches(CJK), 0.0, column.counts(FULL_WIDTH))
     num_small = column.counts(SMALL)

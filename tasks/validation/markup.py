@@ -53,8 +53,8 @@ SPECIAL_TOKEN = (
 
 def html_residue(column: TextColumn) -> Floats:
     """How many HTML or forum tags and HTML entities the text holds; `<3` and `AT&T` are neither."""
-    entities = column.measure_where(column.matches(r"&[#A-Za-z0-9]+;"), _count_entities)
-    return column.counts(TAG) + entities
+    entities = column.measure_where(column.matches(r"&[#A-Za-z0-9]+;", needs="&"), _count_entities)
+    return column.counts(TAG, needs="<[") + entities
 
 
 def _count_entities(text: str) -> float:
@@ -63,7 +63,7 @@ def _count_entities(text: str) -> float:
 
 def escape_residue(column: TextColumn) -> Floats:
     r"""How many backslash escapes of strings stand among the words: `\n`, `\"`, `\u2019`."""
-    return column.counts(ESCAPE)
+    return column.counts(ESCAPE, needs="\\")
 
 
 def url_only(column: TextColumn) -> Floats:
@@ -81,4 +81,4 @@ def url_fraction(column: TextColumn) -> Floats:
 
 def special_token_in_text(column: TextColumn) -> Floats:
     """How many literal special tokens of some model the text holds: `<|endoftext|>`, `</s>`, `[INST]`."""
-    return column.counts(SPECIAL_TOKEN)
+    return column.counts(SPECIAL_TOKEN, needs="<[")

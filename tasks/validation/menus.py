@@ -64,9 +64,8 @@ def is_menu(column: TextColumn) -> Bools:
     share = words.share(own)
     enough = (share >= MIN_MENU_SHARE / 2) & (words.share(own | words.known(_LINKING)) >= MIN_MENU_SHARE)
     enough &= words.of_rows(enough).distinct(own) >= MIN_MENU_WORDS
-    items: Bools = (
-        column.measure_where((share >= MIN_ITEM_SHARE / 3) & column.matches(SEPARATOR), _item_share) >= MIN_ITEM_SHARE
-    )
+    separated = column.among(share >= MIN_ITEM_SHARE / 3, lambda texts: texts.matches(SEPARATOR)) > 0
+    items: Bools = column.measure_where(separated, _item_share) >= MIN_ITEM_SHARE
     return enough | items
 
 

@@ -8,6 +8,7 @@ is its publisher's, whatever it says.
 from __future__ import annotations
 
 from collections import defaultdict
+from string import digits
 
 import numpy as np
 import regex
@@ -134,7 +135,7 @@ def _running_heads(column: TextColumn) -> Bools:
     """Rows that are the same words in capitals, each with the number of its page."""
     rows: dict[str, list[int]] = defaultdict(list)
     pages: dict[str, set[str]] = defaultdict(set)
-    for row in np.flatnonzero((column.lengths <= MAX_HEAD) & column.matches(r"^\d|\d$")).tolist():
+    for row in np.flatnonzero((column.lengths <= MAX_HEAD) & column.matches(r"^\d|\d$", needs=digits)).tolist():
         text = column.texts[row].as_py()
         if not _HEAD.fullmatch(text):
             continue
@@ -148,9 +149,10 @@ def _running_heads(column: TextColumn) -> Bools:
 
 def _outside_books(column: TextColumn) -> Bools:
     """Rows before a start mark and behind an end mark, the marks included."""
-    found = column.matches(BOOK_MARK)
+    found = column.matches(BOOK_MARK, needs="*")
     marks = np.flatnonzero(found).tolist()
-    kinds = ["START" if is_start else "END" for is_start in column.matches(BOOK_MARK.replace("|END", ""))[marks]]
+    starts = column.matches(BOOK_MARK.replace("|END", ""), needs="*")
+    kinds = ["START" if is_start else "END" for is_start in starts[marks]]
     edges = zip([-1, *marks], ["", *kinds], [*marks, len(column)], [*kinds, ""], strict=True)
     for first, before, last, behind in edges:
         is_front, is_back = behind == "START" and before != "START", before == "END" and behind != "END"

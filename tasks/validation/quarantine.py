@@ -87,13 +87,18 @@ class _Shard:
         """Rows that each rule changed, shape (num_rules, num_rows)."""
         return self.decisions.repaired.rows(self.start, self.end)
 
-    def _broken(self, row: int) -> list[int]:
-        """The rejecting rules that a row breaks."""
-        return [place for place in self.decisions.rejecting if self._failed[place, row]]
+    @cached_property
+    def _broken(self) -> dict[int, list[int]]:
+        """Row -> the rejecting rules that it breaks, in their order."""
+        rejecting = np.array(self.decisions.rejecting, np.int64)
+        broken: dict[int, list[int]] = {}
+        for row, place in np.argwhere(self._failed[rejecting].T).tolist():
+            broken.setdefault(row, []).append(self.decisions.rejecting[place])
+        return broken
 
     def reasons(self, row: int) -> list[str]:
         """Every reason a row is rejected for."""
-        found = [self.decisions.rules[place].reason for place in self._broken(row)]
+        found = [self.decisions.rules[place].reason for place in self._broken.get(row, ())]
         return list(dict.fromkeys([*found, HOLDOUT_LEAK] if self.start + row in self.decisions.leaks else found))
 
     def measured(self, row: int) -> dict[str, Any]:
@@ -103,7 +108,7 @@ class _Shard:
             self.decisions.names[place]: (
                 compared[place](self.start + row) if place in compared else self._values[place].get(row)
             )
-            for place in self._broken(row)
+            for place in self._broken.get(row, ())
         }
         return found | ({HOLDOUT_LEAK: dict(leaks[self.start + row])} if self.start + row in leaks else {})
 

@@ -28,6 +28,13 @@ COMPILED: Any = pc
 CJK = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}"
 """Scripts written without spaces: each of their characters counts as a word."""
 WORD_CHARACTER = r"[\p{L}\p{M}\p{N}'’]"
+WORD_BYTES = bytes(byte if byte > 127 or regex.match(WORD_CHARACTER, chr(byte)) else ord(" ") for byte in range(256))
+"""For `translated`: a space for each ASCII character that is no word's."""
+
+
+IS_MARK = np.array([not (chr(byte).isascii() and chr(byte).isalpha()) and byte != ord(" ") for byte in range(256)])
+BEYOND_ASCII = "\N{REPLACEMENT CHARACTER}"
+"""For `TextColumn.holding`: any character beyond ASCII."""
 
 
 @dataclass(frozen=True)
@@ -111,11 +118,10 @@ class TextColumn:
     def words(self) -> Words:
         """The rows' words."""
         lower = COMPILED.utf8_lower(self.texts)
-        characters = Characters("\n".join(lower.to_pylist()))
-        spaced = np.where(characters.are(WORD_CHARACTER), characters.points, np.uint32(ord(" ")))
-        spaced[np.cumsum(_ints(COMPILED.utf8_length(lower))[:-1] + 1) - 1] = ord("\n")
-        rows_of_words = spaced.tobytes().decode("utf-32-le").split("\n") if len(self) else []
-        split = COMPILED.ascii_split_whitespace(pa.array(rows_of_words, pa.large_string()))
+        spaced = translated(lower, WORD_BYTES)
+        odd = COMPILED.not_equal(COMPILED.binary_length(lower), COMPILED.utf8_length(lower))
+        spaced = COMPILED.replace_with_mask(spaced, odd, _spaced(lower.filter(odd)))
+        split = COMPILED.ascii_split_whitespace(spaced)
         flat = split.flatten()
         flat_rows = _ints(COMPILED.list_parent_indices(split))
         kept = COMPILED.not_equal(flat, "")
@@ -126,14 +132,40 @@ class TextColumn:
         places = {word: place for place, word in enumerate(vocabulary)}
         return Words(_ints(encoded.indices), rows, counts, vocabulary, places)
 
-    def matches(self, pattern: str) -> Bools:
-        """Rows in which an RE2 pattern is found."""
+    def matches(self, pattern: str, needs: str = "") -> Bools:
+        """Rows in which an RE2 pattern is found; `needs`: only rows that hold one of these characters can have it."""
+        if needs:
+            return self.among(self.holding(needs), lambda texts: texts.matches(pattern)).astype(bool)
         found = COMPILED.match_substring_regex(self.texts, pattern)
         return np.asarray(found.to_numpy(zero_copy_only=False), bool)
 
-    def counts(self, pattern: str) -> Floats:
-        """How often an RE2 pattern is found in each row, without overlap."""
+    def counts(self, pattern: str, needs: str = "") -> Floats:
+        """How often an RE2 pattern is found in each row, without overlap; `needs` as in `matches`."""
+        if needs:
+            return self.among(self.holding(needs), lambda texts: texts.counts(pattern))
         return _floats(COMPILED.count_substring_regex(self.texts, pattern))
+
+    def among(self, chosen: Bools, measure: Callable[[TextColumn], Floats | Bools]) -> Floats:
+        """A measure of some of the texts; 0 for the others, and none of its price where there are none."""
+        values = np.zeros(len(self))
+        if chosen.any():
+            values[chosen] = measure(self.where(chosen))
+        return values
+
+    def holding(self, characters: str) -> Bools:
+        """Rows that hold one of some characters, no ASCII letters or spaces; all beyond ASCII count as one."""
+        places = sorted({min(ord(character), 128) for character in characters})
+        return np.asarray(self._marks[places].any(axis=0), bool)
+
+    @cached_property
+    def _marks(self) -> Bools:
+        """Which rows hold each ASCII character but letters and the space, and any other; shape (129, num_rows)."""
+        held = np.zeros((129, len(self)), bool)
+        joined = np.frombuffer("".join(self.texts.to_pylist()).encode(), np.uint8)
+        ends = np.cumsum(_ints(COMPILED.binary_length(self.texts)))
+        places = np.flatnonzero(IS_MARK[joined])
+        held[np.minimum(joined[places], 128), np.searchsorted(ends, places, side="right")] = True
+        return held
 
     @cached_property
     def characters(self) -> Characters:
@@ -170,6 +202,21 @@ class TextColumn:
         for row in np.flatnonzero(gate):
             values[row] = measure(self.texts[int(row)].as_py())
         return values
+
+
+def translated(texts: pa.Array, table: bytes) -> pa.Array:
+    """Texts with every byte replaced by the table's, of 256; what isn't ASCII must stay as it is."""
+    validity, offsets, data = texts.buffers()
+    replaced = pa.py_buffer(bytes(data or b"").translate(table))
+    return pa.Array.from_buffers(texts.type, len(texts), [validity, offsets, replaced], offset=texts.offset)
+
+
+def _spaced(lower: pa.Array) -> pa.Array:
+    """Texts in any script with a space for each character that is no word's."""
+    characters = Characters("\n".join(lower.to_pylist()))
+    spaced = np.where(characters.are(WORD_CHARACTER), characters.points, np.uint32(ord(" ")))
+    spaced[np.cumsum(_ints(COMPILED.utf8_length(lower))[:-1] + 1) - 1] = ord("\n")
+    return pa.array(spaced.tobytes().decode("utf-32-le").split("\n") if len(lower) else [], lower.type)
 
 
 def divide(numerator: npt.NDArray[Any], denominator: npt.NDArray[Any]) -> Floats:

@@ -6,6 +6,8 @@ a link to more behind a text's end (a teaser), several kinds of shop talk, a lis
 
 from __future__ import annotations
 
+from string import digits
+
 from tasks.validation.menus import MENUS, is_menu
 from tasks.validation.offers import is_offer
 from tasks.validation.text_column import Bools, TextColumn
@@ -227,7 +229,7 @@ def is_debris(column: TextColumn) -> Bools:
         words.mostly(own, min_distinct=MIN_WEB_WORDS, min_share=MIN_WEB_SHARE) for own in (_ERROR_WORDS, _WALL_WORDS)
     ]
     offers |= walls[0] | walls[1]
-    offers |= column.matches(STATUS) & (words.counts <= MAX_STATUS_WORDS)
+    offers |= column.matches(STATUS, needs=digits) & (words.counts <= MAX_STATUS_WORDS)
     debris: Bools = (
         offers
         | column.matches(_TEASER)

@@ -121,5 +121,5 @@ def misplaced_words(column: TextColumn, language: str) -> Floats:
     """Pairs of neighbouring function words that no sentence has, in 100 words; 0 for contracts of other languages."""
     if language != ENGLISH:
         return np.zeros(len(column))
-    is_scrambled = column.matches(SCRAMBLED) & column.matches(SENTENCE_START)
+    is_scrambled = column.among(column.matches(SCRAMBLED), lambda texts: texts.matches(SENTENCE_START))
     return 100 * divide(column.counts(MISPLACED) + 2.0 * is_scrambled, column.words.counts)
