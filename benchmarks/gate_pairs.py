@@ -113,12 +113,12 @@ def tables(stages: Stages, subject: Subject, num_seeds: int) -> Iterator[Table]:
     Args:
         stages: Of a run.
         subject: Rows, base and recipe.
-        num_seeds: Trainings that differ by their seed; half as many of the better recipe, and three for the noise.
+        num_seeds: Trainings that differ by their seed; a third as many of the better recipe, and three for the noise.
     """
     tested = trainings(stages, subject.recipe, range(TESTED_SEEDS, TESTED_SEEDS + num_seeds))
     kept = trainings(stages, subject.recipe, range(APART_SEEDS, APART_SEEDS + MIN_SEEDS))
     improved = changed(subject.recipe, "training", **subject.better)
-    better = trainings(stages, improved, range(BETTER_SEEDS, BETTER_SEEDS + num_seeds // 2 + 1))
+    better = trainings(stages, improved, range(BETTER_SEEDS, BETTER_SEEDS + num_seeds // 3))
     plain = [*tested, *kept]
     yield spread_table(subject, plain, better)
     yield verdict_table(f"Null challengers: {subject.name}, only the seed differs", tested, tested, kept, is_null=True)

@@ -21,6 +21,8 @@ from tasks.stages import Outputs, Stages
 from tasks.tables import write_table
 
 QUOTES_TEMPLATE = "Quote by {author}: {text}"
+QUOTE_CHARACTERS = 120
+"""Longer ones would take most of the time."""
 Rows = list[dict[str, str]]
 Alteration = Callable[[Outputs], Outputs]
 """From a stage's outputs to those that take their place."""
@@ -41,15 +43,16 @@ def demo_subject(folder: Path, rows: int) -> Subject:
     drawn = (sample_aphorism(rng) for _ in range(rows))
     source = _source(folder / "aphorisms.csv", [{"text": row.text, "author": row.author} for row in drawn])
     training = {"method": "full", "learning_rate": 2.0e-3, "epochs": 2, "batch_size": 16}
-    recipe = _recipe("aphorisms", source, TEMPLATE, ROOT / "demo" / "base", training)
-    return Subject("demo/base, aphorisms", recipe, {"epochs": 3})
+    recipe = _recipe("aphorisms", source, TEMPLATE, ROOT / "demo" / "base", training, 0.49)
+    return Subject("demo/base, aphorisms", recipe, {"epochs": 3.25})
 
 
 def quotes_subject(folder: Path, data: Path) -> Subject:
     """A base that was really pretrained, on real quotes."""
-    source = _source(folder / "quotes.csv", quotes(data))
+    short = [row for row in quotes(data) if len(row["text"]) <= QUOTE_CHARACTERS]
+    source = _source(folder / "quotes.csv", short)
     training = {"method": "full", "learning_rate": 1.0e-3, "epochs": 1, "batch_size": 16}
-    recipe = _recipe("quotes", source, QUOTES_TEMPLATE, data / "models" / "stories260k", training)
+    recipe = _recipe("quotes", source, QUOTES_TEMPLATE, data / "models" / "stories260k", training, 0.25)
     return Subject("stories260k, quotes", recipe, {"epochs": 2})
 
 
@@ -62,7 +65,7 @@ def _source(path: Path, rows: Rows) -> Path:
     return path
 
 
-def _recipe(name: str, source: Path, template: str, base: Path, training: Mapping[str, Any]) -> Recipe:
+def _recipe(name: str, source: Path, template: str, base: Path, training: Mapping[str, Any], held_out: float) -> Recipe:
     return Recipe.model_validate(
         {
             "name": name,
@@ -72,7 +75,7 @@ def _recipe(name: str, source: Path, template: str, base: Path, training: Mappin
             "base": {"model": str(base)},
             "tokenization": {"max_seq_len": 128},
             "training": training,
-            "validation": {"holdout_fraction": 0.49},
+            "validation": {"holdout_fraction": held_out},
             "registration": {"model": name},
         }
     )
