@@ -118,7 +118,7 @@ def tables(stages: Stages, subject: Subject, num_seeds: int) -> Iterator[Table]:
     tested = trainings(stages, subject.recipe, range(TESTED_SEEDS, TESTED_SEEDS + num_seeds))
     kept = trainings(stages, subject.recipe, range(APART_SEEDS, APART_SEEDS + MIN_SEEDS))
     improved = changed(subject.recipe, "training", **subject.better)
-    better = trainings(stages, improved, range(BETTER_SEEDS, BETTER_SEEDS + num_seeds // 3))
+    better = trainings(stages, improved, range(BETTER_SEEDS, BETTER_SEEDS + max(MIN_SEEDS, num_seeds // 3)))
     plain = [*tested, *kept]
     yield spread_table(subject, plain, better)
     yield verdict_table(f"Null challengers: {subject.name}, only the seed differs", tested, tested, kept, is_null=True)
