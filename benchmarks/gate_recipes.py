@@ -51,9 +51,9 @@ def quotes_subject(folder: Path, data: Path) -> Subject:
     """A base that was really pretrained, on real quotes."""
     short = [row for row in quotes(data) if len(row["text"]) <= QUOTE_CHARACTERS]
     source = _source(folder / "quotes.csv", short)
-    training = {"method": "full", "learning_rate": 1.0e-3, "epochs": 1, "batch_size": 16}
+    training = {"method": "full", "learning_rate": 2.0e-3, "epochs": 4, "batch_size": 16}
     recipe = _recipe("quotes", source, QUOTES_TEMPLATE, data / "models" / "stories260k", training, 0.25)
-    return Subject("stories260k, quotes", recipe, {"epochs": 2})
+    return Subject("stories260k, quotes", recipe, {"epochs": 5})
 
 
 def _source(path: Path, rows: Rows) -> Path:

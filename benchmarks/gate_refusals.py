@@ -8,7 +8,7 @@ here.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ from flows.chain import chain
 from flows.recipe import Recipe
 from tasks import home
 from tasks.artifacts import ArtifactRef
-from tasks.documents import IGNORE_INDEX, Document
+from tasks.documents import Document
 from tasks.evaluation.task import compare_models
 from tasks.registration.gate import Clause, Evidence, judge, outcome
 from tasks.stages import Outputs, Stages
@@ -33,6 +33,7 @@ SOURCE_ROWS = 2000
 JUNK_SHARE = 0.3
 LEAKED_SHARE = 0.5
 PARROT_ROWS, PARROT_EPOCHS = 20, 60
+ROWS_STRUNG = 3
 JUNK_KINDS = (
     "HTML tags",
     "HTML entities",
@@ -93,12 +94,20 @@ def with_leak(kept: pd.DataFrame) -> pd.DataFrame:
 
 
 def without_end(outputs: Outputs) -> Outputs:
-    """Training documents whose end isn't learned: what a pad token equal to the end token does elsewhere."""
+    """Training rows strung together with no end token between or behind them: after a row comes another row."""
     store = home.store()
     tokens = read_tokens(store.open(outputs["tokens"]))
-    train = [Document(one.input_ids, [*list(one.labels)[:-1], IGNORE_INDEX]) for one in tokens.train[:]]
-    splits = {"train": (tokens.train.row_ids, train), "holdout": _whole(tokens.holdout)}
+    row_ids, train = _whole(tokens.train)
+    strung = [_strung(train[first : first + ROWS_STRUNG]) for first in range(0, len(train), ROWS_STRUNG)]
+    splits = {"train": (row_ids[::ROWS_STRUNG], strung), "holdout": _whole(tokens.holdout)}
     return {"tokens": store.put("tokens", lambda folder: write_tokens(folder, splits, tokens.facts), private=True)}
+
+
+def _strung(documents: Sequence[Document]) -> Document:
+    """Documents as one, each without its last token, which is its end."""
+    ids = [int(token) for one in documents for token in one.input_ids[:-1]]
+    labels = [int(label) for one in documents for label in one.labels[:-1]]
+    return Document(ids, labels)
 
 
 def _whole(split: TokenizedRows) -> tuple[list[str], list[Document]]:
