@@ -71,7 +71,7 @@ class Pair(NamedTuple):
 
 def is_promoted(found: Difference, noise: SeedNoise) -> bool:
     """The improvement clause with this noise; the documents' part stays as it was found."""
-    width = half_width(found.document_sd**2, found.rows, SIDES * noise.sd**2, noise.seeds)
+    width = half_width(found.document_sd**2, found.rows, SIDES * noise.sd**2, noise.freedom)
     return found._replace(half_width=width).is_better
 
 
