@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from benchmarks.gate_recipes import sized
-from benchmarks.gate_refusals import HOLDOUT_ROWS, LEAKED_SHARE, TRAIN_ROWS, with_junk, with_leak
+from benchmarks.gate_refusals import HOLDOUT_ROWS, LEAKED_SHARE, TRAIN_ROWS, _strung, with_junk, with_leak
+from tasks.documents import Document
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +43,8 @@ def test_a_leak_copies_held_out_rows_under_ids_of_their_own(accepted):
     copies = leaking["train"][leaking["train"]["text"].isin(leaking["holdout"]["text"])]
     assert len(copies) == HOLDOUT_ROWS * LEAKED_SHARE
     assert leaking["train"]["row_id"].is_unique
+
+
+def test_strung_rows_have_no_end_between_them():
+    documents = [Document([5, 6, 0], [5, 6, 0]), Document([7, 8, 0], [-100, 8, 0])]
+    assert _strung(documents) == ([5, 6, 7, 8], [5, 6, -100, 8])
