@@ -15,6 +15,8 @@ from tasks.artifacts import ArtifactRef
 from tasks.stages import Stages
 
 TRAIN_ROWS, HOLDOUT_ROWS = 600, 250
+JUDGED = 20
+"""Nothing here looks at them."""
 IN_DOMAIN = ("Quote by Oscar Wilde:", "hope:")
 OUT_OF_DOMAIN = ("virus:", "phosphorylation:")
 OWN_TEXT = "tinystories_sample_niklas6.txt"
@@ -38,6 +40,7 @@ def tables(stages: Stages, subject: Subject, data: Path) -> Iterator[Table]:
         "evaluation",
         general={"path": str(general / OWN_TEXT)},
         files=[{"name": name, "path": str(general / file)} for name, file in OTHER_TEXTS.items()],
+        judged_samples=JUDGED,
         probes={"in_domain": list(IN_DOMAIN), "out_of_domain": list(OUT_OF_DOMAIN)},
     )
     only_some = Altered(stages, {"validation": altered_rows(sized(TRAIN_ROWS, HOLDOUT_ROWS))})

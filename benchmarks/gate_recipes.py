@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
@@ -83,9 +84,9 @@ def _recipe(name: str, source: Path, template: str, base: Path, training: Mappin
 
 def changed(recipe: Recipe, section: str, **values: Any) -> Recipe:
     """A recipe with some values of a section replaced."""
-    content = recipe.model_dump()
+    content = recipe.model_dump(mode="json")
     content[section] |= values
-    return Recipe.model_validate(content)
+    return Recipe.model_validate_json(json.dumps(content))
 
 
 class Altered:
