@@ -92,7 +92,7 @@ class NoiseSettings(StageConfig):
     seeds: int = Field(default=0, ge=0, le=50)
     """Trainings to estimate it from, the recipe's own among them: at least 3, each cached; 0 takes `floor`."""
     floor: float = Field(default=SEED_SD_FLOOR, gt=0)
-    """Its standard deviation where it isn't estimated, nats a token."""
+    """Its standard deviation where it isn't estimated, nats a token; estimates are pulled towards it."""
 
     @model_validator(mode="after")
     def _enough_seeds(self) -> NoiseSettings:

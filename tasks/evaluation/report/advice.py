@@ -165,7 +165,9 @@ def undecided(findings: Findings) -> Advice | None:
         return None
     why = f"The improvement lies between {found['low']:+.3f} and {found['high']:+.3f} nats a token: it may be chance."
     if findings.comparison["noise"]["seeds"] < 3:
-        return Advice("evaluation.noise.seeds=3", "Measure this recipe's own noise instead of a stated floor.", why)
+        return Advice(
+            "evaluation.noise.seeds=6", "Measure this recipe's own noise: six seeds can show it to be small.", why
+        )
     share = findings.setting("validation.holdout_fraction", 0.1)
     return Advice(f"validation.holdout_fraction={_number(min(2 * share, 0.4))}", "Hold out twice as many rows.", why)
 

@@ -12,7 +12,7 @@ from tasks.errors import ArtifactError, GateError
 from tasks.evaluation.compare_models import compare_scores
 from tasks.evaluation.comparison import difference, judgement, unseen
 from tasks.evaluation.config import ComparisonConfig, NoiseSettings
-from tasks.evaluation.intervals import SeedNoise, seed_noise
+from tasks.evaluation.intervals import SeedNoise, half_width, seed_noise
 from tasks.evaluation.likelihood import summary
 from tasks.evaluation.scores import write_measured
 from tasks.json_files import write_json
@@ -115,15 +115,32 @@ def test_an_estimate_from_three_seeds_is_trusted_less_than_a_known_spread():
     pair = documents(nll=2.0), documents(nll=2.05)
     known, guessed = (difference(*pair, SeedNoise(0.02, seeds, ""), 1) for seeds in (0, 3))
     assert known.half_width == pytest.approx(1.96 * 0.02, rel=1e-3)
-    assert guessed.half_width == pytest.approx(4.3027 * 0.02, rel=1e-3)  # t with two degrees of freedom, 97.5 %
-    assert guessed.freedom == pytest.approx(2)
+    assert guessed.half_width == pytest.approx(3.1824 * 0.02, rel=1e-3)  # t with three degrees of freedom, 97.5 %
+    assert guessed.freedom == pytest.approx(3)  # two of the seeds, one of the floor
     assert known.is_better
     assert not guessed.is_better
 
 
 def test_noise_is_estimated_from_seeds_or_stated():
     assert seed_noise([2.0], 0.01) == SeedNoise(0.01, 0, "stated floor")
-    assert seed_noise([2.0, 2.1, 2.2], 0.01) == (pytest.approx(0.1), 3, "3 seeds of this recipe")
+    variance = (0.01**2 + 2 * 0.1**2) / 3
+    assert seed_noise([2.0, 2.1, 2.2], 0.01) == (pytest.approx(math.sqrt(variance)), 3, "3 seeds of this recipe")
+
+
+def test_seeds_that_happen_to_agree_do_not_show_that_there_is_no_noise():
+    assert seed_noise([2.0, 2.0, 2.0], 0.01).sd == pytest.approx(0.01 / math.sqrt(3))
+    assert seed_noise([2.0] * 12, 0.01).sd == pytest.approx(0.01 / math.sqrt(12))  # the more agree, the more it counts
+
+
+@pytest.mark.parametrize("sd", [0.002, 0.01, 0.04])
+def test_an_estimate_from_three_seeds_promotes_few_of_the_pairs_that_only_their_seed_makes_differ(sd):
+    """As in a run, the challenger's own seed is one of the three; the floor is too high, right, and too low."""
+    draw = np.random.default_rng(1)
+    promoted = 0
+    for own, second, third, champion in draw.normal(2.0, sd, (4000, 4)):
+        noise = seed_noise([own, second, third], 0.01)
+        promoted += champion - own > half_width(1e-12, 250, 2 * noise.sd**2, noise.freedom)
+    assert promoted / 4000 <= 0.05
 
 
 def test_a_champion_brings_noise_of_its_own():
