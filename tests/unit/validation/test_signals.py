@@ -9,7 +9,7 @@ import pytest
 
 from tasks.validation.cut_words import cut_words, word_ends
 from tasks.validation.personal_data import is_iban_valid, is_luhn_valid
-from tasks.validation.signals import SIGNALS, measure
+from tasks.validation.signals import AS_WRITTEN, SIGNALS, measure
 from tasks.validation.text_column import TextColumn
 
 # signal, a text above the bound, a sound text at or below it, the bound
@@ -131,6 +131,13 @@ HIGHER_IS_WORSE = [
         0,
     ),
     ("keyword_list", "used cars used trucks used vans car dealer auto", "Ann Lee, Bo Day, Cy Fox, Di Roe, Ed Poe", 0),
+    (
+        "keyword_list",
+        "best pans best pots best pans online best pans",
+        "The best pans make the best cooks of the best.",
+        0,
+    ),
+    ("keyword_list", "#soup #bread #salt", "Ann looks back, Ben looks around, Cora looks up", 0),
     ("lookalike_letters", "bаnk of Аmerica", "Москва is the capital, and Δt = 2πr µm.", 0),
     ("lookalike_letters", "𝓫𝓮 𝔂𝓸𝓾𝓻𝓼𝓮𝓵𝓯", "the set 𝔸 and ① to ③, H₂O", 0),
     ("lookalike_letters", "ｂｕｙ ｎｏｗ", "ＮＨＫは日本の放送局です", 0),
@@ -241,6 +248,16 @@ def test_a_row_is_measured_the_same_among_others() -> None:
     for signal in SIGNALS:
         together = measure(signal, texts)
         assert together.tolist() == [measure(signal, [text])[0] for text in texts], signal
+
+
+def test_special_tokens_are_seen_by_the_signal_that_looks_for_them_alone() -> None:
+    text = "One must imagine the cook happy, and so I do."
+    wrapped = f"<|endoftext|>{text}<|endoftext|>"
+    for signal in SIGNALS.keys() - AS_WRITTEN:
+        assert measure(signal, [wrapped, None, text]).tolist()[::2] == measure(signal, [text, text]).tolist(), signal
+    assert measure("special_token_in_text", [wrapped])[0] == 2
+    assert measure("word_count", ["one<|im_end|><|im_start|>two</s>"])[0] == 2
+    assert measure("truncated", ["He opened the door and</s>"])[0] == 1
 
 
 def cut(*shards: list[str]) -> dict[int, str]:
