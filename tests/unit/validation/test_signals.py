@@ -122,6 +122,12 @@ HIGHER_IS_WORSE = [
     ("damaged_word_fraction", "an exam- ple of a bro- ken line", "a well- known self- made man", 0.05),
     ("damaged_word_fraction", "Teh qiuck fxo jmuped oevr it", "Thou art not o'er the hill, the elder said.", 0.05),
     ("misplaced_words", "the of and to is a by the", "What it is made of is of no interest.", 4),
+    (
+        "misplaced_words",
+        "You have the the whole world of bread before you.",
+        "It was a you or a me who made the soup.",
+        4,
+    ),
     ("misplaced_words", "commitment your fear. choices You your two have", "it was late. so we left, The End", 4),
     ("keyword_list", "#love #life #sunset #beach", "We are number #1 and #blessed today.", 0),
     (
