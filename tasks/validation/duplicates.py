@@ -35,6 +35,9 @@ MIN_PART = 0.75
 """Share of a text's words that are all of another, running: a copy with a remark."""
 MIN_CHARACTER_SIMILARITY = 0.95
 """Common characters, for misspelt copies, whose words differ; no further pair of MSRP passes."""
+MIN_OVERLAP_WORDS = 9
+"""Fewest words of the longer text for words in common to tell: "What do you mean?" and "What do you mean, Socrates?"
+are two texts."""
 MAX_CHARACTERS = 2000
 """Longest text compared by characters."""
 MIN_SKETCH_AGREEMENT = 0.2
@@ -192,15 +195,14 @@ def kept_rows(resemblance: Resemblance, rank: Ints) -> tuple[Ints, Ints]:
 def is_near(one: str, other: str) -> bool:
     """Whether two normalised texts are nearly equal: same numbers, and most words or nearly all characters common.
 
-    Or one is the other with some words before or behind. Short answers also need the same yes, no, not and never.
+    Or one is the other with some words before or behind. Texts below `MIN_OVERLAP_WORDS` are compared by characters
+    only. Short answers also need the same yes, no, not and never.
     """
     if _NUMBERS.findall(one) != _NUMBERS.findall(other):
         return False
     if max(one.count(" "), other.count(" ")) < MAX_ANSWER and _ANSWERS.findall(one) != _ANSWERS.findall(other):
         return False
-    if _is_most_of(*sorted((one, other), key=len)):
-        return True
-    if have_most_in_common(one.split(), other.split()):
+    if max(one.count(" "), other.count(" ")) >= MIN_OVERLAP_WORDS - 1 and _share_words(one, other):
         return True
     shorter, longer = sorted((len(one), len(other)))
     if longer > MAX_CHARACTERS or 2 * shorter < MIN_CHARACTER_SIMILARITY * (shorter + longer):
@@ -208,6 +210,10 @@ def is_near(one: str, other: str) -> bool:
     if 2 * _shared_characters(one, other) < MIN_CHARACTER_SIMILARITY * (shorter + longer):
         return False
     return similarity(one, other) >= MIN_CHARACTER_SIMILARITY
+
+
+def _share_words(one: str, other: str) -> bool:
+    return _is_most_of(*sorted((one, other), key=len)) or have_most_in_common(one.split(), other.split())
 
 
 def _is_most_of(part: str, whole: str) -> bool:
