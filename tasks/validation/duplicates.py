@@ -33,11 +33,10 @@ MIN_SIMILARITY = 0.84
 or dropped has fewer; few paraphrases of MSRP (Dolan and Brockett 2005) have as many."""
 MIN_PART = 0.75
 """Share of a text's words that are all of another, running: a copy with a remark."""
+MIN_WHOLE_WORDS = 9
+"""Fewest words of the other for that: "What do you mean?" and "What do you mean, Socrates?" are two texts."""
 MIN_CHARACTER_SIMILARITY = 0.95
 """Common characters, for misspelt copies, whose words differ; no further pair of MSRP passes."""
-MIN_OVERLAP_WORDS = 9
-"""Fewest words of the longer text for words in common to tell: "What do you mean?" and "What do you mean, Socrates?"
-are two texts."""
 MAX_CHARACTERS = 2000
 """Longest text compared by characters."""
 MIN_SKETCH_AGREEMENT = 0.2
@@ -195,14 +194,15 @@ def kept_rows(resemblance: Resemblance, rank: Ints) -> tuple[Ints, Ints]:
 def is_near(one: str, other: str) -> bool:
     """Whether two normalised texts are nearly equal: same numbers, and most words or nearly all characters common.
 
-    Or one is the other with some words before or behind. Texts below `MIN_OVERLAP_WORDS` are compared by characters
-    only. Short answers also need the same yes, no, not and never.
+    Or one is the other with some words before or behind. Short answers also need the same yes, no, not and never.
     """
     if _NUMBERS.findall(one) != _NUMBERS.findall(other):
         return False
     if max(one.count(" "), other.count(" ")) < MAX_ANSWER and _ANSWERS.findall(one) != _ANSWERS.findall(other):
         return False
-    if max(one.count(" "), other.count(" ")) >= MIN_OVERLAP_WORDS - 1 and _share_words(one, other):
+    if _is_most_of(*sorted((one, other), key=len)):
+        return True
+    if have_most_in_common(one.split(), other.split()):
         return True
     shorter, longer = sorted((len(one), len(other)))
     if longer > MAX_CHARACTERS or 2 * shorter < MIN_CHARACTER_SIMILARITY * (shorter + longer):
@@ -212,13 +212,9 @@ def is_near(one: str, other: str) -> bool:
     return similarity(one, other) >= MIN_CHARACTER_SIMILARITY
 
 
-def _share_words(one: str, other: str) -> bool:
-    return _is_most_of(*sorted((one, other), key=len)) or have_most_in_common(one.split(), other.split())
-
-
 def _is_most_of(part: str, whole: str) -> bool:
-    words = part.count(" ") + 1
-    return words >= MIN_PART * (whole.count(" ") + 1) and f" {part} " in f" {whole} "
+    words, all_words = part.count(" ") + 1, whole.count(" ") + 1
+    return all_words >= MIN_WHOLE_WORDS and words >= MIN_PART * all_words and f" {part} " in f" {whole} "
 
 
 def have_most_in_common(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -1,8 +1,9 @@
 """Words in an order that no sentence has: `the of`, `to and the is`; a text shuffled, sorted or read backwards.
 
 Function words are choosy about what follows them directly. A table gives pairs of them that don't occur, and what of it
-is found in a text is counted: a slip leaves one such pair, as do verse and inversion, and a shuffled sentence of twenty
-words about three, so a lone pair counts only as a doubled word. Texts without function words aren't judged. One compiled pattern looks at all rows.
+is found in a text is counted: a slip, verse or an inversion leaves one such pair, a shuffled sentence of twenty words
+about three, so a lone pair counts only where it is a doubled word. Texts without function words aren't judged. One
+compiled pattern looks at all rows.
 """
 
 from __future__ import annotations
