@@ -49,6 +49,14 @@ HIGHER_IS_WORSE = [
     ("placeholder", "[deleted]", "They removed [the old] door.", 0),
     ("boilerplate_fraction", "Subscribe to our newsletter!", "Cookies are best with milk.", 0.3),
     ("boilerplate_fraction", "© 2020 Example Ltd. All rights reserved.", "We all have rights, and reserve.", 0.3),
+    ("boilerplate_fraction", "Enjoyed it? Make a donation.", "They struck to report abuses by the head.", 0.3),
+    (
+        "boilerplate_fraction",
+        "Please make a contribution to this site",
+        "We live to make a contribution to others.",
+        0.3,
+    ),
+    ("boilerplate_fraction", "Reply | Report abuse", "Send a letter and report abuse of the law.", 0.3),
     ("boilerplate_fraction", "Start > Poems > Winter", "Love > hate", 0.3),
     ("boilerplate_fraction", "~ xiv ~", "In 1914 - or 15 - it rained.", 0.3),
     (
@@ -101,6 +109,8 @@ HIGHER_IS_WORSE = [
     ("machine_text_fraction", '{"text": "Be slow.", "id": 7}', 'He said "slow": it was a word for bread.', 0.25),
     ("machine_text_fraction", "7;Bread is the best of clocks.;Miller;1912", "I came; I saw; I had bread.", 0.25),
     ("machine_text_fraction", "Bread is the best of clocks.Ann Miller", "It was bread. Ann Miller ate it.", 0.25),
+    ("machine_text_fraction", "Bread is best.Miller, 1912", "It is a thing no one can bake.From an Irish mill", 0.25),
+    ("machine_text_fraction", "Bread is best.Ann Lee", 'He ate without him.Julia to Ann\nNot so."Ann Lee', 0.25),
     ("spam_cues", "You have won £500! Call 0800 123 4567 now", "You have won my heart, and £500 is no price.", 1),
     ("spam_cues", "FREE entry to win a phone. Txt WIN to 80000", "They gave us free soup and a phone.", 1),
     ("spam_cues", "URGENT: your loan is waiting, reply YES", "Shares rose 3p to $43.88 on urgent loans.", 1),
