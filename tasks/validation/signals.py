@@ -206,7 +206,7 @@ SIGNALS: dict[str, Signal] = {
     ),
     "misplaced_words": Signal(
         measure=word_order.misplaced_words,
-        description="two or more pairs of function words that no sentence has (the of, to and), or the the; English only",
+        description="pairs of function words that no sentence has (the of, to and), two or more, or the the; en only",
         unit="places in 100 words",
         source=OWN,
         by_language=True,
