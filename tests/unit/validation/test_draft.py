@@ -139,7 +139,8 @@ def test_what_the_data_holds_never_becomes_yaml() -> None:
     made, contract = drafted(rows([*clean_texts(9), evil]), described={evil: evil}, source=evil, schema=evil)
     assert len(contract.rules) > 10
     assert set(yaml.safe_load(made.text)) == {
-        *("name", "version", "language", "text_columns", "min_accepted_rows", "max_quarantined_fraction", "rules")
+        *("name", "version", "language", "text_columns", "min_near_words"),
+        *("min_accepted_rows", "max_quarantined_fraction", "rules"),
     }
 
 
