@@ -68,13 +68,14 @@ WEB = (
     r"you (?:may|might) also (?:like|enjoy|be interested)|customers who bought|"
     r"proudly powered by|powered by (?:wordpress|disqus)|skip to (?:main )?content|back to (?:the )?top\b|"
     r"add to (?:cart|basket|wish ?list)|free (?:shipping|delivery)|buy now|limited[- ]time offer|"
-    r"(?:make|leave) a (?:donation|contribution)\b|become a (?:member|subscriber|patron)|"
+    r"(?:make|leave) a (?:donation|contribution) (?:to|for) (?:this|our) (?:\w+ )?(?:web ?site|site|page|blog|work)\b|"
+    r"become a (?:member|subscriber|patron)|"
     r"free articles? (?:left|remaining)|to continue reading|support our (?:journalism|work)|"
     r"(?:download|get) (?:the|our) (?:free )?(?:mobile )?app\b|available on the app store|"
     r"all times are (?:gmt|utc|e[sd]t)|page (?:not found|load)|this (?:page|site|article|post|story|"
     r"entry) was (?:last |"
     r"originally |first )?(?:updated|modified|edited|published|posted)|"
-    r"advertise with us|(?:send|email) us (?:a|an|your)\b|report (?:this (?:ad|comment|post)|an error|a typo|abuse)|"
+    r"advertise with us|(?:send|email) us (?:a|an|your)\b|report (?:this (?:ad|comment|post)|an error|a typo)|"
     r"(?:photo|image|picture|video)(?:s|graph)?(?: credit| courtesy)s?(?::| of\b)|"
     r"required fields are marked|save my name|notify me (?:of|when|by)"
 )
@@ -126,13 +127,18 @@ NAVIGATION = (
     r"(?:,? (?:at )?\d{1,2}[:.]\d\d ?(?:[ap]\.?m\.?)?)?"
 )
 """A whole line, in any case: an item of a menu, a date, a label."""
+REQUEST = (
+    r"(?:^|[.!?|•·]) *(?:please |kindly )?(?:report abuse\b(?: of)?(?: this \w+)?\W*$|"
+    r"(?:make|leave) a (?:donation|contribution)\b)"
+)
+"""What a page asks its reader, at a line's or sentence's start; anywhere else prose tells of it."""
 ITEM = r"[A-Za-z0-9][A-Za-zÀ-ž0-9 &'’/-]{0,30}"
 MENU = (
     rf"^\W*{ITEM}(?: ?[|»›→] ?{ITEM}){{2,}}\W*$|^\W*{ITEM}(?: ?> ?{ITEM}){{3,}}\W*$|"
     rf"^\W*(?:home|start|you are here|index)\b ?:?(?: ?(?:>|/|::) {ITEM})+\W*$"
 )
 """Short items between bars, or a path of pages that leads to one."""
-PHRASES = (LEGAL, rf"\b(?:{WEB})", PAGE, rf"^\W*(?:{NAVIGATION})\W*$", MENU, *web_debris.PHRASES)
+PHRASES = (LEGAL, rf"\b(?:{WEB})", PAGE, rf"^\W*(?:{NAVIGATION})\W*$", REQUEST, MENU, *web_debris.PHRASES)
 """Looked for one by one: RE2 runs out of states on all of them together, and becomes ten times slower."""
 
 LICENCE_WORDS = (

@@ -163,10 +163,15 @@ def _fitted(
     tried = [with_repair(rule, measurements, language or "en") for rule in with_lengths(rules, columns, measurements)]
     repairs = {rule: (broken, mended) for rule, broken, mended in tried if rule.action == "repair" and len(broken)}
     fitted = tuple(rule for rule, _, _ in tried)
-    return (
-        Contract(name=name, version=1, language=language or "en", text_columns=tuple(columns), rules=fitted),
-        repairs,
+    contract = Contract(
+        name=name,
+        version=1,
+        language=language or "en",
+        text_columns=tuple(columns),
+        min_near_words=profile.min_near_words,
+        rules=fitted,
     )
+    return contract, repairs
 
 
 def _judge(table: pa.Table, contract: Contract) -> _Judged:

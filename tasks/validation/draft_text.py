@@ -131,6 +131,7 @@ def _head(drafted: Drafted) -> list[str]:
         "version: 1",
         f"language: {_quoted(contract.language)}{language}",
         f"text_columns: [{', '.join(map(_quoted, contract.text_columns))}]",
+        f"min_near_words: {contract.min_near_words}",
         f"min_accepted_rows: {max(1, accepted // 2)}  # half of today's {accepted:,}",
         f"max_quarantined_fraction: {_with_room(share):g}  # today {share:.3f}",
     ]

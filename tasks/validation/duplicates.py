@@ -33,6 +33,8 @@ MIN_SIMILARITY = 0.84
 or dropped has fewer; few paraphrases of MSRP (Dolan and Brockett 2005) have as many."""
 MIN_PART = 0.75
 """Share of a text's words that are all of another, running: a copy with a remark."""
+MIN_WHOLE_WORDS = 9
+"""Fewest words of the other for that: "What do you mean?" and "What do you mean, Socrates?" are two texts."""
 MIN_CHARACTER_SIMILARITY = 0.95
 """Common characters, for misspelt copies, whose words differ; no further pair of MSRP passes."""
 MAX_CHARACTERS = 2000
@@ -211,8 +213,8 @@ def is_near(one: str, other: str) -> bool:
 
 
 def _is_most_of(part: str, whole: str) -> bool:
-    words = part.count(" ") + 1
-    return words >= MIN_PART * (whole.count(" ") + 1) and f" {part} " in f" {whole} "
+    words, all_words = part.count(" ") + 1, whole.count(" ") + 1
+    return all_words >= MIN_WHOLE_WORDS and words >= MIN_PART * all_words and f" {part} " in f" {whole} "
 
 
 def have_most_in_common(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -15,8 +15,9 @@ import pyarrow as pa
 
 from tasks.errors import RecipeError
 from tasks.validation.contract import INGEST_ERROR, Rule
+from tasks.validation.markup import without_special_tokens
 from tasks.validation.repairs import REPAIRS
-from tasks.validation.signals import MISSING, PAIR_SIGNALS, SIGNALS, arrow_texts, measure_texts
+from tasks.validation.signals import AS_WRITTEN, MISSING, PAIR_SIGNALS, SIGNALS, arrow_texts, measure_texts
 from tasks.validation.text_column import COMPILED, Bools, Floats, Ints, TextColumn
 
 PATTERN_TIMEOUT_S = 2.0
@@ -48,15 +49,26 @@ class MeasuredColumn:
         self._measured: dict[str, Floats] = {}
 
     @cached_property
-    def text_column(self) -> TextColumn:
+    def as_written(self) -> TextColumn:
         """The texts that aren't null."""
         return TextColumn(self.texts.drop_null())
+
+    @cached_property
+    def plain(self) -> pa.Array:
+        """The texts without literal special tokens, which are no part of what they say."""
+        return without_special_tokens(self.texts)
+
+    @cached_property
+    def text_column(self) -> TextColumn:
+        """The plain texts that aren't null."""
+        return self.as_written if self.plain is self.texts else TextColumn(self.plain.drop_null())
 
     def signal(self, name: str) -> Floats:
         """A signal of every row, NaN where the text is null."""
         if name not in self._measured:
             values = np.full(len(self.present), np.nan)
-            values[self.present] = measure_texts(SIGNALS[name], self.text_column, self.language)
+            column = self.as_written if name in AS_WRITTEN else self.text_column
+            values[self.present] = measure_texts(SIGNALS[name], column, self.language)
             self._measured[name] = values
         return self._measured[name]
 
@@ -120,7 +132,7 @@ class Measurements:
     def _pair(rule: Rule, column: MeasuredColumn, other: MeasuredColumn) -> Floats:
         both = column.present & other.present
         values = np.full(len(both), np.nan)
-        one, two = (TextColumn(side.texts.filter(pa.array(both))) for side in (column, other))
+        one, two = (TextColumn(side.plain.filter(pa.array(both))) for side in (column, other))
         values[both] = PAIR_SIGNALS[rule.signal].measure(one, two)
         return values
 

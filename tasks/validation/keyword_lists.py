@@ -37,6 +37,8 @@ MIN_TERM = 3
 MIN_REPEATS = 3
 MIN_STUFFED_SHARE = 0.2
 """Least share of the words that the repeated ones make up."""
+MAX_STUFFED_CLOSED = 0.4
+"""Prose has more function words, whatever it repeats."""
 
 _TAG = re.compile(r"[#＃@]\w+")
 _SEPARATOR = re.compile(r"[,;|•·\n]|\s[/–-]\s")
@@ -49,7 +51,7 @@ _OTHERS = (
     "don't can't won't isn't it's i'm you're that's didn't doesn't ain't i'll we'll i've about like after before "
     "over under through between during without within against where why how who whom whose while until since though "
     "let let's may might must shall cannot did does done get got go one two own never always now here again such "
-    "too each every both many few much most other another yes down off out"
+    "too each every both many few much most other another yes up down off out back around"
 )
 _CLOSED = frozenset(NEVER_FOLLOWED_BY) | frozenset(_OTHERS.split())
 """Articles, pronouns, prepositions, conjunctions, auxiliaries."""
@@ -106,4 +108,4 @@ def _is_stuffed(text: str, words: list[str]) -> bool:
     is_pushed |= num_words > MIN_REPEATS and num_words >= MIN_STUFFED_SHARE * len(lower)
     closed = sum(word in _CLOSED for word in lower)
     is_speech = closed > MAX_CLOSED_SHARE * len(lower) or _SENTENCES.search(text)
-    return is_pushed and (bool(_SHOP.search(text)) or not is_speech)
+    return is_pushed and closed <= MAX_STUFFED_CLOSED * len(lower) and (bool(_SHOP.search(text)) or not is_speech)

@@ -12,9 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tasks.validation.damage import python_pattern
 from tasks.validation.machine_forms import FORMS, HEADER
-from tasks.validation.markup import SPECIAL_TOKEN
 from tasks.validation.table_cells import CELLS, is_table_line
 from tasks.validation.text_column import Bools, Floats, TextColumn, divide
 
@@ -33,7 +31,6 @@ TWO_KEYS = r"(?ms)^\s*[-+a-z].*\n\s*[-+a-z]"
 MIN_ALNUM = 0.25
 """Letters and digits among the characters; what has fewer is drawn, not written."""
 
-_SPECIAL = re.compile(python_pattern(SPECIAL_TOKEN))
 _SECTION = re.compile(r"^\s*\[[\w. -]+\]\s*$", re.MULTILINE)
 _HEADER = re.compile(HEADER, re.MULTILINE)
 _PAIR = re.compile(r"^\s*-? ?([a-z_][\w.-]*) ?[:=] ?(.*)$")
@@ -49,7 +46,7 @@ def machine_text_fraction(column: TextColumn) -> Floats:
     forms, cells = _hold(likely, FORMS), _hold(likely, CELLS)
     records = (likely.counts(f"(?m){HEADER}") > 1) | likely.matches(TWO_KEYS)
     chosen = np.flatnonzero(forms | cells | records)
-    texts = [_SPECIAL.sub(" ", text) for text in likely.where_rows(chosen).texts.to_pylist()]
+    texts = likely.where_rows(chosen).texts.to_pylist()
     found = np.where([_is_record(text) for text in texts], 1.0, _share_of_lines(texts))
     share[rows[chosen]] = found * (_alphanumeric_share(TextColumn(texts)) >= MIN_ALNUM)
     return share

@@ -6,8 +6,9 @@ import re
 from html.entities import html5
 
 import numpy as np
+import pyarrow as pa
 
-from tasks.validation.text_column import Floats, TextColumn, divide
+from tasks.validation.text_column import COMPILED, Floats, TextColumn, divide
 
 TAGS = (
     "a|abbr|article|aside|b|blockquote|body|br|button|center|cite|code|dd|div|dl|dt|em|embed|figure|font|footer|form|"
@@ -82,3 +83,12 @@ def url_fraction(column: TextColumn) -> Floats:
 def special_token_in_text(column: TextColumn) -> Floats:
     """How many literal special tokens of some model the text holds: `<|endoftext|>`, `</s>`, `[INST]`."""
     return column.counts(SPECIAL_TOKEN, needs="<[")
+
+
+def without_special_tokens(texts: pa.Array) -> pa.Array:
+    """Texts with a space, or nothing at their edges, for literal special tokens; the array itself where none is."""
+    held = COMPILED.fill_null(COMPILED.match_substring_regex(texts, SPECIAL_TOKEN), False)
+    if not COMPILED.any(held).as_py():
+        return texts
+    spaced = COMPILED.replace_substring_regex(texts.filter(held), rf"(?:{SPECIAL_TOKEN})+", " ")
+    return COMPILED.replace_with_mask(texts, held, COMPILED.replace_substring_regex(spaced, "^ +| +$", ""))

@@ -16,6 +16,10 @@ from tasks.validation.markup import CODE_POINT, TAG
 MAX_UNESCAPES = 3
 """`&amp;amp;lt;` was escaped three times."""
 
+LOST_QUOTE = "â€\ufffd"
+"""UTF-8's `”` read as Windows-1252, which has no character for its last byte, 9D; the other curly quotes and dashes
+keep theirs."""
+
 _DOS = re.compile(DOS.replace(r"\pL", r"[^\W\d_]"))
 _DOS_CHARACTER = re.compile(rf"[├┬][{CP437}]|Γ[{CP437}]{{2}}|≡[{CP437[16:]}][{CP437}]{{2}}")
 _JOINER = re.compile("[\u200c\u200d]+")
@@ -38,10 +42,11 @@ _TAG = re.compile(rf"{TAG}|\[(?:b|i|u|size|color|font)(?:=[^\]\s]*)?\]")
 
 
 def fix_mojibake(text: str) -> str:
-    """Decoded anew with the encoding that ftfy finds; nothing else is changed."""
+    """Decoded anew with the encoding that ftfy finds, `â€` and a lost byte as a closing quotation mark."""
     from ftfy import fix_encoding
 
-    return fix_encoding(_DOS_CHARACTER.sub(_decoded_anew, text) if _DOS.search(text) else text)
+    whole = text.replace(LOST_QUOTE, "”")
+    return fix_encoding(_DOS_CHARACTER.sub(_decoded_anew, whole) if _DOS.search(whole) else whole)
 
 
 def _decoded_anew(found: re.Match[str]) -> str:

@@ -196,7 +196,7 @@ def _word_ends(column: MeasuredColumn) -> WordEnds:
 
 
 def _compared_texts(measurements: Measurements, columns: Sequence[str]) -> pa.Array:
-    texts = [COMPILED.fill_null(measurements.column(name).texts, "") for name in columns]
+    texts = [COMPILED.fill_null(measurements.column(name).plain, "") for name in columns]
     return COMPILED.binary_join_element_wise(*texts, pa.scalar("\n", TEXT)) if len(texts) > 1 else texts[0]
 
 

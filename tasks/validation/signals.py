@@ -33,6 +33,8 @@ from tasks.validation import (
     word_order,
 )
 from tasks.validation.contract import BASE_NLL, FOUND_IN_FILES
+from tasks.validation.markup import without_special_tokens
+from tasks.validation.repairs import REPAIRS
 from tasks.validation.text_column import Floats, TextColumn
 
 DUPLICATE = "duplicate_of"
@@ -204,7 +206,7 @@ SIGNALS: dict[str, Signal] = {
     ),
     "misplaced_words": Signal(
         measure=word_order.misplaced_words,
-        description="pairs of function words that no sentence has: the of, to and; English contracts only",
+        description="pairs of function words that no sentence has (the of, to and), two or more, or the the; en only",
         unit="places in 100 words",
         source=OWN,
         by_language=True,
@@ -254,6 +256,9 @@ SIGNALS: dict[str, Signal] = {
     ),
 }
 
+AS_WRITTEN = frozenset({"special_token_in_text", *REPAIRS})
+"""Signals that see special tokens: the one that looks for them, and those that repairs mend. The others see none."""
+
 PAIR_SIGNALS: dict[str, Signal] = {
     "echo": Signal(
         measure=dialogue.echo,
@@ -297,6 +302,7 @@ def measure(signal: str, values: Any, language: str = "en") -> Floats:
         One number a row, shape (num_rows,); NaN where the text is null, which breaks no bound.
     """
     texts = arrow_texts(values)
+    texts = texts if signal in AS_WRITTEN else without_special_tokens(texts)
     present = np.asarray(texts.is_valid().to_numpy(zero_copy_only=False), bool)
     measured = np.full(len(texts), np.nan)
     measured[present] = measure_texts(SIGNALS[signal], TextColumn(texts.drop_null()), language)

@@ -37,11 +37,12 @@ RULE = (
     r"&[^&\n]*&[^&\n]*\\\\"
 )
 GLUED = (
-    r"[a-z]{2}[.!?][\"”’']?[A-Z][a-z]+(?: (?:[A-Z][\w.'’-]*|de|van|von|of|the)){0,4}[\d,;\s\w-]{0,30}$|"
+    r"[a-z]{2}[.!?][\"”’']?[A-Z][a-z]+(?: (?:[A-Z][\w.'’-]*|de|van|von|of|the)){0,4}[,;\s-]*\d[\d,;\s\w-]{0,30}$|"
+    r"[a-z]{2}[.!?][A-Z][a-z]+(?: (?:[A-Z][\w.'’-]*|de|van|von|of|the)){0,3} [A-Z][\w.'’-]*$|"
     r"[a-z]{2}(?:1[4-9]|20)\d\d[A-Z][a-z]|"
     r"^(?:[A-Z][a-z]+ ){1,3}[A-Z][a-z]+[a-z](?:The|A|It|He|She|We|You|In|To|If|I|There|When|Never|Be|Do)\b"
 )
-"""A name straight behind a text's last full stop, or before its first word."""
+"""A full name, or one with a figure, straight behind a text's last full stop; or a name before its first word."""
 CELLS = (
     RULE,
     GLUED,

@@ -1,8 +1,9 @@
 """Words in an order that no sentence has: `the of`, `to and the is`; a text shuffled, sorted or read backwards.
 
 Function words are choosy about what follows them directly. A table gives pairs of them that don't occur, and what of it
-is found in a text is counted: a slip leaves one such pair, a shuffled sentence of twenty words about three. Texts
-without function words aren't judged. One compiled pattern looks at all rows.
+is found in a text is counted: a slip, verse or an inversion leaves one such pair, a shuffled sentence of twenty words
+about three, so a lone pair counts only where it is a doubled word. Texts without function words aren't judged. One
+compiled pattern looks at all rows.
 """
 
 from __future__ import annotations
@@ -107,6 +108,10 @@ at most once in a hundred times that often.
 """
 _PAIRS = "|".join(f"{word} (?:{followers.replace(' ', '|')})" for word, followers in NEVER_FOLLOWED_BY.items())
 MISPLACED = rf"\b(?:{_PAIRS})(?:$|[\s,;:.!?])"
+_DOUBLES = "|".join(f"{word} {word}" for word, after in NEVER_FOLLOWED_BY.items() if word in after.split())
+DOUBLED = rf"\b(?:{_DOUBLES})(?:$|[\s,;:.!?])"
+MIN_PLACES = 2
+"""Fewest pairs that count, doubled words (`the the`) aside: of 25 short texts with one pair, 20 were sound."""
 
 SCRAMBLED = r"(?s)^\p{Ll}.*\p{Ll}{3}[.!?]['”’]? \p{Ll}.*[^.!?…'”’)\]\x22]$"
 SENTENCE_START = (
@@ -122,4 +127,7 @@ def misplaced_words(column: TextColumn, language: str) -> Floats:
     if language != ENGLISH:
         return np.zeros(len(column))
     is_scrambled = column.among(column.matches(SCRAMBLED), lambda texts: texts.matches(SENTENCE_START))
-    return 100 * divide(column.counts(MISPLACED) + 2.0 * is_scrambled, column.words.counts)
+    places = column.counts(MISPLACED) + 2.0 * is_scrambled
+    few = np.flatnonzero((places > 0) & (places < MIN_PLACES))
+    places[few] *= column.where_rows(few).matches(DOUBLED)
+    return 100 * divide(places, column.words.counts)

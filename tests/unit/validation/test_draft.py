@@ -139,7 +139,8 @@ def test_what_the_data_holds_never_becomes_yaml() -> None:
     made, contract = drafted(rows([*clean_texts(9), evil]), described={evil: evil}, source=evil, schema=evil)
     assert len(contract.rules) > 10
     assert set(yaml.safe_load(made.text)) == {
-        *("name", "version", "language", "text_columns", "min_accepted_rows", "max_quarantined_fraction", "rules")
+        *("name", "version", "language", "text_columns", "min_near_words"),
+        *("min_accepted_rows", "max_quarantined_fraction", "rules"),
     }
 
 
@@ -260,3 +261,12 @@ def test_speakers_that_take_turns_make_a_dialogue(texts: list[str | None], why: 
     assert why in told
     assert ("there is no contract dialogue" in told) == (why == "a speaker" and "dialogue" not in PROFILES)
     assert made.profile == ("dialogue" if why == "a speaker" and "dialogue" in PROFILES else "short_text")
+
+
+def test_a_dialogue_s_repeats_and_near_repeats_are_only_counted() -> None:
+    said = [f"{'ANN' if n % 2 else 'BEN'}: {text}" for n, text in enumerate(clean_texts(60))]
+    long = "ANN: I do not see at all what it is that you mean by the good"
+    made, contract = drafted(rows([*said, long, long, f"{long}, Ben"]))
+    assert contract.min_near_words == PROFILES["dialogue"].min_near_words
+    assert made.warnings["duplicate"] == made.warnings["near_duplicate"] == 1
+    assert not {"duplicate", "near_duplicate"} & made.reasons.keys()

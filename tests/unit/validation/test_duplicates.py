@@ -115,6 +115,12 @@ def test_a_text_with_a_remark_behind_it_is_near_and_one_among_many_words_is_not(
     assert not is_near(text, f"{text} is what the old man asked me in the end of the day")
 
 
+def test_a_remark_makes_a_short_text_another() -> None:
+    assert not is_near("what do you mean", "what do you mean socrates")
+    assert not is_near("i am asking a question", "polus i am asking a question of you")
+    assert is_near("i do not understand the question", "i do not understnad the question")
+
+
 def test_the_index_takes_129_bytes_a_row() -> None:
     index = index_texts(normalise([sentence(seed) for seed in range(50)]))
     assert sum(part.nbytes for part in index) == 129 * 50

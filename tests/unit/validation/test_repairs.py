@@ -10,6 +10,7 @@ from tasks.validation.signals import SIGNALS, measure
 REPAIRED = [
     ("mojibake", "Itâ€™s a naÃ¯ve cafÃ©.", "It’s a naïve café."),
     ("mojibake", "ÃƒÂ¼ber", "über"),
+    ("mojibake", "â€œItâ€™s today,â€\ufffd he said.", "“It’s today,” he said."),
     ("untidy_whitespace", "  two  spaces,\tand\u00a0more \r\n next line ", "two spaces, and more\nnext line"),
     ("untidy_whitespace", "one\n\n\n\ntwo", "one\n\ntwo"),
     ("html_residue", "<p>Hello<br/>you &amp; me</p>", "Hello\nyou & me"),

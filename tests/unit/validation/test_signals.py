@@ -9,7 +9,7 @@ import pytest
 
 from tasks.validation.cut_words import cut_words, word_ends
 from tasks.validation.personal_data import is_iban_valid, is_luhn_valid
-from tasks.validation.signals import SIGNALS, measure
+from tasks.validation.signals import AS_WRITTEN, SIGNALS, measure
 from tasks.validation.text_column import TextColumn
 
 # signal, a text above the bound, a sound text at or below it, the bound
@@ -49,6 +49,14 @@ HIGHER_IS_WORSE = [
     ("placeholder", "[deleted]", "They removed [the old] door.", 0),
     ("boilerplate_fraction", "Subscribe to our newsletter!", "Cookies are best with milk.", 0.3),
     ("boilerplate_fraction", "© 2020 Example Ltd. All rights reserved.", "We all have rights, and reserve.", 0.3),
+    ("boilerplate_fraction", "Enjoyed it? Make a donation.", "They struck to report abuses by the head.", 0.3),
+    (
+        "boilerplate_fraction",
+        "Please make a contribution to this site",
+        "We live to make a contribution to others.",
+        0.3,
+    ),
+    ("boilerplate_fraction", "Reply | Report abuse", "Send a letter and report abuse of the law.", 0.3),
     ("boilerplate_fraction", "Start > Poems > Winter", "Love > hate", 0.3),
     ("boilerplate_fraction", "~ xiv ~", "In 1914 - or 15 - it rained.", 0.3),
     (
@@ -101,6 +109,8 @@ HIGHER_IS_WORSE = [
     ("machine_text_fraction", '{"text": "Be slow.", "id": 7}', 'He said "slow": it was a word for bread.', 0.25),
     ("machine_text_fraction", "7;Bread is the best of clocks.;Miller;1912", "I came; I saw; I had bread.", 0.25),
     ("machine_text_fraction", "Bread is the best of clocks.Ann Miller", "It was bread. Ann Miller ate it.", 0.25),
+    ("machine_text_fraction", "Bread is best.Miller, 1912", "It is a thing no one can bake.From an Irish mill", 0.25),
+    ("machine_text_fraction", "Bread is best.Ann Lee", 'He ate without him.Julia to Ann\nNot so."Ann Lee', 0.25),
     ("spam_cues", "You have won £500! Call 0800 123 4567 now", "You have won my heart, and £500 is no price.", 1),
     ("spam_cues", "FREE entry to win a phone. Txt WIN to 80000", "They gave us free soup and a phone.", 1),
     ("spam_cues", "URGENT: your loan is waiting, reply YES", "Shares rose 3p to $43.88 on urgent loans.", 1),
@@ -122,6 +132,12 @@ HIGHER_IS_WORSE = [
     ("damaged_word_fraction", "an exam- ple of a bro- ken line", "a well- known self- made man", 0.05),
     ("damaged_word_fraction", "Teh qiuck fxo jmuped oevr it", "Thou art not o'er the hill, the elder said.", 0.05),
     ("misplaced_words", "the of and to is a by the", "What it is made of is of no interest.", 4),
+    (
+        "misplaced_words",
+        "You have the the whole world of bread before you.",
+        "It was a you or a me who made the soup.",
+        4,
+    ),
     ("misplaced_words", "commitment your fear. choices You your two have", "it was late. so we left, The End", 4),
     ("keyword_list", "#love #life #sunset #beach", "We are number #1 and #blessed today.", 0),
     (
@@ -131,6 +147,13 @@ HIGHER_IS_WORSE = [
         0,
     ),
     ("keyword_list", "used cars used trucks used vans car dealer auto", "Ann Lee, Bo Day, Cy Fox, Di Roe, Ed Poe", 0),
+    (
+        "keyword_list",
+        "best pans best pots best pans online best pans",
+        "The best pans make the best cooks of the best.",
+        0,
+    ),
+    ("keyword_list", "#soup #bread #salt", "Ann looks back, Ben looks around, Cora looks up", 0),
     ("lookalike_letters", "bаnk of Аmerica", "Москва is the capital, and Δt = 2πr µm.", 0),
     ("lookalike_letters", "𝓫𝓮 𝔂𝓸𝓾𝓻𝓼𝓮𝓵𝓯", "the set 𝔸 and ① to ③, H₂O", 0),
     ("lookalike_letters", "ｂｕｙ ｎｏｗ", "ＮＨＫは日本の放送局です", 0),
@@ -241,6 +264,16 @@ def test_a_row_is_measured_the_same_among_others() -> None:
     for signal in SIGNALS:
         together = measure(signal, texts)
         assert together.tolist() == [measure(signal, [text])[0] for text in texts], signal
+
+
+def test_special_tokens_are_seen_by_the_signal_that_looks_for_them_alone() -> None:
+    text = "One must imagine the cook happy, and so I do."
+    wrapped = f"<|endoftext|>{text}<|endoftext|>"
+    for signal in SIGNALS.keys() - AS_WRITTEN:
+        assert measure(signal, [wrapped, None, text]).tolist()[::2] == measure(signal, [text, text]).tolist(), signal
+    assert measure("special_token_in_text", [wrapped])[0] == 2
+    assert measure("word_count", ["one<|im_end|><|im_start|>two</s>"])[0] == 2
+    assert measure("truncated", ["He opened the door and</s>"])[0] == 1
 
 
 def cut(*shards: list[str]) -> dict[int, str]:
