@@ -4,13 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test test-all lint format demo clean
+.PHONY: run test test-slow test-all lint format demo clean
 
 run: $(READY)
 	$(BIN)/gadfly run demo
 
 test: $(READY)
 	$(BIN)/pytest
+
+test-slow: $(READY)
+	$(BIN)/pytest -m slow
 
 test-all: $(READY)
 	$(BIN)/pytest -m ""
