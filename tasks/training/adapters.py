@@ -86,7 +86,7 @@ def _with_adapters(model: Any, settings: LoraSettings) -> Any:
             lora_dropout=settings.dropout,
             target_modules=_targets(model, settings),
             fan_in_fan_out=any(isinstance(module, Conv1D) for module in model.modules()),
-            **{name: _as_peft_has_it(value) for name, value in options},
+            **{name: _as_peft_has_it(getattr(options, name)) for name in PeftOptions.model_fields},
         ),
     )
 

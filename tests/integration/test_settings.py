@@ -7,7 +7,9 @@ who reads a setting and what comes out.
 
 from __future__ import annotations
 
+import copy
 import json
+import shutil
 import sys
 import typing
 from collections.abc import Callable, Iterator, Sequence
@@ -27,12 +29,16 @@ from tasks.training.config import TrainingConfig
 from tasks.validation.contract import Contract, Rule
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+EARLY = ["training.epochs=2", "training.evaluate_every=1", "training.early_stopping={patience: 2, min_delta: 50}"]
+ENDLESS = ["base.model=./endless_base", "tokenization.waive.end_token='it is never asked to stop'"]
 FILES = ["evaluation.files=[{name: bench, path: general.txt}]"]
 FROZEN = ["training.lora=null", "training.method=frozen", "training.freeze={}"]
 FULL = ["training.lora=null", "training.method=full"]
 HALVES = ["prompt.template=''", "prompt.prompt='By {author}:'", "prompt.completion=' {text}'"]
 HUB = ["source.path=''", "source.hub=someone/something", f"source.revision={COMMIT}"]
 LINES = ["source.path=lines.txt", "source.columns={}", "prompt.template='{text}'"]
+PEFT = ["training.lora.peft={}"]
+REPLAY = ["training.replay={path: other.txt}"]
 UNUSUAL = ["contract=./other.yaml", "evaluation.probes={}"]
 NOT_DOWNLOADED = f"some/model at {COMMIT[:12]} is not downloaded"
 NOT_LOCAL = ["base.model=some/model", f"base.revision={COMMIT}"]
@@ -58,20 +64,43 @@ CHANGES: dict[str, tuple[list[str], str]] = {
     "tokenization.max_seq_len": ([], "tokenization.max_seq_len=64"),
     "tokenization.overlong": (["tokenization.max_seq_len=64"], "tokenization.overlong=reject"),
     "tokenization.packing": ([], "tokenization.packing=false"),
+    "tokenization.waive.end_token": (ENDLESS, "tokenization.waive.end_token='another reason'"),
     "training.method": (["training.lora=null"], "training.method=full"),
     "training.lora.rank": ([], "training.lora.rank=2"),
     "training.lora.alpha": ([], "training.lora.alpha=16"),
     "training.lora.dropout": ([], "training.lora.dropout=0.1"),
     "training.lora.target_modules": ([], "training.lora.target_modules=c_attn"),
+    "training.lora.upper_blocks": ([], "training.lora.upper_blocks=1"),
+    "training.lora.peft.use_rslora": ([], "training.lora.peft.use_rslora=true"),
+    "training.lora.peft.use_dora": ([], "training.lora.peft.use_dora=true"),
+    "training.lora.peft.init_lora_weights": ([], "training.lora.peft.init_lora_weights=gaussian"),
+    "training.lora.peft.bias": ([], "training.lora.peft.bias=all"),
+    "training.lora.peft.lora_bias": ([], "training.lora.peft.lora_bias=true"),
+    "training.lora.peft.rank_pattern": ([], "training.lora.peft.rank_pattern={c_attn: 2}"),
+    "training.lora.peft.alpha_pattern": ([], "training.lora.peft.alpha_pattern={c_attn: 2}"),
+    "training.lora.peft.exclude_modules": ([], "training.lora.peft.exclude_modules=[c_fc]"),
+    "training.lora.peft.modules_to_save": ([], "training.lora.peft.modules_to_save=[ln_f]"),
     "training.freeze.first_blocks": (FROZEN, "training.freeze.first_blocks=1"),
     "training.freeze.embeddings": (FROZEN, "training.freeze.embeddings=true"),
+    "training.freeze.head": (FROZEN, "training.freeze.head=true"),
+    "training.freeze.patterns": (FROZEN, "training.freeze.patterns=['*.mlp.*']"),
     "training.learning_rate": ([], "training.learning_rate=0.002"),
+    "training.adam_betas": ([], "training.adam_betas=[0.8, 0.9]"),
+    "training.adam_epsilon": ([], "training.adam_epsilon=0.1"),
     "training.epochs": ([], "training.epochs=0.5"),
+    "training.max_steps": ([], "training.max_steps=1"),
+    "training.max_minutes": ([], "training.max_minutes=0.0001"),
     "training.batch_size": ([], "training.batch_size=16"),
     "training.warmup_fraction": ([], "training.warmup_fraction=0.5"),
     "training.schedule": ([], "training.schedule=linear"),
     "training.weight_decay": ([], "training.weight_decay=0.1"),
     "training.max_grad_norm": ([], "training.max_grad_norm=0.001"),
+    "training.dropout": ([], "training.dropout=0.5"),
+    "training.evaluate_every": ([], "training.evaluate_every=1"),
+    "training.early_stopping.patience": (EARLY, "training.early_stopping.patience=1"),
+    "training.early_stopping.min_delta": (EARLY, "training.early_stopping.min_delta=0"),
+    "training.replay.path": (REPLAY, "training.replay.path=lines.txt"),
+    "training.replay.fraction": (REPLAY, "training.replay.fraction=0.5"),
     "training.precision": ([], "training.precision=bfloat16"),
     "training.seed": ([], "training.seed=43"),
     "evaluation.general.path": ([], "evaluation.general.path=other.txt"),
@@ -92,15 +121,16 @@ CHANGES: dict[str, tuple[list[str], str]] = {
 
 REGISTRATION = {f"registration.{name}" for name in ("model", "promote", "manual")}
 GATE = {f"registration.gate.{name}" for name in GateSettings.model_fields}
-ELSEWHERE = {"name", "base.revision", "source.max_expansion"} | REGISTRATION | GATE
-"""Settings that are no stage's, or whose tests are elsewhere: the limit on bombs in `test_rows.py`, the gate's bounds
-in `test_gate.py`, whom it promotes and who may overrule it in both `test_promotion.py`."""
+ELSEWHERE = {"name", "base.revision", "source.max_expansion", "training.gradient_checkpointing"} | REGISTRATION | GATE
+"""Settings that are no stage's, or whose tests are elsewhere: the limit on bombs in `test_rows.py`, checkpointed
+blocks, which change no bit, in `test_trainer.py`, the gate's bounds in `test_gate.py`, whom it promotes and who may
+overrule it in both `test_promotion.py`."""
 
 WORDS = {(Contract, "description"), (Rule, "source")}
 """What a contract's file says to the person who reads the file, and to nobody else."""
 
 SEEDS = ["evaluation.noise.seeds=3"]
-CONTEXTS = [[], FROZEN, FULL, HALVES, LINES, HUB, UNUSUAL, FILES, SEEDS]
+CONTEXTS = [[], FROZEN, FULL, HALVES, LINES, HUB, UNUSUAL, FILES, SEEDS, EARLY, REPLAY, PEFT, ENDLESS]
 """Recipes that together make every part of the stages work."""
 
 Setting = tuple[type[StageConfig], str]
@@ -249,6 +279,10 @@ def workshop(new_bench: Any, make_model: Any, tiny_tokenizer: Any) -> Iterator[W
     folder = bench.folder
     make_model("GPT2", seed=1, n_positions=128).save_pretrained(folder / "other_base")
     tiny_tokenizer.save_pretrained(folder / "other_base")
+    shutil.copytree(folder / "other_base", folder / "endless_base")
+    endless = copy.deepcopy(tiny_tokenizer)
+    endless.eos_token = None
+    endless.save_pretrained(folder / "endless_base")
     rows = folder / "rows.csv"
     texts = [line.rsplit(",", 1)[0].strip('"') for line in rows.read_text(encoding="utf-8").splitlines()[1:]]
     (folder / "other.csv").write_text("\n".join(rows.read_text(encoding="utf-8").splitlines()[:-20]) + "\n")
