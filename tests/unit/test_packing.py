@@ -11,12 +11,18 @@ import random
 import pytest
 
 from tasks.documents import IGNORE_INDEX, Document
-from tasks.likelihood import summed_nll
+from tasks.likelihood import position_losses
+from tasks.output_head import split_at_head
 from tasks.packing import ROW_TOKENS, collate, pack_evenly
 
 LENGTHS = [[], [1], [7], [600], [3, 3, 3], [512, 1, 511, 2], [5] * 300, list(range(1, 200))]
 ARCHITECTURES = ("GPT2", "OPT", "Llama", "GPTNeoX", "Qwen2")
 END = PAD = 0
+
+
+def losses(model, documents, rows):
+    """The loss at every position of packed rows, shape (R, L - 1)."""
+    return position_losses(model, split_at_head(model), collate(documents, rows, PAD))
 
 
 @pytest.mark.parametrize("lengths", LENGTHS)
@@ -84,9 +90,9 @@ def test_the_loss_of_packed_rows_is_that_of_the_same_rows_one_by_one(architectur
     model = make_model(architecture)
     documents = random_documents([9, 4, 17, 2, 11, 6, 1])
     with torch.no_grad():
-        alone = [float(summed_nll(model, documents, [[index]], PAD).sum()) for index in range(len(documents))]
+        alone = [float(losses(model, documents, [[index]]).sum()) for index in range(len(documents))]
         for rows in ([[0, 1, 2, 3, 4, 5, 6]], [[2, 0, 3], [6, 4], [1, 5]]):
-            nll_RL = summed_nll(model, documents, rows, PAD)
+            nll_RL = losses(model, documents, rows)
             assert [float(row) for row in nll_RL.sum(1)] == pytest.approx(
                 [sum(alone[index] for index in row) for row in rows], rel=1e-5, abs=1e-5
             )
@@ -106,8 +112,8 @@ def test_padding_beside_a_document_changes_no_loss(architecture, make_model, ran
     model = make_model(architecture)
     documents = random_documents([20, 5])
     with torch.no_grad():
-        padded = summed_nll(model, documents, [[0], [1]], PAD)[1].sum()
-        alone = summed_nll(model, documents, [[1]], PAD).sum()
+        padded = losses(model, documents, [[0], [1]])[1].sum()
+        alone = losses(model, documents, [[1]]).sum()
     assert float(padded) == pytest.approx(float(alone), rel=1e-5)
 
 
@@ -119,8 +125,8 @@ def test_a_packed_document_is_never_predicted_from_its_neighbour(architecture, m
     neighbour, document = random_documents([8, 6], seed=1)
     (other,) = random_documents([8], seed=2)
     with torch.no_grad():
-        nll = summed_nll(model, [neighbour, document], [[0, 1]], PAD)
-        changed = summed_nll(model, [other, document], [[0, 1]], PAD)
+        nll = losses(model, [neighbour, document], [[0, 1]])
+        changed = losses(model, [other, document], [[0, 1]])
     assert float(nll[0, 7]) == 0  # position 7 is the neighbour's end: it predicts nothing
     assert torch.equal(nll[0, 7:], changed[0, 7:])
     assert not torch.equal(nll[0, :7], changed[0, :7])
@@ -133,6 +139,6 @@ def test_a_row_may_be_longer_than_the_models_context(architecture, make_model, r
     model = make_model(architecture, max_position_embeddings=16)
     documents = random_documents([16, 15, 16, 9])
     with torch.no_grad():
-        packed = summed_nll(model, documents, [[0, 1, 2, 3]], PAD).sum()
-        alone = summed_nll(model, documents, [[0], [1], [2], [3]], PAD).sum()
+        packed = losses(model, documents, [[0, 1, 2, 3]]).sum()
+        alone = losses(model, documents, [[0], [1], [2], [3]]).sum()
     assert float(packed) == pytest.approx(float(alone), rel=1e-5)
