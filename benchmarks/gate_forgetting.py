@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -50,8 +49,8 @@ def tables(stages: Stages, subject: Subject, data: Path) -> Iterator[Table]:
     )
     made = {name: chain(changed(measured, "training", **values), only_some) for name, values in METHODS.items()}
     for name, artifacts in made.items():
-        comparison = _read(artifacts["comparison"], "comparison.json")
-        trained = _read(artifacts["trained"], "training.json")
+        comparison = home.store().read_json(artifacts["comparison"], "comparison.json")
+        trained = home.store().read_json(artifacts["trained"], "training.json")
         general_text, gain = comparison["general"], comparison["improvement"]
         table.add(
             name,
@@ -72,7 +71,7 @@ def tables(stages: Stages, subject: Subject, data: Path) -> Iterator[Table]:
 
 def _spill_over(artifacts: Mapping[str, ArtifactRef]) -> float:
     base, tuned = (
-        _read(artifacts[name], "scores.json")["generation"]["probes"]["spill_over"]["value"]
+        home.store().read_json(artifacts[name], "scores.json")["generation"]["probes"]["spill_over"]["value"]
         for name in ("base_scores", "tuned_scores")
     )
     return float(tuned - base)
@@ -82,13 +81,8 @@ def _samples(artifacts: Mapping[str, ArtifactRef]) -> Table:
     """The first sample of each probe, base and tuned."""
     table = Table("Probes, the first sample of each", ["prompt", "model", "continuation"])
     for name in ("base_scores", "tuned_scores"):
-        samples = _read(artifacts[name], "scores.json")["generation"]["samples"]
+        samples = home.store().read_json(artifacts[name], "scores.json")["generation"]["samples"]
         for prompt in (*IN_DOMAIN, *OUT_OF_DOMAIN):
             first = next(sample for sample in samples if sample["prompt"] == prompt)
             table.add(prompt, name.removesuffix("_scores"), on_one_line(first["text"]))
     return table
-
-
-def _read(artifact: ArtifactRef, file: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((home.store().open(artifact) / file).read_text(encoding="utf-8"))
-    return content

@@ -38,8 +38,6 @@ SOURCE_ROWS = 4700
 TESTED_SEEDS, APART_SEEDS, BETTER_SEEDS = 100, 200, 300
 """The first seed of the trainings that are tested, of those that only tell the noise, and of the better recipe."""
 MAX_FALSE, MIN_FOUND = 0.05, 0.90
-TRUE_IMPROVEMENT = 0.05
-"""Nats a token that a gate has to see."""
 SIDES = TRAINED_SIDES["champion"]
 NO_NOISE = SeedNoise(1e-12, 0, "documents alone")
 FLOOR = SeedNoise(SEED_SD_FLOOR, 0, "stated floor")

@@ -7,7 +7,6 @@ here.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Any, NamedTuple
@@ -123,7 +122,10 @@ def tables(stages: Stages, subject: Subject) -> Iterator[Table]:
         made = chain(recipe, Altered(stages, defect.alterations))
         clauses = judge(evidence(stages, recipe, made, champion), recipe.registration.gate)
         yield clause_table(f"{subject.name}: {defect.name}", clauses)
-        scores, samples = _read(made["tuned_scores"], "scores.json"), _read(made["tuned_samples"], "verdict.json")
+        scores, samples = (
+            home.store().read_json(made["tuned_scores"], "scores.json"),
+            home.store().read_json(made["tuned_samples"], "verdict.json"),
+        )
         refused = [clause.name for clause in clauses if not clause.passed]
         right = defect.clause in refused if defect.clause else not refused
         told = f"{scores['holdout']['nll']:.4f}", f"{samples['junk_rate']:.1%}", outcome(clauses)
@@ -149,11 +151,11 @@ def evidence(
             other_tokens=champion["tokens"],
         )["comparison"]
     return Evidence(
-        comparison=_read(comparison, "comparison.json"),
-        from_base=_read(made["comparison"], "comparison.json"),
-        scores=_read(made["tuned_scores"], "scores.json"),
-        samples=_read(made["tuned_samples"], "verdict.json"),
-        base_samples=_read(made["base_samples"], "verdict.json"),
+        comparison=home.store().read_json(comparison, "comparison.json"),
+        from_base=home.store().read_json(made["comparison"], "comparison.json"),
+        scores=home.store().read_json(made["tuned_scores"], "scores.json"),
+        samples=home.store().read_json(made["tuned_samples"], "verdict.json"),
+        base_samples=home.store().read_json(made["base_samples"], "verdict.json"),
         reload_damage="",
     )
 
@@ -164,8 +166,3 @@ def clause_table(title: str, clauses: list[Clause]) -> Table:
     for clause in clauses:
         table.add(clause.name, "passed" if clause.passed else "REFUSED", clause.seen, clause.allowed)
     return table
-
-
-def _read(artifact: ArtifactRef, file: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((home.store().open(artifact) / file).read_text(encoding="utf-8"))
-    return content

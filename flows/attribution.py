@@ -11,7 +11,6 @@ from typing import Any
 
 from prefect import flow, runtime
 
-from flows.diff import read_artifact
 from flows.versions import recorded_recipe, recorded_version
 from tasks import home
 from tasks.artifacts import ArtifactRef
@@ -111,7 +110,8 @@ def _cell(
 
 
 def _facts(refs: dict[str, ArtifactRef]) -> dict[str, Any]:
-    scores, samples = read_artifact(refs["scores"], "scores.json"), read_artifact(refs["samples"], "verdict.json")
+    store = home.store()
+    scores, samples = store.read_json(refs["scores"], "scores.json"), store.read_json(refs["samples"], "verdict.json")
     holdout = scores["holdout"]
     return {
         "nll": holdout["nll"],

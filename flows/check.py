@@ -90,7 +90,7 @@ def check(source: str, contract: str, columns: Mapping[str, str], out: str = "",
     held = hold(source, contract, columns)
     loaded, columns, rows, checked = held.contract, held.columns, held.rows, held.judged
     store = home.store()
-    report = json.loads((store.open(checked["validation_report"]) / "report.json").read_text(encoding="utf-8"))
+    report = store.read_json(checked["validation_report"], "report.json")
     facts = source_facts(rows)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
     folder = Path(out).expanduser() if out else home.state_folder() / "checks" / stamp

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from flows.chain import SEEDS
 from flows.versions import recorded_version
 from tasks import home
-from tasks.artifacts import ArtifactRef
 from tasks.errors import ArtifactDamaged, ArtifactError, GateError
 from tasks.evaluation.config import ComparisonConfig
 from tasks.evaluation.task import compare_models
@@ -118,7 +116,7 @@ def _compared(old: VersionRecord, new: VersionRecord, lost: list[str]) -> dict[s
         )["comparison"]
     except (GateError, ArtifactError) as error:
         return {"judgement": f"Not compared: {str(error).splitlines()[0]}."}
-    found = read_artifact(ref, "comparison.json")
+    found = home.store().read_json(ref, "comparison.json")
     kept = {name: found[name] for name in ("rows", "excluded_rows", "improvement", "noise", "is_better", "general")}
     return {**kept, "files": found["files"], "judgement": judgement(found, new.name, old.name)}
 
@@ -148,10 +146,4 @@ def _are_there(lost: list[str], *wanted: tuple[VersionRecord, str]) -> bool:
 
 
 def _read(record: VersionRecord, name: str, file: str) -> dict[str, Any]:
-    return read_artifact(record.artifacts[name], file)
-
-
-def read_artifact(ref: ArtifactRef, file: str) -> dict[str, Any]:
-    """A JSON file of an artifact."""
-    content: dict[str, Any] = json.loads((home.store().open(ref) / file).read_text(encoding="utf-8"))
-    return content
+    return home.store().read_json(record.artifacts[name], file)

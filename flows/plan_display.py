@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from flows.display import console, safe, show_stages
+from tasks.quantities import byte_size
 
 PARTS = ("weights", "gradients", "optimizer", "activations", "logits", "overhead")
 
@@ -23,14 +24,6 @@ def show_plan(made: Mapping[str, Any]) -> None:
         console.print(
             f"\n[yellow]Doubtful[/]  {safe(doubt['why'])}\n          to mend it: -s {safe(doubt['override'])}"
         )
-
-
-def human_bytes(size: float) -> str:
-    """Bytes as a person says them."""
-    for power, unit in ((3, "GB"), (2, "MB"), (1, "kB")):
-        if size >= 1000**power:
-            return f"{size / 1000**power:,.1f} {unit}"
-    return f"{size:,.0f} B"
 
 
 def human_seconds(seconds: float) -> str:
@@ -69,14 +62,14 @@ def _show_training(training: Mapping[str, Any]) -> None:
         f"{training['padding_fraction']:.1%} padding, {training['precision']} on {training['device']}",
         soft_wrap=True,
     )
-    parts = ", ".join(f"{name} {human_bytes(memory[name])}" for name in PARTS)
-    room = f" of {human_bytes(memory['available'])} available" if memory["available"] else ""
+    parts = ", ".join(f"{name} {byte_size(memory[name])}" for name in PARTS)
+    room = f" of {byte_size(memory['available'])} available" if memory["available"] else ""
     too_much = memory["available"] and memory["total"] > memory["available"]
-    total = human_bytes(memory["total"]) + room
+    total = byte_size(memory["total"]) + room
     console.print(f"[bold]Memory[/]    {f'[red]{total}[/]' if too_much else total} ({parts})", soft_wrap=True)
     console.print(
-        f"[bold]Disk[/]      {human_bytes(sum(disk.values()))} "
-        f"({', '.join(f'{name} {human_bytes(size)}' for name, size in disk.items())})"
+        f"[bold]Disk[/]      {byte_size(sum(disk.values()))} "
+        f"({', '.join(f'{name} {byte_size(size)}' for name, size in disk.items())})"
     )
     if taken:
         console.print(
@@ -96,7 +89,7 @@ def _show_cards(cards: Any) -> None:
         table.add_column(name)
     for card in cards:
         fits = "[green]yes[/]" if card["fits"] else "[red]no[/]"
-        memory = f"{human_bytes(card['memory'])} of {human_bytes(card['card_memory'])}"
+        memory = f"{byte_size(card['memory'])} of {byte_size(card['card_memory'])}"
         money = "" if card["money"] is None else f"{card['money']:,.4g}"
         table.add_row(card["name"], human_seconds(card["seconds"]), memory, fits, money, safe(card["source"]))
     console.print()

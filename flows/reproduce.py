@@ -18,7 +18,7 @@ from typing import Any
 from prefect import flow, runtime
 
 from flows.chain import SEEDS, chain
-from flows.diff import judgement, read_artifact
+from flows.diff import judgement
 from flows.reproduced import given_otherwise, held_against, outcome_of
 from flows.versions import recorded_recipe, recorded_version
 from tasks import home
@@ -175,7 +175,7 @@ def _compared(record: VersionRecord, artifacts: Mapping[str, ArtifactRef], known
         )["comparison"]
     except (GateError, ArtifactError) as error:
         return {"within_noise": False, "judgement": f"Not compared: {str(error).splitlines()[0]}."}
-    found = read_artifact(ref, "comparison.json")
+    found = home.store().read_json(ref, "comparison.json")
     gain = found["improvement"]
     return {
         "within_noise": gain["low"] <= 0 <= gain["high"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,11 +26,10 @@ def summarise(
     """What `gadfly run --json` prints."""
 
     def read(name: str, file: str) -> dict[str, Any]:
-        content: dict[str, Any] = json.loads((home.store().open(artifacts[name]) / file).read_text(encoding="utf-8"))
-        return content
+        return home.store().read_json(artifacts[name], file)
 
     rows, tokens = read("validation_report", "report.json"), read("tokens", "tokens.json")
-    training, cost = read("trained", "training.json"), home.store().record(artifacts["trained"])
+    training = read("trained", "training.json")
     base, tuned = read("base_scores", "scores.json"), read("tuned_scores", "scores.json")
     counts, source = tokens["counts"], source_facts(artifacts["rows"])
     return {
@@ -55,21 +53,7 @@ def summarise(
             "left_out_rows": sum(split["left_out_rows"] for split in counts.values()),
             "notes": [*waived_checks(tokens), *token_notes(tokens)],
         },
-        "training": {
-            "method": training["method"],
-            "trainable_parameters": training["trainable_parameters"],
-            "base_parameters": training["base_parameters"],
-            "trained_bytes": training["trained_bytes"],
-            "trained_parts": training["trained_parts"],
-            "ended_by": training["ended_by"],
-            "kept_step": training["kept_step"],
-            "replay": training["replay"],
-            "steps": training["steps"],
-            "tokens_per_second": cost.get("tokens_per_second", 0.0),
-            "peak_memory_bytes": cost.get("peak_memory_bytes", 0),
-            "seconds": cost.get("seconds", 0.0),
-            "precision": cost.get("precision", ""),
-        },
+        "training": _training(training, home.store().record(artifacts["trained"])),
         "metrics": {
             "base": _metrics(base) | {"samples": _judged(read("base_samples", "verdict.json"))},
             "tuned": _metrics(tuned) | {"samples": _judged(read("tuned_samples", "verdict.json"))},
@@ -90,6 +74,27 @@ def stage_facts(outcome: StageReport) -> dict[str, Any]:
         "why": outcome.why,
         "made_by": outcome.made_by,
         "digests": {name: ref.digest for name, ref in outcome.outputs.items()},
+    }
+
+
+def _training(facts: Mapping[str, Any], cost: Mapping[str, Any]) -> dict[str, Any]:
+    """What was trained and how it went, and what it took."""
+    told = [
+        "method",
+        "trainable_parameters",
+        "base_parameters",
+        "trained_bytes",
+        "trained_parts",
+        "ended_by",
+        "kept_step",
+        "replay",
+        "steps",
+    ]
+    return {name: facts[name] for name in told} | {
+        "tokens_per_second": cost.get("tokens_per_second", 0.0),
+        "peak_memory_bytes": cost.get("peak_memory_bytes", 0),
+        "seconds": cost.get("seconds", 0.0),
+        "precision": cost.get("precision", ""),
     }
 
 

@@ -107,6 +107,15 @@ class ArtifactStore:
             raise ArtifactDamaged(f"artifact {ref.kind} {ref.digest[:19]}: {damage}")
         return folder
 
+    def read_json(self, ref: ArtifactRef, file: str) -> dict[str, Any]:
+        """The content of one of the artifact's JSON files.
+
+        Raises:
+            ArtifactDamaged: As `open`.
+        """
+        content: dict[str, Any] = json.loads((self.open(ref) / file).read_text(encoding="utf-8"))
+        return content
+
     def is_whole(self, ref: ArtifactRef) -> bool:
         """Whether the artifact is there with every file's name and size right (hashes are checked on opening)."""
         if self.is_local:

@@ -112,8 +112,7 @@ def base_folder(base: ArtifactRef) -> Path:
 
 def base_identity(base: ArtifactRef) -> dict[str, Any]:
     """What the base is: the hashes of its files, or a hub id and commit."""
-    identity: dict[str, Any] = json.loads((home.store().open(base) / "base.json").read_text(encoding="utf-8"))
-    return identity
+    return home.store().read_json(base, "base.json")
 
 
 def checked_folder(identity: dict[str, Any], location: dict[str, str]) -> Path:

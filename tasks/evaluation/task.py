@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -140,7 +139,6 @@ def compare_models(
         seeds: Held-out likelihood of trainings with other seeds; none: the stated floor is used.
         other_tokens: What the champion was trained on; held-out rows among it don't count.
     """
-    import json
 
     import pandas as pd
 
@@ -154,7 +152,7 @@ def compare_models(
         store.open(other_scores),
         pd.read_parquet(store.open(accepted) / "accepted.parquet"),
         against=against,
-        seed_nlls=[json.loads((store.open(seed) / "likelihood.json").read_text())["nll"] for seed in seeds or ()],
+        seed_nlls=[store.read_json(seed, "likelihood.json")["nll"] for seed in seeds or ()],
         trained_on=read_tokens(store.open(other_tokens)).train.row_ids if other_tokens else (),
     )
     return {"comparison": store.put("comparison", lambda folder: write_json(folder / "comparison.json", comparison))}
@@ -180,7 +178,7 @@ def attribute_gain(
     from tasks.tokenized import read_tokens
 
     store = home.store()
-    noise = json.loads((store.open(comparison) / "comparison.json").read_text(encoding="utf-8"))["noise"]
+    noise = store.read_json(comparison, "comparison.json")["noise"]
     return attribute(
         {cell: read_holdout(store.open(ref)) for cell, ref in scores.items()},
         {cell: ref.digest for cell, ref in trained.items()},
@@ -208,6 +206,6 @@ def write_report(run: ReportedRun, artifacts: dict[str, ArtifactRef], mask: Call
 
 def first_prompt(scores: ArtifactRef) -> str:
     """The first in-domain prompt that a model continued; empty where there was none."""
-    content = json.loads((home.store().open(scores) / "scores.json").read_text(encoding="utf-8"))
+    content = home.store().read_json(scores, "scores.json")
     samples = content["generation"]["samples"]
     return next((str(sample["prompt"]) for sample in samples if sample["domain"] == "in_domain"), "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from itertools import islice
@@ -50,8 +49,7 @@ class SourceProfile(NamedTuple):
 
 def source_facts(rows: ArtifactRef) -> dict[str, Any]:
     """What is known of the source of `rows`: its format, encoding, notes and the rest of `source.json`."""
-    facts: dict[str, Any] = json.loads((home.store().open(rows) / SOURCE_FILE).read_text(encoding="utf-8"))
-    return facts
+    return home.store().read_json(rows, SOURCE_FILE)
 
 
 def _is_transient(_task: Any, _run: Any, state: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,8 +38,7 @@ def read_card_content(store: ArtifactStore, artifacts: Mapping[str, ArtifactRef]
     def read(name: str, file: str) -> Facts:
         if name not in artifacts:
             return {}
-        content: Facts = json.loads((store.open(artifacts[name]) / file).read_text(encoding="utf-8"))
-        return content
+        return store.read_json(artifacts[name], file)
 
     models = ("base", "tuned")
     return CardContent(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,8 +36,7 @@ def read_results(store: ArtifactStore, artifacts: Mapping[str, ArtifactRef]) -> 
     """Read what the stages found."""
 
     def read(name: str, file: str) -> dict[str, Any]:
-        content: dict[str, Any] = json.loads((store.open(artifacts[name]) / file).read_text(encoding="utf-8"))
-        return content
+        return store.read_json(artifacts[name], file)
 
     return RunResults(
         validation=read("validation_report", "report.json"),

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasks import home
-from tasks.artifacts import ArtifactRef, ArtifactStore
+from tasks.artifacts import ArtifactRef
 from tasks.json_files import canonical_json
 from tasks.locks import exclusively
 from tasks.registration.config import RegistrationConfig
@@ -62,17 +60,17 @@ def give_verdict(
     """
     store, own = home.store(), record.artifacts
     evidence = Evidence(
-        comparison=_read(store, against.get("comparison", own["comparison"]), "comparison.json"),
-        from_base=_read(store, own["comparison"], "comparison.json"),
-        scores=_read(store, own["tuned_scores"], "scores.json"),
-        samples=_read(store, own["tuned_samples"], "verdict.json"),
-        base_samples=_read(store, own["base_samples"], "verdict.json"),
+        comparison=store.read_json(against.get("comparison", own["comparison"]), "comparison.json"),
+        from_base=store.read_json(own["comparison"], "comparison.json"),
+        scores=store.read_json(own["tuned_scores"], "scores.json"),
+        samples=store.read_json(own["tuned_samples"], "verdict.json"),
+        base_samples=store.read_json(own["base_samples"], "verdict.json"),
         reload_damage=damage,
     )
     config = settings_of(record)
     measured = {"comparison": evidence.comparison, "samples": evidence.samples, "base_samples": evidence.base_samples}
     if "samples" in against:
-        measured["champion_samples"] = _read(store, against["samples"], "verdict.json")
+        measured["champion_samples"] = store.read_json(against["samples"], "verdict.json")
     verdict = _verdict(record.model, record.version, champion, judge(evidence, config.gate))
     key = "" if damage else verdict_key(own, config, champion)  # damage may be mended: judged again then
     refs = {name: ref.model_dump() for name, ref in against.items()}
@@ -131,8 +129,3 @@ def kept_verdict(record: VersionRecord, champion: int | None) -> dict[str, Any] 
     key = verdict_key(record.artifacts, settings_of(record), champion)
     kept = read_logged(connect(), record.run_id, FILE)
     return kept if kept and kept.get("key") == key else None
-
-
-def _read(store: ArtifactStore, ref: ArtifactRef, file: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((Path(store.open(ref)) / file).read_text(encoding="utf-8"))
-    return content

@@ -44,8 +44,7 @@ def version_tags(
 
 def read_source(store: ArtifactStore, rows: ArtifactRef) -> dict[str, Any]:
     """What is known of the data's source."""
-    facts: dict[str, Any] = json.loads((store.open(rows) / "source.json").read_text(encoding="utf-8"))
-    return facts
+    return store.read_json(rows, "source.json")
 
 
 def log_datasets(

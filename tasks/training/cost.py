@@ -78,11 +78,6 @@ def seconds_of(work: Footprint, rates: Rates) -> float:
     )
 
 
-def update_seconds(trainable: int, rates: Rates) -> float:
-    """How long the optimizer's update takes, gradients' norm included: it only moves bytes."""
-    return (ADAM_MOVED_BYTES + 2 * WEIGHT_BYTES) * trainable * rates.seconds_per_byte
-
-
 def peak_memory(
     parameters: int, trainable: int, training: Footprint, evaluation: Footprint | None, overhead_bytes: int
 ) -> Memory:

@@ -105,12 +105,8 @@ def train(
         documents = [tokens.train[index] for index in indices]
         documents += replay.beside(documents) if replay else []
         nll = add_gradients(model, split, documents, tokens.facts, precision, counts)
-        torch.nn.utils.clip_grad_norm_(trained(model), config.max_grad_norm)
         rate = config.learning_rate * learning_rate_factor(budget.place(step), total, config)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+        _update(model, optimizer, rate, config.max_grad_norm)
         took = clock() - started
         budget.count(took)
         training_seconds += took
@@ -128,6 +124,17 @@ def train(
         device=str(model.device),
         threads=torch.get_num_threads(),
     )
+
+
+def _update(model: Any, optimizer: Any, rate: float, max_grad_norm: float) -> None:
+    """One step of the optimizer on the gradients that are there, clipped; none are left."""
+    import torch
+
+    torch.nn.utils.clip_grad_norm_(trained(model), max_grad_norm)
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
 
 
 class _Watch:

@@ -117,8 +117,7 @@ def judge_samples(config: ValidationConfig, scores: ArtifactRef) -> dict[str, Ar
 
 def read_report(report: ArtifactRef) -> dict[str, Any]:
     """The content of a validation report."""
-    content: dict[str, Any] = json.loads((home.store().open(report) / "report.json").read_text(encoding="utf-8"))
-    return content
+    return home.store().read_json(report, "report.json")
 
 
 def require_passed(report: ArtifactRef, run: str) -> None:

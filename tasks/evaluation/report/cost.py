@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from tasks.artifacts import ArtifactStore
 from tasks.evaluation.report.run import ReportedRun, ReportedStage
+from tasks.quantities import byte_size
 
 
 class StageCost(NamedTuple):
@@ -36,7 +37,7 @@ def training_cost(record: dict[str, Any]) -> list[tuple[str, str]]:
     if record.get("tokens_per_second"):
         shown.append(("tokens a second", f"{record['tokens_per_second']:,.0f}"))
     if record.get("peak_memory_bytes"):
-        shown.append(("peak memory", memory(record["peak_memory_bytes"])))
+        shown.append(("peak memory", byte_size(record["peak_memory_bytes"])))
     if record.get("device"):
         shown.append(("device", str(record["device"])))
     if record.get("threads") and str(record.get("device", "")).startswith("cpu"):
@@ -44,14 +45,6 @@ def training_cost(record: dict[str, Any]) -> list[tuple[str, str]]:
     if record.get("precision"):
         shown.append(("arithmetic", str(record["precision"])))
     return shown
-
-
-def memory(size_bytes: float) -> str:
-    """Bytes in the largest unit that leaves a number above one."""
-    for power, unit in ((3, "GB"), (2, "MB"), (1, "kB")):
-        if size_bytes >= 1000**power:
-            return f"{size_bytes / 1000**power:,.1f} {unit}"
-    return f"{size_bytes:,.0f} B"
 
 
 def duration(seconds: float) -> str:

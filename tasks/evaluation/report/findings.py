@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -53,8 +52,7 @@ def read_findings(store: ArtifactStore, run: ReportedRun, artifacts: Mapping[str
     def read(name: str, file: str) -> Facts:
         if name not in known:
             return {}
-        content: Facts = json.loads((store.open(known[name]) / file).read_text(encoding="utf-8"))
-        return content
+        return store.read_json(known[name], file)
 
     scores = {model: read(f"{model}_scores", "scores.json") for model in MODELS}
     samples = {model: read(f"{model}_samples", "verdict.json") for model in MODELS}

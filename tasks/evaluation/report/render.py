@@ -24,6 +24,7 @@ from tasks.evaluation.report.measures import junk_groups, large, likelihood_grou
 from tasks.evaluation.report.run import ReportedRun
 from tasks.evaluation.report.samples import side_by_side
 from tasks.evaluation.report.verdict import verdict
+from tasks.quantities import percent
 from tasks.token_notes import token_notes, waived_checks
 
 TASKS = Path(__file__).parents[2]
@@ -50,7 +51,7 @@ def render_report(
     environment = Environment(
         loader=FileSystemLoader([Path(__file__).parent, TASKS]), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"count": lambda number: f"{number:,}", "percent": _percent, "duration": duration}
+    environment.filters |= {"count": lambda number: f"{number:,}", "percent": percent, "duration": duration}
     html = environment.get_template("report.html").render(
         run=run,
         found=findings,
@@ -118,9 +119,3 @@ def _reasons(rows: Mapping[str, Any]) -> list[dict[str, Any]]:
         {"reason": reason, "rows": count, "action": kind, "width": round(100 * count / longest, 2)}
         for reason, count, kind in lines
     ]
-
-
-def _percent(part: float, whole: float = 1.0) -> str:
-    """A share, with a second digit after the point where it is small."""
-    share = 100 * part / max(whole, 1)
-    return f"{share:.2f} %" if 0 < share < 0.1 else f"{share:.1f} %"

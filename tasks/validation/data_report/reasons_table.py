@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 from tasks.plain_text import markdown
+from tasks.quantities import percent
 from tasks.validation.data_report.examples import Example, worst_examples
-from tasks.validation.data_report.render import percent, verdict
+from tasks.validation.data_report.render import verdict
 from tasks.validation.masking import shown
 
 LONGEST = 120

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow.parquet as pq
 from jinja2 import Environment, FileSystemLoader
 
+from tasks.quantities import percent
 from tasks.validation.data_report.charts import HEIGHT, WIDTH, charts
 from tasks.validation.data_report.examples import Example, worst_examples
 from tasks.validation.masking import mask, shown
@@ -136,12 +137,6 @@ def texts_of(accepted: Path, row_ids: set[str]) -> dict[str, str]:
 def masked_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     """What is known of the source; notes may name columns and files."""
     return {**facts, "notes": [mask(note) for note in facts.get("notes", [])]}
-
-
-def percent(part: float, whole: float = 1.0) -> str:
-    """A share, with a digit after the point where it is small."""
-    share = 100 * part / max(whole, 1)
-    return f"{share:.2f} %" if 0 < share < 0.1 else f"{share:.1f} %"
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from flows.plan_display import human_bytes, human_seconds
+from flows.plan_display import human_seconds
 from flows.planning import parse_prices
 from tasks.errors import RecipeError
+from tasks.quantities import byte_size
 
 
 def test_prices_are_read():
@@ -32,5 +33,5 @@ def test_a_card_that_isnt_known_is_told_with_those_that_are():
 
 
 def test_amounts_are_told_as_a_person_says_them():
-    assert [human_bytes(size) for size in (12, 3400, 5.6e6, 7.8e9)] == ["12 B", "3.4 kB", "5.6 MB", "7.8 GB"]
+    assert [byte_size(size) for size in (12, 3400, 5.6e6, 7.8e9)] == ["12 B", "3.4 kB", "5.6 MB", "7.8 GB"]
     assert [human_seconds(taken) for taken in (0.5, 300, 8000)] == ["0.5 s", "5 min", "2 h 13 min"]
