@@ -172,8 +172,10 @@ def other_author(rng: Random, text: str, number: int) -> Mapping[str, str | None
 
 
 def disputed(rng: Random, text: str, number: int) -> Mapping[str, str | None]:
+    """Tags that doubt the row's own author, or say nothing of others."""
+    author = ("Mark Twain", "Ada Thornfield", "B. Quillfeather", "Plato")[number % 4]
     tags = ("misattributed-mark-twain", "quote-investigator", "attributed-no-source", "misattributed-to-plato")
-    return {"text": text, "tags": f"wisdom, {tags[number % 4]}, life"}
+    return {"text": text, "author": author, "tags": f"wisdom, {tags[number % 4]}, life"}
 
 
 def special_token(rng: Random, text: str, number: int) -> str:

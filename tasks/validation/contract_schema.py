@@ -37,7 +37,7 @@ def contract_schema() -> dict[str, Any]:
     ]
     rule["dependencies"] = {"must_match": ["pattern"], "files": ["signal"], "against": ["signal"]}
     rule["allOf"] = [
-        _where("signal", list(TWO_COLUMNS), {"required": ["against"]}),
+        _where("signal", [name for name in TWO_COLUMNS if name not in SIGNALS], {"required": ["against"]}),
         _where("signal", [FOUND_IN_FILES], {"required": ["files"]}),
         _where("action", ["repair"], {"required": ["signal"], "properties": {"signal": {"enum": sorted(REPAIRS)}}}),
     ]

@@ -1,4 +1,4 @@
-"""What goes wrong between speakers: turns in which nothing is said, answers that repeat the question, wrong authors.
+"""What goes wrong between speakers: turns in which nothing is said, and answers that repeat the question.
 
 An echo is looked for in two steps: how many words a pair has in common is counted for all rows at once, and only pairs
 that share more than half are compared word by word, in order (about 20,000 a second).
@@ -36,13 +36,6 @@ SHOUTED_ANSWER = (
     r"(?i)^[\W_]*(?:YES|NO|OK|OKAY|NEVER|STOP|HELP|WHY|WHAT|WHO|GO|AMEN|AYE|NAY|NOW|WAIT|LISTEN|ENOUGH|NOTHING)[\W_]*$"
 )
 
-DISPUTED = (
-    r"(?i)(?:^|[,;|\[]) *[\"']?(?:[a-z]+-)*(?:(?:mis|wrongly-|falsely-|incorrectly-)-?attribut(?:ed|ion)|"
-    r"attributed-no-source|no-source|unsourced|source-unknown|unverified|disputed|dubious|apocryphal|misquot(?:e|ed)|"
-    r"quote-investigator|attributed)(?:-[^,;|\]]*)?[\"']? *(?:$|[,;|\]])"
-)
-"""A tag that doubts who said it, in tags joined by commas as ingestion leaves them; spaces may stand for hyphens."""
-
 SHARED = 0.5
 
 
@@ -52,11 +45,6 @@ def speaker_only(column: TextColumn) -> Floats:
     is_heading = column.where(says_nothing).matches(rf"^\W*(?:{HEADING})\W*$")
     says_nothing[says_nothing] = ~is_heading
     return says_nothing.astype(float)
-
-
-def disputed_attribution(column: TextColumn) -> Floats:
-    """1 where the row's own tags doubt who said it: `misattributed-mark-twain`, `attributed-no-source`, `disputed`."""
-    return column.matches(DISPUTED).astype(float)
 
 
 def echo(column: TextColumn, other: TextColumn) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 from tasks.validation.contract import BASE_NLL, FOUND_IN_FILES, Contract, Rule
 from tasks.validation.findings import Measurements
 from tasks.validation.repairs import REPAIRS
+from tasks.validation.rule_checks import as_applied
 from tasks.validation.signals import ACROSS_ROWS, MISSING, PAIR_SIGNALS, signal_names
 from tasks.validation.text_column import Floats, Ints
 
@@ -28,7 +29,9 @@ MIN_MENDED = 0.5
 """Share of the rows that break a rule which its repair has to mend, for the rule to repair rather than to reject."""
 
 OF_AUTHORS = Rule(reason="attribution_conflict", signal="attribution_conflict", against="author", max=0)
-OF_TAGS = Rule(reason="disputed_attribution", column="tags", signal="disputed_attribution", max=0)
+OF_TAGS = Rule(
+    reason="disputed_attribution", column="tags", signal="disputed_attribution", against="author", max=0, optional=True
+)
 
 
 def fitted_rules(profile: Contract, columns: Sequence[str], texts: Sequence[str], *, any_language: bool) -> list[Rule]:
@@ -44,12 +47,13 @@ def fitted_rules(profile: Contract, columns: Sequence[str], texts: Sequence[str]
         any_language: Leave out wrong_language, as nobody can tell the data's language.
     """
     rules = []
-    for rule in profile.rules:
+    for rule in (as_applied(rule, columns) for rule in profile.rules):
         if rule.signal in (BASE_NLL, FOUND_IN_FILES) or (any_language and rule.signal == "wrong_language"):
             continue
         for column in _targets(rule, profile, columns, texts):
             rules.append(_plain(rule, profile).model_copy(update={"column": column, "optional": False}))
-    rules += [rule for rule in (OF_AUTHORS, OF_TAGS) if _fits(rule, columns) and rule.signal in signal_names()]
+    of_tags = as_applied(OF_TAGS, columns).model_copy(update={"optional": False})
+    rules += [rule for rule in (OF_AUTHORS, of_tags) if _fits(rule, columns) and rule.signal in signal_names()]
     kept: dict[tuple[object, ...], Rule] = {}
     for rule in rules:
         column = "" if rule.signal in ACROSS_ROWS else rule.column
@@ -68,7 +72,8 @@ def with_lengths(rules: Sequence[Rule], texts: Sequence[str], measurements: Meas
 
     Where two words are what the data's texts have, they needn't be sentences.
     """
-    kept = [rule for rule in rules if rule.signal != FRAGMENT or measurements.finding(rule).failed.mean() <= TAIL]
+    tail = TAIL * len(measurements.rows)
+    kept = [rule for rule in rules if rule.signal != FRAGMENT or measurements.finding(rule).failed.sum() <= tail]
     fitted = [_with_length(rule, measurements) if rule.signal in LENGTHS else rule for rule in kept]
     bounded = {rule.column for rule in rules if rule.signal in LENGTHS and rule.max is not None}
     for column in texts:

@@ -119,7 +119,7 @@ class Measurements:
     def _values(self, rule: Rule, column: MeasuredColumn) -> Floats:
         if rule.signal == MISSING:
             return self._missing(column)
-        if rule.signal in PAIR_SIGNALS:
+        if rule.against and rule.signal in PAIR_SIGNALS:
             return self._pair(rule, column, self.column(rule.against))
         return column.signal(rule.signal)
 

@@ -38,6 +38,7 @@ _CODE_POINTS = re.compile(rf"(?:\\{{1,2}}{CODE_POINT})+")
 _CODE_POINT = re.compile(rf"\\+({CODE_POINT})")
 _LINE_ESCAPE = re.compile(r"(?:\\{1,2}r)?\\{1,2}n|\\{1,2}r")
 _ESCAPED = re.compile(r"\\{1,2}([\"'/&_#%$*-])")
+_EDGE_MARKS = re.compile(r"^[\s,;:~|—–-]+|[\s,;:~|&—–-]+$")
 _TAG = re.compile(rf"{TAG}|\[(?:b|i|u|size|color|font)(?:=[^\]\s]*)?\]")
 
 
@@ -103,6 +104,11 @@ def _characters(found: re.Match[str]) -> str:
         return chr(points[0]) if is_latin else found[0]
 
 
+def strip_marks(name: str) -> str:
+    """Without the marks at its edges that joined it to something else; an `et al.` keeps its full stop."""
+    return _EDGE_MARKS.sub("", name).strip() or name
+
+
 def drop_invisible(text: str) -> str:
     """Without invisible characters; C1 controls are read as Windows-1252, as HTML does; page breaks end a line."""
     from ftfy.fixes import fix_c1_controls
@@ -122,4 +128,5 @@ REPAIRS: dict[str, Callable[[str], str]] = {
     "html_residue": strip_markup,
     "escape_residue": unescape,
     "control_characters": drop_invisible,
+    "stray_punctuation": strip_marks,
 }

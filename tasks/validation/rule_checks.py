@@ -26,7 +26,8 @@ def active_rules(contract: Contract, columns: Sequence[str]) -> tuple[tuple[Rule
     from tasks.validation.signals import ACROSS_ROWS
 
     present = {*columns, INGEST_ERROR}
-    needed = {rule: _columns(rule, across_rows=rule.signal in ACROSS_ROWS) for rule in contract.rules}
+    rules = [as_applied(rule, columns) for rule in contract.rules]
+    needed = {rule: _columns(rule, across_rows=rule.signal in ACROSS_ROWS) for rule in rules}
     absent = [rule for rule, names in needed.items() if not present.issuperset(names)]
     listing = f"the data has {', '.join(sorted(columns)) or 'no columns'}"
     wanted = [
@@ -43,11 +44,19 @@ def active_rules(contract: Contract, columns: Sequence[str]) -> tuple[tuple[Rule
         f"no column {column}{nearest(column, columns)}; {listing}"
         for column in dict.fromkeys(column for column, _ in wanted)
     ]
-    problems += [f"rule {rule.reason}: {problem}" for rule in contract.rules for problem in _unknown(rule)]
+    problems += [f"rule {rule.reason}: {problem}" for rule in rules for problem in _unknown(rule)]
     if problems:
         raise RecipeError(problems_message(f"contract {contract.name} v{contract.version}", problems))
-    skipped = tuple(rule for rule in contract.rules if rule in absent)
-    return INGEST_RULES + tuple(rule for rule in contract.rules if rule not in skipped), skipped
+    skipped = tuple(rule for rule in rules if rule in absent)
+    return INGEST_RULES + tuple(rule for rule in rules if rule not in skipped), skipped
+
+
+def as_applied(rule: Rule, columns: Sequence[str]) -> Rule:
+    """An optional rule without `against` where the data lacks that column and the signal does without it."""
+    from tasks.validation.signals import SIGNALS
+
+    does_without = rule.optional and rule.against not in columns and rule.signal in SIGNALS
+    return rule.model_copy(update={"against": ""}) if does_without and rule.against else rule
 
 
 def _columns(rule: Rule, *, across_rows: bool) -> list[str]:
@@ -64,14 +73,14 @@ def _unknown(rule: Rule) -> list[str]:
     import regex
 
     from tasks.validation.repairs import REPAIRS
-    from tasks.validation.signals import TWO_COLUMNS, signal_names
+    from tasks.validation.signals import SIGNALS, TWO_COLUMNS, signal_names
 
     if rule.signal and rule.signal not in signal_names():
         hint = nearest(rule.signal, signal_names())
         return [f"unknown signal {rule.signal}{hint}; there are {', '.join(signal_names())}"]
     if rule.action == "repair" and rule.signal not in REPAIRS:
         return [f"action repair: nothing mends {rule.signal or 'a pattern'}; there are {', '.join(sorted(REPAIRS))}"]
-    if rule.signal in TWO_COLUMNS and not rule.against:
+    if rule.signal in TWO_COLUMNS and rule.signal not in SIGNALS and not rule.against:
         return [f"signal {rule.signal} needs against: the column that {rule.column} is compared with"]
     if rule.against and rule.signal not in TWO_COLUMNS:
         return [f"against goes with {', '.join(TWO_COLUMNS)}"]

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from tasks.validation import (
     advertising,
+    attribution,
     boilerplate,
     damage,
     dialogue,
@@ -167,10 +168,16 @@ SIGNALS: dict[str, Signal] = {
         source="definition",
     ),
     "disputed_attribution": Signal(
-        measure=dialogue.disputed_attribution,
-        description="tags that doubt who said it: misattributed-mark-twain, attributed-no-source, disputed",
+        measure=attribution.disputed_attribution,
+        description="tags that doubt who said it, or, with `against`, that it is that name: misattributed-mark-twain",
         unit="0 or 1",
         source="the tags of Goodreads and Wikiquote",
+    ),
+    "stray_punctuation": Signal(
+        measure=attribution.stray_punctuation,
+        description="a comma, dash or colon at the edge of a name: `J.K. Rowling,`, `— Plato`",
+        unit="0 or 1",
+        source="1,405 of 2,508 authors of a well-known collection of quotes; none of 9,704 of four others",
     ),
     "repetition_fraction": Signal(
         measure=repetition.repetition_fraction,
@@ -266,6 +273,7 @@ PAIR_SIGNALS: dict[str, Signal] = {
         unit="share of words",
         source="Ratcliff and Obershelp 1988; read",
     ),
+    "disputed_attribution": SIGNALS["disputed_attribution"],
 }
 """Signals of a column held against another column of the same row (a rule's `against`)."""
 
@@ -283,6 +291,7 @@ ACROSS_ROWS = {
 }
 """Signals of the contract's text columns held against other rows, files or the base model."""
 TWO_COLUMNS = (*PAIR_SIGNALS, ATTRIBUTION_CONFLICT)
+"""Signals that take a rule's `against`; those that are in `SIGNALS` too do without."""
 
 
 def signal_names() -> list[str]:

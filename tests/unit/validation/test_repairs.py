@@ -18,6 +18,7 @@ REPAIRED = [
     ("html_residue", "a<script>alert(1)</script> <!-- b --><a href='c'>d</a>", "a d"),
     ("html_residue", "[b]bold[/b] &amp;amp;lt; 3", "bold < 3"),
     ("control_characters", "\ufeffthe zero\u200bwidth\x07 so\xadft", "the zerowidth soft"),
+    ("stray_punctuation", "— H. Jackson Brown Jr., ", "H. Jackson Brown Jr."),
     ("control_characters", "a \x1b[31mred\x1b[0m rose\x0cthe bank\x92s", "a red rose\nthe bank’s"),
 ]
 

@@ -174,6 +174,8 @@ HIGHER_IS_WORSE = [
     ("disputed_attribution", "love, misattributed-mark-twain", "love, contributed, life", 0),
     ("disputed_attribution", "attributed-no-source", "paraphrased, investigation", 0),
     ("disputed_attribution", "humor, quote-investigator", "source-code, dispute-resolution", 0),
+    ("stray_punctuation", "J.K. Rowling,", "Martin Luther King, Jr.", 0),
+    ("stray_punctuation", "— Plato", "Antoine de Saint-Exupéry", 0),
     ("repetition_fraction", "buy now and save " * 4, "You educate a man; you educate a generation.", 0.65),
     ("longest_character_run", "sooooooooo good", "1000000000 ........ ------ so good", 6),
     ("gibberish_fraction", "xkqjv wzrtpl qmnbvz hjklpq", "Nietzsche met Schwarzenegger and Ngugi in Kraków.", 0.4),
