@@ -1,8 +1,8 @@
 """Whose words they are: the same words under different names, tags that doubt the author, marks around a name.
 
-`misattributed-mark-twain` says that Mark Twain did *not* say it. Beside the author Mark Twain it disputes the row; beside
-another it tells that somebody looked into it and put the right name there, so the row is one to keep. Of 76 well-known
-quotes with such tags, 51 are of the second kind.
+`misattributed-mark-twain` says that Mark Twain did *not* say it. Beside the author Mark Twain it disputes the row;
+beside another it tells that somebody looked into it and put the right name there, so the row is one to keep. Of 76
+well-known quotes with such tags, 51 are of the second kind.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from tasks.validation.text_column import Bools, Floats, Ints, TextColumn
 
 MISATTRIBUTED = r"(?:mis|wrongly[- ]|falsely[- ]|incorrectly[- ])-?attribut(?:ed|ion)"
 DOUBT = (
-    rf"(?:[a-z]+-)*(?:(?:{MISATTRIBUTED}|attributed[- ]to)(?:[- ][^,;|\]]*)?|(?:attributed-no-source|no-source|unsourced|source-unknown|"
-    r"unverified|disputed|dubious|apocryphal|misquot(?:e|ed)|quote-investigator|attributed)(?:-[^,;|\]]*)?)"
+    rf"(?:[a-z]+-)*(?:(?:{MISATTRIBUTED}|attributed[- ]to)(?:[- ][^,;|\]]*)?|"
+    r"(?:attributed-no-source|no-source|unsourced|source-unknown|unverified|disputed|dubious|apocryphal|"
+    r"misquot(?:e|ed)|quote-investigator|attributed)(?:-[^,;|\]]*)?)"
 )
 """A tag that doubts who said it."""
 DISPUTED = rf"(?i)(?:^|[,;|\[]) *[\"']?{DOUBT}[\"']? *(?:$|[,;|\]])"
 """Such a tag among tags that are joined by commas, as ingestion leaves them."""
-NO_NAME = frozenset("quote quotes quotation author authors source unknown wrong others".split())
+NO_NAME = frozenset({"quote", "quotes", "quotation", "author", "authors", "source", "unknown", "wrong", "others"})
 """What stands behind `misattributed-` and names nobody."""
 
 STRAY = r"^\s*[,;:~|—–-]|[,;:~|&—–-]\s*$"
@@ -31,7 +32,9 @@ STRAY = r"^\s*[,;:~|—–-]|[,;:~|&—–-]\s*$"
 
 _TAGS = re.compile(r"[,;|\[\]]")
 _DOUBT = re.compile(DOUBT, re.IGNORECASE)
-_NAMED = re.compile(rf"(?:[a-z]+-)*(?:{MISATTRIBUTED}|attributed(?=[- ]to))[- ]*(?:to[- ]+)?(?P<name>.*)", re.IGNORECASE)
+_NAMED = re.compile(
+    rf"(?:[a-z]+-)*(?:{MISATTRIBUTED}|attributed(?=[- ]to))[- ]*(?:to[- ]+)?(?P<name>.*)", re.IGNORECASE
+)
 _WORD = re.compile(r"[^\W\d_]+")
 
 

@@ -26,7 +26,7 @@ DOUBTED = [
     ("misattributed-quote", "Lao Tzu"),
     ("misattributed-plato, attributed-no-source", "Rumi"),
     ("misattributed-mark-twain, quote-investigator", "Charles H. Clark"),
-    ("[\"misattributed\", \"life\"]", "Rumi"),
+    ('["misattributed", "life"]', "Rumi"),
 ]
 SETTLED = [
     ("misattributed-mark-twain", "H. Jackson Brown Jr.,"),
