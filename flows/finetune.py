@@ -74,7 +74,6 @@ def _register(
     started = time.perf_counter()
     progress.emit(progress.Event(stage="registration", state="began"))
     something_ran = any(report.state == "ran" for report in runner.reports.values())
-    written = report_run(runner.run_id, recipe, command, runner.reports, artifacts)
     facts = RunFacts(
         run_id=runner.run_id,
         recipe=recipe.name,
@@ -84,16 +83,21 @@ def _register(
         something_ran=something_ran,
         command=command,
         example_prompt=example_prompt(artifacts["tuned_scores"]),
-        report=written.path,
         data_report=data_report,
     )
     named = register_model.with_options(task_run_name=f"registration · {recipe.name}")
-    registered = named(recipe.registration, facts, artifacts)
-    gate = judge_registered(recipe, runner.run_id, artifacts, registered)
-    if verdict := gate.pop("verdict"):
-        written = report_run(runner.run_id, recipe, command, runner.reports, artifacts, verdict)
-        if not registered["is_judged"]:
-            log_report(registered["mlflow_run_id"], written.path)
+    try:
+        registered = named(recipe.registration, facts, artifacts)
+        gate = judge_registered(recipe, runner.run_id, artifacts, registered)
+    except ArtifactDamaged:  # made again, then registered
+        raise
+    except Exception:
+        progress.emit(progress.Event(stage="registration", state="failed"))
+        report_run(runner.run_id, recipe, command, runner.reports, artifacts)  # what is refused has its report too
+        raise
+    written = report_run(runner.run_id, recipe, command, runner.reports, artifacts, gate.pop("verdict"))
+    if registered["is_logged"] or not registered["is_judged"]:
+        log_report(registered["mlflow_run_id"], written.path)
     registered |= {"gate": gate, "aliases": _aliases_after(gate, registered)}
     seconds = registered["seconds"] = round(time.perf_counter() - started, 3)
     progress.emit(progress.Event(stage="registration", state=registered["state"], seconds=seconds))

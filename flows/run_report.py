@@ -36,7 +36,7 @@ def report_run(
     artifacts: dict[str, ArtifactRef],
     verdict: Mapping[str, Any] | None = None,
 ) -> WrittenReport:
-    """Write a run's report; again once the gate has spoken, with its `verdict`."""
+    """Write a run's report; with the gate's `verdict` where it has spoken."""
     run = ReportedRun(
         run_id=run_id,
         recipe=recipe.name,

@@ -23,7 +23,7 @@ from fsspec.implementations.local import LocalFileSystem
 from pydantic import BaseModel, ConfigDict
 
 from tasks.errors import ArtifactDamaged, ArtifactError
-from tasks.manifest import MANIFEST, folder_damage, manifest_of
+from tasks.manifest import MANIFEST, damage_since_hashed, folder_damage, manifest_of
 
 RECORD = "record.json"
 
@@ -92,16 +92,16 @@ class ArtifactStore:
         return ref
 
     def open(self, ref: ArtifactRef) -> Path:
-        """The artifact's folder, after every byte was checked against the manifest.
+        """The artifact's folder, after every byte was checked against the manifest, once a process and change.
 
         Raises:
             ArtifactDamaged: It is missing or altered. It is moved aside, so that its stage runs again.
         """
         folder = self._fetch(ref)
-        damage = folder_damage(folder, ref.digest, hash_files=True)
+        damage = damage_since_hashed(folder, ref.digest)
         if damage and not self.is_local:  # perhaps only the fetched copy is
             folder = self._fetch(ref, afresh=True)
-            damage = folder_damage(folder, ref.digest, hash_files=True)
+            damage = damage_since_hashed(folder, ref.digest)
         if damage:
             self.discard(ref)
             raise ArtifactDamaged(f"artifact {ref.kind} {ref.digest[:19]}: {damage}")

@@ -9,6 +9,7 @@
     ├── ArtifactError          2  the store can't be read or written
     │   └── ArtifactDamaged    -  an artifact is missing or altered; its stage runs again
     ├── ServerError            2  a server that the environment names doesn't answer
+    ├── WorkerKilled           2  a process that works for this one was ended from outside
     └── GateError              4  a model was refused
 
 A message says what is wrong, what was seen against what is allowed, where, and the next command to type.
@@ -65,6 +66,12 @@ class ArtifactDamaged(ArtifactError):
 
 class ServerError(GadflyError):
     """A server that the environment names doesn't answer."""
+
+    exit_code = 2
+
+
+class WorkerKilled(GadflyError):
+    """A process that works for this one was ended from outside, most often because memory ran out."""
 
     exit_code = 2
 

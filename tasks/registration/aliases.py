@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tasks.registration.promotion_log import Entry, champions, entered, read_log
 from tasks.registration.registry import CHALLENGER, CHAMPION, PREVIOUS_CHAMPION, aliases_of, version_numbers
+from tasks.registration.waiver import note_waiver
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-
-WAIVER = "gadfly.waiver"
-"""A version's tag: who overruled the gate for it, and why."""
 
 
 class Settled(NamedTuple):
@@ -73,4 +71,4 @@ def _move_aliases(client: MlflowClient, model: str, log: Sequence[Entry], entry:
     if entry.action == "promoted" and seen.get(CHALLENGER) == entry.version:
         client.delete_registered_model_alias(model, CHALLENGER)
     if entry.forced:
-        client.set_model_version_tag(model, str(entry.version), WAIVER, f"{entry.who}: {entry.why}")
+        note_waiver(client, model, entry)

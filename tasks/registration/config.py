@@ -55,7 +55,5 @@ class RunFacts(BaseModel):
     """What runs it again, overrides included."""
     example_prompt: str = ""
     """A prompt of the data's kind, personal data masked."""
-    report: str = ""
-    """Path of the HTML report."""
     data_report: str = ""
     """Path of the HTML report on the data."""

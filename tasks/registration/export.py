@@ -17,16 +17,13 @@ from tasks.artifacts import ArtifactRef
 from tasks.base_files import BASE_FILES, checked_folder
 from tasks.errors import GateError, RecipeError
 from tasks.json_files import write_json
-from tasks.registration.aliases import WAIVER
-from tasks.registration.model_card import with_waiver
+from tasks.registration.waiver import read_card
 from tasks.trained_model import load_trained
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities.model_registry import ModelVersion
 
-CARD = "model_card.md"
-"""The model card among the files of a version's MLflow run."""
 TOLERANCE = 1e-4
 """How far logits may move, as a share of the largest: a merge adds products in another order, in float32."""
 PROBE_TOKENS = 32
@@ -76,7 +73,7 @@ def export_version(client: MlflowClient, version: ModelVersion, folder: Path, *,
         else:
             _write_whole(registered, base, target)
         difference, allowed = _difference(expected, target)
-        _write_card(client, version, target, Path(downloads), is_adapter=trained.kind == "adapter" and not merge)
+        _write_card(client, version, target, is_adapter=trained.kind == "adapter" and not merge)
         for file in target.iterdir():
             file.chmod(0o644)
         size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
@@ -169,17 +166,10 @@ def _logits(model: Any) -> Any:
         return model(input_ids).logits
 
 
-def _write_card(
-    client: MlflowClient, version: ModelVersion, target: Path, downloads: Path, *, is_adapter: bool
-) -> None:
-    """The version's card as README.md; a version that was registered before there were cards has none."""
-    from mlflow.exceptions import MlflowException
-
-    try:
-        path = client.download_artifacts(version.run_id or "", CARD, str(downloads))
-    except (MlflowException, OSError):
-        return
-    card = with_waiver(Path(path).read_text(encoding="utf-8"), version.tags.get(WAIVER, ""))
+def _write_card(client: MlflowClient, version: ModelVersion, target: Path, *, is_adapter: bool) -> None:
+    """The version's card as README.md, where it has one."""
+    card = read_card(client, version)
     if not is_adapter:
         card = card.replace("library_name: peft\n", "library_name: transformers\n", 1)
-    (target / "README.md").write_text(card, encoding="utf-8")
+    if card:
+        (target / "README.md").write_text(card, encoding="utf-8")

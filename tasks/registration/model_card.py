@@ -21,6 +21,8 @@ from tasks.registration.card_sections import (
 )
 from tasks.registration.config import RunFacts
 
+CARD = "model_card.md"
+"""The card among the files of a version's MLflow run."""
 WAIVERS = "## Waivers"
 """The last section: what is waived later is added at the end."""
 
@@ -68,8 +70,9 @@ def model_card(model: str, facts: RunFacts, content: CardContent) -> str:
 
 
 def with_waiver(card: str, waiver: str) -> str:
-    """A card with one more waiver, which was given after it was written."""
-    return f"{card.rstrip()}\n- {markdown(waiver)}\n" if waiver else card
+    """A card, or a page's description, with a waiver that was given after it was written; one that has it stays."""
+    line = f"- **Waived**: {markdown(waiver)}"
+    return card if line in card.splitlines() else f"{card.rstrip()}\n{line}\n".lstrip()
 
 
 def _metadata(model: str, facts: RunFacts, content: CardContent) -> str:

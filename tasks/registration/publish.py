@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from tasks.artifacts import ArtifactRef, ArtifactStore
 from tasks.registration.card_content import read_card_content
 from tasks.registration.config import RunFacts
-from tasks.registration.export import CARD
 from tasks.registration.logged_model import RELOAD_DOCUMENTS, check_reload, log_model
-from tasks.registration.model_card import model_card, short_description
+from tasks.registration.model_card import CARD, model_card, short_description
 from tasks.registration.registry import create_version
 from tasks.registration.run_record import log_results, read_results, run_tags
 from tasks.registration.version_page import log_datasets, read_source, version_tags

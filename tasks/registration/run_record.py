@@ -87,9 +87,8 @@ def log_results(client: MlflowClient, mlflow_run: str, facts: RunFacts, results:
     client.log_text(mlflow_run, facts.recipe_yaml, RECIPE)
     client.log_dict(mlflow_run, facts.stages, STAGES)
     client.log_dict(mlflow_run, results.validation, "validation_report.json")
-    for name, path in ((REPORT, facts.report), (DATA_REPORT, facts.data_report)):
-        if path:
-            client.log_text(mlflow_run, Path(path).read_text(encoding="utf-8"), name)
+    if facts.data_report:
+        client.log_text(mlflow_run, Path(facts.data_report).read_text(encoding="utf-8"), DATA_REPORT)
 
 
 def _score_metrics(prefix: str, scores: Mapping[str, Any]) -> dict[str, float]:

@@ -112,8 +112,8 @@ def register_model(config: RegistrationConfig, facts: RunFacts, artifacts: dict[
         artifacts: What the run used and made, by name.
 
     Returns:
-        What is to be seen of the version (`Seen`), `state` (ran or cached), `mlflow_run_id`, and `is_judged`: whether
-        the gate has judged it on these artifacts against today's champion.
+        What is to be seen of the version (`Seen`), `state` (ran or cached), `mlflow_run_id`, `is_logged`: whether that
+        run was made now, and `is_judged`: whether the gate has judged it on these artifacts against today's champion.
 
     Raises:
         GateError: Reloaded from MLflow, the model is not what was trained.
@@ -126,7 +126,8 @@ def register_model(config: RegistrationConfig, facts: RunFacts, artifacts: dict[
         seen = look(config.model, trained.digest, digests)
         state = "cached" if seen else "ran"
         mlflow_run = seen.logged_run if seen else ""
-        if seen is None or facts.something_ran or not mlflow_run:
+        is_logged = seen is None or facts.something_ran or not mlflow_run
+        if is_logged:
             from tasks.registration.publish import publish
 
             mlflow_run = publish(config.model, facts, artifacts, home.store(), is_new=seen is None)
@@ -134,7 +135,8 @@ def register_model(config: RegistrationConfig, facts: RunFacts, artifacts: dict[
     if seen is None:
         raise AssertionError(f"{config.model}: the version just made isn't in the registry")
     key = verdict_key(artifacts, config, seen.champion)
-    return {**seen._asdict(), "state": state, "mlflow_run_id": mlflow_run, "is_judged": seen.gate_key == key}
+    told = {"state": state, "mlflow_run_id": mlflow_run, "is_logged": is_logged, "is_judged": seen.gate_key == key}
+    return {**seen._asdict(), **told}
 
 
 def log_report(mlflow_run: str, path: str) -> None:

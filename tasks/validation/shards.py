@@ -12,6 +12,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tasks.errors import WorkerKilled
 from tasks.validation.contract import FOUND_IN_FILES, Contract, Rule
 from tasks.validation.cut_words import WordEnds, word_ends
 from tasks.validation.duplicates import DuplicateIndex, empty_index, fill_index, hash64, index_texts, normalise
@@ -161,6 +163,11 @@ def _mapped(work: Sequence[tuple[Any, ...]]) -> Iterator[ShardFindings]:
     with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_end_with_parent) as pool:
         try:
             yield from pool.map(_judge, *zip(*work, strict=True))
+        except BrokenProcessPool as error:
+            raise WorkerKilled(
+                f"validation: one of {processes} processes that measure rows was killed, mostly for want of memory\n"
+                "  the same command goes on after the last finished stage; with one process: taskset -c 0 gadfly run …"
+            ) from error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

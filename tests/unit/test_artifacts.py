@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import stat
+import time
 import uuid
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 from tasks.artifacts import ArtifactRef, ArtifactStore
 from tasks.errors import ArtifactDamaged, ArtifactError
 from tasks.json_files import canonical_json
+from tasks.manifest import SETTLED_NS
 
 
 def writer(**files: str):
@@ -96,6 +99,52 @@ def test_a_flipped_byte_is_found_on_opening_and_moved_aside(store, tmp_path):
         store.open(ref)
     assert not store.is_whole(ref)
     assert [path.read_text() for path in (tmp_path / "store" / "damaged").glob("*/a")] == ["12346"]
+
+
+def settled(store: ArtifactStore, **files: str) -> tuple[ArtifactRef, Path]:
+    """An artifact whose files have lain for a while, opened once."""
+    ref = store.put("rows", writer(**files))
+    time.sleep(SETTLED_NS / 1e9 + 0.02)
+    return ref, store.open(ref)
+
+
+def test_a_process_hashes_what_it_opens_once(store, monkeypatch):
+    ref, folder = settled(store, a="1", b="2")
+    hashed: list[str] = []
+    monkeypatch.setattr("tasks.manifest.file_sha256", lambda path: hashed.append(path.name))
+    assert store.open(ref) == folder
+    assert hashed == []
+
+
+@pytest.mark.parametrize("keeps_time", [True, False])
+def test_a_flipped_byte_is_found_though_the_artifact_was_hashed_before(store, keeps_time):
+    ref, folder = settled(store, a="1", b="2")
+    before = (folder / "a").stat()
+    (folder / "a").write_text("3")
+    if keeps_time:
+        os.utime(folder / "a", ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(ArtifactDamaged, match="a was altered"):
+        store.open(ref)
+
+
+def test_a_file_that_is_replaced_after_hashing_is_found(store):
+    ref, folder = settled(store, a="1", b="2")
+    (folder / "c").write_text("3")
+    (folder / "c").replace(folder / "b")
+    with pytest.raises(ArtifactDamaged, match="b was altered"):
+        store.open(ref)
+
+
+def test_what_was_written_a_moment_ago_is_hashed_again(store):
+    """A second write may leave the same times as the first: clocks of file systems tick every few milliseconds."""
+    ref = store.put("rows", writer(a="1"))
+    folder = store.open(ref)
+    before = (folder / "a").stat()
+    with (folder / "a").open("r+") as file:
+        file.write("2")
+    os.utime(folder / "a", ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(ArtifactDamaged, match="a was altered"):
+        store.open(ref)
 
 
 def test_a_damaged_artifact_is_repaired_by_putting_it_again(store):

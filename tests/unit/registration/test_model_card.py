@@ -155,10 +155,10 @@ def test_a_waived_tokenizer_check_is_on_the_card(facts, content):
 
 def test_a_later_waiver_is_added_at_the_end(facts, content):
     card = model_card("quotes", facts, content)
-    assert with_waiver(card, "") == card
     waived = with_waiver(card, "forced by Ann: *trust me*")
     assert waived.startswith(card.rstrip())
-    assert waived.endswith("- forced by Ann\\: \\*trust me\\*\n")
+    assert waived.endswith("- **Waived**: forced by Ann\\: \\*trust me\\*\n")
+    assert with_waiver(waived, "forced by Ann: *trust me*") == waived
 
 
 def test_the_short_form_has_the_numbers(facts, content):

@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 
 from tasks.errors import RecipeError
+from tasks.plain_text import markdown
 from tasks.registration import by_hand, promotion, promotion_log
+from tasks.registration.model_card import CARD
 from tasks.registration.registry import aliases_of, find_version, version_named
+from tasks.registration.waiver import note_waiver, read_card
 
 Verdict = Callable[..., dict[str, Any]]
 ASKED = {"who": "ann", "why": "", "force": False, "run_id": ""}
@@ -76,9 +79,22 @@ def test_force_overrules_the_gate_and_is_recorded(registry: Any, verdict: Verdic
     assert entry.forced
     assert aliases_of(registry, "demo")["champion"] == 4
     tags = registry.get_model_version("demo", "4").tags
-    assert tags["gadfly.waiver"] == "ann: the leak is a refrain"
+    assert tags["gadfly.waiver"] == "gate refused (leak); overruled by ann: the leak is a refrain"
     assert tags["gate"] == "refused (leak)", "what the gate said stays"
     assert not promote(verdict(3, 4), force=True, why="to be sure").forced, "there was nothing to overrule"
+
+
+def test_who_overruled_the_gate_and_why_stands_on_the_version_s_page_and_card(registry: Any, verdict: Verdict):
+    version = registry.get_model_version("demo", "4")
+    registry.log_text(version.run_id, "# demo\n\n## Waivers\n\nNone.\n", CARD)
+    registry.update_model_version("demo", "4", description="A model.")
+    waiver = "gate refused (leak); overruled by ann: it's a *refrain*"
+    told = f"- **Waived**: {markdown(waiver)}\n"
+    entry = promote(verdict(4, None, refused="leak"), force=True, why="it's a *refrain*")
+    note_waiver(registry, "demo", entry)  # as after a kill: once is enough
+    version = registry.get_model_version("demo", "4")
+    assert version.description == f"A model.\n{told}"
+    assert read_card(registry, version) == f"# demo\n\n## Waivers\n\nNone.\n{told}"
 
 
 def test_the_log_says_who_when_why_from_to_and_on_what_evidence(registry: Any, verdict: Verdict, tmp_path: Path):

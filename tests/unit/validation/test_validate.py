@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import tempfile
+import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tasks.errors import RecipeError
+from tasks.errors import RecipeError, WorkerKilled
 from tasks.validation import findings, shards
 from tasks.validation.config import ValidationConfig
 from tasks.validation.contract import Contract, Rule, load_contract
@@ -216,6 +219,20 @@ def test_shards_and_processes_make_no_difference(monkeypatch: pytest.MonkeyPatch
     assert parts.report == whole.report
     assert parts.files == whole.files
     assert parts.sides == whole.sides
+
+
+def test_a_killed_process_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def kill_one() -> None:
+        while not (children := multiprocessing.active_children()):
+            time.sleep(0.01)
+        children[0].kill()
+
+    monkeypatch.setattr(shards, "num_processors", lambda: 2)
+    killer = threading.Thread(target=kill_one)
+    killer.start()
+    with pytest.raises(WorkerKilled, match="one of 2 processes that measure rows was killed"):
+        validate(rows(list(clean_texts(40))), ValidationConfig(contract=SHORT_TEXT), {}, shard=30)
+    killer.join()
 
 
 def test_accepted_holds_no_position() -> None:
