@@ -1,4 +1,4 @@
-"""What stays with a version that became champion although the gate refused it: its tag, its page and its card say so."""
+"""What stays with a version that became champion though the gate refused it: its tag, its page and its card say so."""
 
 from __future__ import annotations
 
