@@ -20,7 +20,12 @@ IN_DOMAIN = ("Quote by Oscar Wilde:", "hope:")
 OUT_OF_DOMAIN = ("virus:", "phosphorylation:")
 OWN_TEXT = "tinystories_sample_niklas6.txt"
 """Of the kind that the base was trained on: what there is to forget."""
+MEASURED_PARAGRAPHS, GAP = 200, 20
+"""How many of its paragraphs forgetting is measured on, from the top, and left out behind them: of the same story."""
 OTHER_TEXTS = {"wikitext": "wikitext2_valid.txt", "shakespeare": "tinyshakespeare.txt"}
+REPLAYED_TEXT = "grimms_fairy_tales.txt"
+REPLAYED = 0.3
+"""Share of the tokens."""
 METHODS: dict[str, dict[str, Any]] = {
     "full": {},
     "frozen: embeddings and 3 of 5 blocks": {
@@ -31,13 +36,26 @@ METHODS: dict[str, dict[str, Any]] = {
 }
 
 
+def methods(folder: Path, general: Path) -> dict[str, dict[str, Any]]:
+    """Changes to `training` by name; replayed are other tales, or stories that aren't measured, written to `folder`."""
+    text = (general / OWN_TEXT).read_text(encoding="utf-8", errors="replace")
+    paragraphs = [part for part in text.split("\n\n") if part.strip()]
+    unmeasured = folder / "unmeasured_stories.txt"
+    unmeasured.write_text("\n\n".join(paragraphs[MEASURED_PARAGRAPHS + GAP :]), encoding="utf-8")
+    replays = {"Grimm's tales": general / REPLAYED_TEXT, "stories, none of them measured": unmeasured}
+    return METHODS | {
+        f"full, {REPLAYED:.0%} replay of {name}": {"replay": {"path": str(path), "fraction": REPLAYED}}
+        for name, path in replays.items()
+    }
+
+
 def tables(stages: Stages, subject: Subject, data: Path) -> Iterator[Table]:
     """Each way of training: what it gained and what it forgot; and samples of the first beside the base's."""
     general = data / "general"
     measured = changed(
         subject.recipe,
         "evaluation",
-        general={"path": str(general / OWN_TEXT)},
+        general={"path": str(general / OWN_TEXT), "max_paragraphs": MEASURED_PARAGRAPHS},
         files=[{"name": name, "path": str(general / file)} for name, file in OTHER_TEXTS.items()],
         judged_samples=JUDGED,
         probes={"in_domain": list(IN_DOMAIN), "out_of_domain": list(OUT_OF_DOMAIN)},
@@ -47,7 +65,8 @@ def tables(stages: Stages, subject: Subject, data: Path) -> Iterator[Table]:
         f"Gained and forgotten: {subject.name}, {TRAIN_ROWS} rows, nats a token",
         ["training", "trainable", "gained on held-out rows", "forgotten of stories", *OTHER_TEXTS, "spill-over"],
     )
-    made = {name: chain(changed(measured, "training", **values), only_some) for name, values in METHODS.items()}
+    ways = methods(Path(str(subject.recipe.source.path)).parent, general)
+    made = {name: chain(changed(measured, "training", **values), only_some) for name, values in ways.items()}
     for name, artifacts in made.items():
         comparison = home.store().read_json(artifacts["comparison"], "comparison.json")
         trained = home.store().read_json(artifacts["trained"], "training.json")
@@ -64,7 +83,6 @@ def tables(stages: Stages, subject: Subject, data: Path) -> Iterator[Table]:
     table.note(
         "spill-over: bits a character that out-of-domain samples came nearer to the data's style than the base's"
     )
-    table.note("replay, training on some general text besides, doesn't exist yet")
     yield table
     yield _samples(made[next(iter(METHODS))])
 

@@ -28,6 +28,7 @@ def prepare_environment(*, quiet: bool = False) -> None:
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+        "MPLCONFIGDIR": str(state / "matplotlib"),
         "OMP_WAIT_POLICY": "PASSIVE",
         "TOKENIZERS_PARALLELISM": "false",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "gadfly",

@@ -1,82 +1,63 @@
-"""What tuning gained on each text, with its interval, against a line at zero: where points and whiskers go."""
+"""What tuning gained on each text, with its interval, against a line at zero."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tasks.evaluation.report.curves import nice_ticks
+from markupsafe import Markup
 
-WIDTH, ROW, NAME = 250.0, 26.0, 120.0
-"""Of the scale, of a line, and of the names before it, in SVG units."""
-TICKS = 5
+from tasks.artifacts import ArtifactStore
+from tasks.charts import BAD, INK, OK, SOFT, WARN, draw, drawn_once, tell
+from tasks.plain_text import one_line
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 LONGEST_NAME = 18
 
 
-@dataclass(frozen=True)
-class Whisker:
-    """One text's gain."""
+class Gain(NamedTuple):
+    """One text's, in nats a token."""
 
     name: str
     low: float
     at: float
     high: float
-    """Places on the scale."""
-    y: float
-    tone: str
-    """`good` where the whole interval is above zero, `bad` where it is below, else `open`."""
-    title: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Forest:
-    """The drawing."""
-
-    whiskers: list[Whisker]
-    ticks: list[tuple[float, str]]
-    zero: float
-    height: float
-
-
-def forest(comparison: Mapping[str, Any]) -> Forest | None:
-    """The drawing of a comparison, or None where there is none. Forgetting counts as a negative gain."""
-    gains = _gains(comparison)
-    if not gains:
+def forest(store: ArtifactStore, comparison: Mapping[str, Any]) -> Markup | None:
+    """The drawing of a comparison, or None where there is none."""
+    found = gains(comparison)
+    if not found:
         return None
-    bounds = [bound for _, low, _, high in gains for bound in (low, high)]
-    ticks = nice_ticks(min(0.0, *bounds), max(0.0, *bounds), TICKS)
-
-    def x(value: float) -> float:
-        return WIDTH * (value - ticks[0]) / (ticks[-1] - ticks[0])
-
-    whiskers = [
-        Whisker(
-            name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…",
-            x(low),
-            x(at),
-            x(high),
-            ROW * (number + 0.5),
-            "good" if low > 0 else "bad" if high < 0 else "open",
-            f"{name}: {at:+.4f} ({low:+.4f} to {high:+.4f})",
-        )
-        for number, (name, low, at, high) in enumerate(gains)
-    ]
-    return Forest(
-        whiskers=whiskers,
-        ticks=[(x(tick), f"{tick:+g}" if tick else "0") for tick in ticks],
-        zero=x(0.0),
-        height=ROW * len(gains),
-    )
+    label = f"What tuning gained on {len(found)} texts"
+    height = 0.4 + 0.28 * len(found)
+    return drawn_once(store, found, lambda: draw(4.2, height, label, lambda axes: _fill(axes, found)))
 
 
-def _gains(comparison: Mapping[str, Any]) -> list[tuple[str, float, float, float]]:
-    """Name, low, gain and high of each text, nats a token."""
-    gains = []
+def _fill(axes: Axes, found: Sequence[Gain]) -> None:
+    axes.grid(axis="x")
+    axes.axvline(0, color=SOFT, linewidth=1)
+    for place, gain in enumerate(found):
+        colour = OK if gain.low > 0 else BAD if gain.high < 0 else WARN
+        (line,) = axes.plot([gain.low, gain.high], [place, place], color=colour, linewidth=2, solid_capstyle="round")
+        (dot,) = axes.plot(gain.at, place, "o", color=colour, markersize=6)
+        for part in (line, dot):
+            tell(part, f"{gain.name}: {gain.at:+.4f} ({gain.low:+.4f} to {gain.high:+.4f})")
+    names = [one_line(gain.name, LONGEST_NAME) for gain in found]
+    axes.set_yticks(range(len(found)), names, color=INK)
+    axes.set_ylim(len(found) - 0.5, -0.5)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:+g}" if value else "0")
+
+
+def gains(comparison: Mapping[str, Any]) -> list[Gain]:
+    """Every text's gain; forgetting counts as a negative one."""
+    found = []
     if held_out := comparison.get("improvement"):
-        gains.append(("held-out rows", held_out["low"], held_out["nll"], held_out["high"]))
+        found.append(Gain("held-out rows", held_out["low"], held_out["nll"], held_out["high"]))
     if general := comparison.get("general"):
-        gains.append(("general text", -general["high"], -general["forgetting"], -general["low"]))
+        found.append(Gain("general text", -general["high"], -general["forgetting"], -general["low"]))
     for name, file in (comparison.get("files") or {}).items():
-        gains.append((name, file["low"], file["improvement"], file["high"]))
-    return gains
+        found.append(Gain(name, file["low"], file["improvement"], file["high"]))
+    return found

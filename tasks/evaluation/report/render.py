@@ -16,10 +16,9 @@ from jinja2 import Environment, FileSystemLoader
 from tasks.artifacts import ArtifactRef, ArtifactStore
 from tasks.evaluation.report.advice import advice
 from tasks.evaluation.report.cost import duration, stage_costs, training_cost
-from tasks.evaluation.report.curves import HEIGHT, WIDTH, curve
+from tasks.evaluation.report.curves import curve
 from tasks.evaluation.report.findings import Findings, read_findings
-from tasks.evaluation.report.forest import NAME, forest
-from tasks.evaluation.report.forest import WIDTH as FOREST_WIDTH
+from tasks.evaluation.report.forest import forest
 from tasks.evaluation.report.measures import junk_groups, large, likelihood_groups, probe_groups, spill_over_definition
 from tasks.evaluation.report.run import ReportedRun
 from tasks.evaluation.report.samples import side_by_side
@@ -64,10 +63,8 @@ def render_report(
         probes=probe_groups(findings),
         spill_over=spill_over_definition(findings),
         junk=junk_groups(findings),
-        curve=curve(findings.training),
-        size=(WIDTH, HEIGHT),
-        forest=forest(findings.comparison),
-        forest_size=(FOREST_WIDTH, NAME),
+        curve=curve(store, findings.training),
+        forest=forest(store, findings.comparison),
         samples=side_by_side(findings.scores, mask),
         reasons=_reasons(findings.rows),
         notes=[mask(note) for note in findings.source.get("notes", [])],

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from jinja2 import Environment, FileSystemLoader
 
 from tasks.quantities import percent
-from tasks.validation.data_report.charts import HEIGHT, WIDTH, charts
+from tasks.validation.data_report.charts import charts
 from tasks.validation.data_report.examples import Example, worst_examples
 from tasks.validation.masking import mask, shown
 from tasks.validation.signals import ACROSS_ROWS, SIGNALS
@@ -48,7 +48,6 @@ def render_report(folders: Mapping[str, Path], again: str) -> str:
         reasons=reason_lines(report),
         flags=flag_lines(report),
         charts=charts(report),
-        size=(WIDTH, HEIGHT),
         examples=ordered(examples, report["reasons"]),
         kept=texts_of(folders["accepted"] / "accepted.parquet", kept),
         definitions=definitions(report["rules"]),
