@@ -6,6 +6,7 @@
     ├── ContractError          3  the data is not what the contract asks for
     ├── TokenizationError      2  rows and tokenizer don't fit each other
     ├── TrainingError          2  training can't start, or can't go on
+    ├── TrainingStopped      130  training was asked to stop; it goes on from its checkpoint
     ├── ArtifactError          2  the store can't be read or written
     │   └── ArtifactDamaged    -  an artifact is missing or altered; its stage runs again
     ├── ServerError            2  a server that the environment names doesn't answer
@@ -52,6 +53,12 @@ class TrainingError(GadflyError):
     """Training can't start, or can't go on."""
 
     exit_code = 2
+
+
+class TrainingStopped(GadflyError):
+    """Training was asked to stop, and left a checkpoint to go on from; no fault of anyone's."""
+
+    exit_code = 130
 
 
 class ArtifactError(GadflyError):

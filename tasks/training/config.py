@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from tasks.stage_config import LocalPath, StageConfig
+from tasks.stage_config import DisplayOnly, LocalPath, StageConfig
 
 
 class PeftOptions(StageConfig):
@@ -88,6 +88,21 @@ class EarlyStopping(StageConfig):
     """Nats a token that the loss must fall to be a new lowest."""
 
 
+class Divergence(StageConfig):
+    """What happens where the loss is no number, or jumps and stays up."""
+
+    action: Literal["stop", "roll_back"] = "stop"
+    """`stop` ends the run; `roll_back` goes back to the last evaluation and on with a lower learning rate. The price is
+    a copy of what is trained and of the optimizer's state."""
+    spike: float = Field(default=7.0, gt=0)
+    """Standard deviations above the last 100 losses' mean that three losses in a row must be. 7 is the threshold of 2
+    OLMo 2 Furious (2025, arXiv:2501.00656)."""
+    rate_factor: float = Field(default=0.5, gt=0, lt=1)
+    """What the learning rate is multiplied by at each roll-back."""
+    max_roll_backs: int = Field(default=3, ge=1)
+    """Roll-backs after which the run stops all the same."""
+
+
 class TrainingConfig(StageConfig):
     """The recipe's `training` section: all that training reads."""
 
@@ -128,10 +143,14 @@ class TrainingConfig(StageConfig):
     """Steps between measurements of the held-out loss; none: each epoch."""
     early_stopping: EarlyStopping | None = None
     """End where the held-out loss no longer falls; none: go on to the end."""
+    divergence: Divergence = Field(default_factory=Divergence)
+    """What happens where the loss is no number, or jumps and stays up."""
     replay: ReplaySettings | None = None
     """General text to train on besides; none: the rows alone."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """Of the arithmetic (weights stay float32). auto: bfloat16 where the processor has it and the model is wide."""
+    checkpoint_minutes: Annotated[float, DisplayOnly()] = Field(default=10.0, gt=0)
+    """Minutes between checkpoints, from which the same command goes on where a run was killed. Changes no result."""
     seed: int = Field(default=42, ge=0)
     """Order of the rows, adapters' start, dropout."""
 

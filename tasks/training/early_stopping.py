@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 from tasks.training.config import EarlyStopping
 from tasks.training.optimizer import trained
+
+
+class Watched(NamedTuple):
+    """What was seen so far."""
+
+    lowest: float = math.inf
+    """Held-out loss, nats a token."""
+    step: int = 0
+    """Steps done when it was lowest."""
+    since: int = 0
+    """Evaluations after that one."""
 
 
 class BestWeights:
@@ -14,25 +25,28 @@ class BestWeights:
 
     def __init__(self, settings: EarlyStopping) -> None:
         self.settings = settings
-        self.step = 0
-        """Steps done when the loss was lowest."""
-        self._lowest = math.inf
-        self._since = 0
-        self._kept: list[Any] = []
+        self.watched = Watched()
+        self.kept: list[Any] = []
+        """The best weights, in the model's order; never changed, only replaced."""
 
-    def see(self, model: Any, step: int, nll: float) -> bool:
-        """Look at an evaluation, keep the weights if it is the best, and tell whether it is time to stop."""
-        if nll < self._lowest - self.settings.min_delta or not self._kept:
-            self._lowest, self.step, self._since = nll, step, 0
-            self._kept = [parameter.detach().clone() for parameter in trained(model)]
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether it is time to stop."""
+        return self.watched.since >= self.settings.patience
+
+    def see(self, model: Any, step: int, nll: float) -> None:
+        """Look at an evaluation, and keep the weights if it is the best."""
+        lowest, best, since = self.watched
+        if nll < lowest - self.settings.min_delta or not self.kept:
+            self.watched = Watched(nll, step, 0)
+            self.kept = [parameter.detach().clone() for parameter in trained(model)]
         else:
-            self._since += 1
-        return self._since >= self.settings.patience
+            self.watched = Watched(lowest, best, since + 1)
 
     def restore(self, model: Any) -> None:
         """Put the best weights back."""
         import torch
 
         with torch.no_grad():
-            for parameter, kept in zip(trained(model), self._kept, strict=True):
+            for parameter, kept in zip(trained(model), self.kept, strict=True):
                 parameter.copy_(kept)

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tasks.documents import Document
 from tasks.errors import SourceError
@@ -26,6 +26,17 @@ class Replayed:
     """Times the source was gone through."""
 
 
+class ReplayPosition(NamedTuple):
+    """How far a replay is: all that it needs to go on."""
+
+    dealt: int = 0
+    """Documents."""
+    tokens: int = 0
+    """Of these."""
+    row_tokens: int = 0
+    """Of the rows that they were beside."""
+
+
 class Replay:
     """Deals documents out in a seeded order, another one each time through.
 
@@ -40,31 +51,40 @@ class Replay:
 
     def __init__(self, documents: Sequence[Document], fraction: float, seed: int) -> None:
         self.documents, self.fraction, self.seed = documents, fraction, seed
-        self.tokens = self._dealt = self._row_tokens = 0
+        self.position = ReplayPosition()
+        self._order: tuple[int, list[int]] = (-1, [])
 
     def beside(self, rows: Sequence[Document]) -> list[Document]:
         """The documents that a step learns from besides its rows."""
-        self._row_tokens += sum(len(row.input_ids) for row in rows)
-        due = self._row_tokens * self.fraction / (1 - self.fraction)
-        dealt = []
-        while self.tokens < due:
-            turn, place = divmod(self._dealt, len(self.documents))
-            if place == 0:
-                self._order = list(range(len(self.documents)))
-                random.Random(f"{self.seed}:replay:{turn}").shuffle(self._order)
-            document = self.documents[self._order[place]]
-            self._dealt += 1
-            self.tokens += len(document.input_ids)
-            dealt.append(document)
-        return dealt
+        dealt, tokens, row_tokens = self.position
+        row_tokens += sum(len(row.input_ids) for row in rows)
+        due = row_tokens * self.fraction / (1 - self.fraction)
+        found = []
+        while tokens < due:
+            document = self._document(dealt)
+            dealt += 1
+            tokens += len(document.input_ids)
+            found.append(document)
+        self.position = ReplayPosition(dealt, tokens, row_tokens)
+        return found
+
+    def _document(self, number: int) -> Document:
+        """The document that is dealt as the number-th, counted from 0."""
+        turn, place = divmod(number, len(self.documents))
+        if self._order[0] != turn:
+            order = list(range(len(self.documents)))
+            random.Random(f"{self.seed}:replay:{turn}").shuffle(order)
+            self._order = (turn, order)
+        return self.documents[self._order[1][place]]
 
     def told(self) -> Replayed:
         """What was replayed so far."""
+        dealt, tokens, row_tokens = self.position
         return Replayed(
-            fraction=round(self.tokens / max(1, self.tokens + self._row_tokens), 6),
+            fraction=round(tokens / max(1, tokens + row_tokens), 6),
             documents=len(self.documents),
-            tokens=self.tokens,
-            passes=round(self._dealt / len(self.documents), 6),
+            tokens=tokens,
+            passes=round(dealt / len(self.documents), 6),
         )
 
 

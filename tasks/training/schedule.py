@@ -15,19 +15,16 @@ def num_steps(num_documents: int, config: TrainingConfig) -> int:
     return min(steps, config.max_steps or steps)
 
 
-def batches(num_documents: int, config: TrainingConfig) -> Iterator[list[int]]:
-    """Document indices of each step: every epoch is a new shuffle, and its last batch may be smaller."""
-    remaining = num_steps(num_documents, config)
-    epoch = 0
-    while True:
-        order = list(range(num_documents))
-        random.Random(f"{config.seed}:{epoch}").shuffle(order)
-        for start in range(0, num_documents, config.batch_size):
-            if remaining == 0:
-                return
-            remaining -= 1
-            yield order[start : start + config.batch_size]
-        epoch += 1
+def batches(num_documents: int, config: TrainingConfig, first: int = 0) -> Iterator[list[int]]:
+    """Document indices of each step from `first` on: every epoch is a new shuffle, its last batch may be smaller."""
+    steps_per_epoch = math.ceil(num_documents / config.batch_size)
+    order: list[int] = []
+    for step in range(first, num_steps(num_documents, config)):
+        epoch, place = divmod(step, steps_per_epoch)
+        if place == 0 or not order:
+            order = list(range(num_documents))
+            random.Random(f"{config.seed}:{epoch}").shuffle(order)
+        yield order[place * config.batch_size : (place + 1) * config.batch_size]
 
 
 def learning_rate_factor(step: float, total: int, config: TrainingConfig) -> float:

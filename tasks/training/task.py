@@ -56,7 +56,7 @@ def train_model(config: TrainingConfig, tokens: ArtifactRef, base: ArtifactRef) 
         opened,
         config,
         lambda done, total, **measures: progress.report("training", done, total, **measures),
-        replay,
+        replay=replay,
     )
     trainable, base_parameters = parameter_counts(model)
     facts = {

@@ -25,11 +25,16 @@ class TimeBudget:
         self._stepping_s = 0.0
         self._steps = 0
 
+    def go_on(self, elapsed_s: float, stepping_s: float, steps: int) -> None:
+        """Count what was spent before a checkpoint, in seconds and steps."""
+        self._started -= elapsed_s
+        self._stepping_s, self._steps = stepping_s, steps
+
     def place(self, step: int) -> float:
         """The step that the schedule is at: `step`, or further where time is."""
         if self.seconds is None:
             return step
-        return max(step, self.total_steps * min(1.0, self._elapsed_s() / self.seconds))
+        return max(step, self.total_steps * min(1.0, self.elapsed_s() / self.seconds))
 
     def count(self, step_s: float) -> None:
         """Tell what a step took, in seconds."""
@@ -40,7 +45,8 @@ class TimeBudget:
         """Whether another step and `reserve_s` for the last evaluation would end too late; never before the first."""
         if self.seconds is None or self._steps == 0:
             return False
-        return self._elapsed_s() + self._stepping_s / self._steps + reserve_s > self.seconds
+        return self.elapsed_s() + self._stepping_s / self._steps + reserve_s > self.seconds
 
-    def _elapsed_s(self) -> float:
+    def elapsed_s(self) -> float:
+        """Seconds gone, those before a checkpoint included."""
         return self._clock() - self._started

@@ -25,7 +25,7 @@ from tasks.artifacts import ArtifactRef
 from tasks.errors import GadflyError
 from tasks.registration.config import GateSettings
 from tasks.stage_config import DisplayOnly, StageConfig
-from tasks.training.config import TrainingConfig
+from tasks.training.config import Divergence, TrainingConfig
 from tasks.validation.contract import Contract, Rule
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -121,9 +121,12 @@ CHANGES: dict[str, tuple[list[str], str]] = {
 
 REGISTRATION = {f"registration.{name}" for name in ("model", "promote", "manual")}
 GATE = {f"registration.gate.{name}" for name in GateSettings.model_fields}
-ELSEWHERE = {"name", "base.revision", "source.max_expansion", "training.gradient_checkpointing"} | REGISTRATION | GATE
-"""Settings that are no stage's, or whose tests are elsewhere: the limit on bombs in `test_rows.py`, checkpointed
-blocks, which change no bit, in `test_trainer.py`, the gate's bounds in `test_gate.py`, whom it promotes and who may
+UNSEEN = {"training.gradient_checkpointing", "training.checkpoint_minutes"}
+"""Change no bit of any result: `test_trainer.py` and `test_resume.py` hold them to it."""
+DIVERGENCE = {f"training.divergence.{name}" for name in Divergence.model_fields}
+ELSEWHERE = {"name", "base.revision", "source.max_expansion"} | UNSEEN | DIVERGENCE | REGISTRATION | GATE
+"""Settings that are no stage's, or whose tests are elsewhere: the limit on bombs in `test_rows.py`, what happens
+where training diverges in `test_divergence.py`, the gate's bounds in `test_gate.py`, whom it promotes and who may
 overrule it in both `test_promotion.py`."""
 
 WORDS = {(Contract, "description"), (Rule, "source")}

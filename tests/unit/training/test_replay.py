@@ -109,7 +109,7 @@ def test_replay_makes_the_base_forget_less(taught):
     def forgotten(fraction):
         model = load_model(base)
         replay = Replay([counting(first) for first in range(0, 100, 2)], fraction, 0) if fraction else None
-        curve, _ = train(model, rows, config, lambda *_, **__: None, replay)
+        curve, _ = train(model, rows, config, lambda *_, **__: None, replay=replay)
         assert curve.holdout[-1]["nll"] < curve.holdout[0]["nll"] - 1, "the rows are learned all the same"
         assert (curve.replay or {"fraction": 0})["fraction"] == pytest.approx(fraction, abs=0.02)
         return document_likelihood(model.eval(), general, 0).nll - before
