@@ -6,7 +6,8 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,13 +24,16 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from flows.progress_words import measures_in_words, sample_on_a_line
 from tasks.plain_text import one_line, printable
-from tasks.progress import Event, listening
+from tasks.progress import Event, Listener, listening
 
 console = Console(stderr=True, highlight=False)
 
 MOST_PARTS = 6
 """Names of trained parts that a summary shows."""
+LINE_S = 60.0
+"""Seconds between two lines on a training where standard error is no terminal."""
 UNITS = {"ingestion": "files", "validation": "rows", "tokenization": "rows", "training": "steps"}
 STATES = {
     "ran": "[green]ran[/]",
@@ -41,12 +45,13 @@ STATES = {
 
 @contextmanager
 def live_progress() -> Iterator[None]:
-    """A line a stage: how far it is, its loss, the time left. Without a terminal, a line when it ends."""
+    """A line a stage: how far it is, its loss, the time left. Without a terminal, lines."""
     if not console.is_terminal:
-        with listening(_print_end):
+        with listening(_printer()):
             yield
         return
     bars: dict[str, TaskID] = {}
+    measures: dict[str, dict[str, float]] = {}
     columns = (
         TextColumn("{task.description:<13}"),
         BarColumn(bar_width=24),
@@ -62,9 +67,12 @@ def live_progress() -> Iterator[None]:
                 bars[event.stage] = progress.add_task(event.stage, total=None, note="")
             bar = bars[event.stage]
             if event.state == "working":
-                note = " ".join(f"{name} {value:.3f}" for name, value in event.measures.items())
+                measures[event.stage] = {**measures.get(event.stage, {}), **event.measures}
+                note = measures_in_words(measures[event.stage], without=("seconds_left",))  # a column tells it
                 unit = UNITS.get(event.stage, "samples")
                 progress.update(bar, completed=event.done, total=event.total, note=f"{unit} {note}".strip())
+                if sample := sample_on_a_line(event.samples, event.done):
+                    progress.console.print(f"[dim]{safe(sample)}[/]", soft_wrap=True)
             elif event.state in ("ran", "cached", "failed"):
                 total = progress.tasks[bar].total or 1
                 progress.update(bar, completed=total, total=total, note=STATES[event.state])
@@ -74,9 +82,24 @@ def live_progress() -> Iterator[None]:
             yield
 
 
-def _print_end(event: Event) -> None:
-    if event.state in STATES:
-        console.print(f"{event.stage:<13} {STATES[event.state]} {event.seconds:.1f} s")
+def _printer(clock: Callable[[], float] = time.monotonic) -> Listener:
+    """For a log file: a line when a stage ends, and one a minute while a training goes on."""
+    measures: dict[str, float] = {}
+    printed = clock()
+
+    def show(event: Event) -> None:
+        nonlocal printed
+        if event.state in STATES:
+            measures.clear()
+            console.print(f"{event.stage:<13} {STATES[event.state]} {event.seconds:.1f} s")
+        elif event.measures:
+            measures.update(event.measures)
+            if clock() - printed >= LINE_S:
+                printed = clock()
+                told = f"{event.done:,} of {event.total:,} · {measures_in_words(measures)}"
+                console.print(f"{event.stage:<13} {told}", soft_wrap=True)
+
+    return show
 
 
 def show_summary(summary: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from prefect import flow, runtime
 
 from flows.chain import chain
 from flows.data_quality import tell_data_quality
+from flows.live_training import watch_training
 from flows.promotion import judge_registered
 from flows.recipe import Recipe, load_recipe
 from flows.run_log import RunLog
@@ -36,7 +37,7 @@ def finetune(recipe: str, overrides: list[str] | None = None, refresh: list[str]
     """
     loaded = load_recipe(recipe, overrides or [])
     run_id = str(runtime.flow_run.id)
-    with RunLog(run_id, loaded.name) as log:
+    with RunLog(run_id, loaded.name) as log, watch_training(loaded, run_id) as live:
         runner = StageRunner(loaded.name, run_id, frozenset(refresh or ()))
         log.stages = runner.reports
         for attempt in range(MAX_REPAIRS + 1):
@@ -44,7 +45,7 @@ def finetune(recipe: str, overrides: list[str] | None = None, refresh: list[str]
                 artifacts = _judged(loaded, runner)
                 data_report = tell_data_quality(loaded.name, runner.reports)
                 command = run_command(recipe, overrides or [])
-                registered, report = _register(loaded, runner, artifacts, command, data_report)
+                registered, report = _register(loaded, runner, artifacts, command, data_report, live.mlflow_run())
                 log.summary = summarise(run_id, loaded.name, runner.reports, artifacts, registered, report, data_report)
                 break
             except ArtifactDamaged:
@@ -69,7 +70,12 @@ def _judged(recipe: Recipe, runner: StageRunner) -> dict[str, ArtifactRef]:
 
 
 def _register(
-    recipe: Recipe, runner: StageRunner, artifacts: dict[str, ArtifactRef], command: str, data_report: str
+    recipe: Recipe,
+    runner: StageRunner,
+    artifacts: dict[str, ArtifactRef],
+    command: str,
+    data_report: str,
+    mlflow_run: str,
 ) -> tuple[dict[str, Any], str]:
     started = time.perf_counter()
     progress.emit(progress.Event(stage="registration", state="began"))
@@ -81,6 +87,7 @@ def _register(
         params=recipe.as_params(),
         stages=recorded_stages(runner.reports),
         something_ran=something_ran,
+        mlflow_run=mlflow_run,
         command=command,
         example_prompt=example_prompt(artifacts["tuned_scores"]),
         data_report=data_report,

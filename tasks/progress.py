@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
@@ -22,6 +22,8 @@ class Event:
     """What the stage took, once it ended."""
     measures: Mapping[str, float] = field(default_factory=dict)
     """What is worth watching, such as `loss`."""
+    samples: Sequence[Mapping[str, str]] = ()
+    """What a model in training writes by now: `prompt` and `text`."""
 
 
 Listener = Callable[[Event], None]
@@ -36,9 +38,10 @@ def emit(event: Event) -> None:
         listener(event)
 
 
-def report(stage: str, done: int, total: int, **measures: float) -> None:
+def report(stage: str, done: int, total: int, *, samples: Sequence[Mapping[str, str]] = (), **measures: float) -> None:
     """Tell the listeners how far a stage is: units done, units in all, and what is worth watching."""
-    emit(Event(stage=_names.get(stage, stage), state="working", done=done, total=total, measures=measures))
+    name = _names.get(stage, stage)
+    emit(Event(stage=name, state="working", done=done, total=total, measures=measures, samples=samples))
 
 
 @contextmanager

@@ -15,3 +15,12 @@ def percent(part: float, whole: float = 1.0) -> str:
     """A share, with a second digit after the point where it is small."""
     share = 100 * part / max(whole, 1)
     return f"{share:.2f} %" if 0 < share < 0.1 else f"{share:.1f} %"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them."""
+    if seconds < 90:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"

@@ -1,7 +1,7 @@
 """MLflow's runs: where they are kept, and what one holds.
 
 One MLflow run per flow run in which something ran, complete even where stages came from the cache: curves are
-replayed from the training artifact.
+replayed from the training artifact. Where training runs it is opened then, and filled while it lasts.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tasks import home
 from tasks.locks import exclusively
@@ -24,6 +24,12 @@ KIND = "gadfly.kind"
 """A run's tag, where it is something else than the record of a flow run."""
 _connected: set[str] = set()
 """The stores that answered this process once."""
+FLOW_RUN = "gadfly.run_id"
+"""A run's tag: the flow run it is the record of."""
+ALIVE = "gadfly.alive_ms"
+"""A run's tag, while it is filled over hours: when its process last gave a sign, in milliseconds."""
+SIGN_S, SILENT_S = 30.0, 180.0
+"""Seconds between signs, and after how many without one its process is taken for dead."""
 BATCH = 1000
 """Metrics MLflow takes at once."""
 
@@ -63,11 +69,26 @@ def find_run(client: MlflowClient, experiment: str, tags: Mapping[str, str]) -> 
 def end_stale_runs(client: MlflowClient, experiment: str) -> None:
     """Mark runs as killed that nobody fills any more; whoever calls holds the lock under which runs are filled.
 
-    Runs of another `KIND` than a flow run's are left to those who know what they are.
+    Runs of another `KIND` than a flow run's are left to those who know what they are, and so are those that gave a
+    sign of life: their training goes on outside the lock.
     """
+    heard_ms = (time.time() - SILENT_S) * 1000
     for run in find_runs(client, experiment, "attributes.status = 'RUNNING'"):
-        if KIND not in run.data.tags:
+        if KIND not in run.data.tags and float(run.data.tags.get(ALIVE, 0)) < heard_ms:
             client.set_terminated(run.info.run_id, "KILLED")
+
+
+def end_runs_of(client: MlflowClient, experiment: str, flow_runs: Iterable[str]) -> None:
+    """Mark the runs of flow runs as killed whose process is known to be dead."""
+    dead = set(flow_runs)
+    for run in find_runs(client, experiment, "attributes.status = 'RUNNING'"):
+        if KIND not in run.data.tags and run.data.tags.get(FLOW_RUN) in dead:
+            client.set_terminated(run.info.run_id, "KILLED")
+
+
+def give_sign(client: MlflowClient, run_id: str) -> None:
+    """Say that a run is still being filled."""
+    client.set_tag(run_id, ALIVE, str(int(time.time() * 1000)))
 
 
 def find_runs(client: MlflowClient, experiment: str, wanted: str) -> list[Run]:
@@ -82,6 +103,11 @@ def find_runs(client: MlflowClient, experiment: str, wanted: str) -> list[Run]:
         if not token:
             break
     return found
+
+
+def run_name(recipe: str, flow_run: str) -> str:
+    """What the MLflow run of a flow run is called."""
+    return f"{recipe} {flow_run[:8]}"
 
 
 def start_run(client: MlflowClient, experiment: str, name: str, tags: Mapping[str, str]) -> str:
@@ -109,11 +135,34 @@ def log_values(client: MlflowClient, run_id: str, params: Mapping[str, Any], met
     client.log_batch(run_id, metrics=[Metric(name, float(value), now_ms, 0) for name, value in metrics.items()])
 
 
-def log_curve(client: MlflowClient, run_id: str, name: str, points: Iterable[tuple[int, float]]) -> None:
-    """Log a metric's course, as (step, value)."""
+class Point(NamedTuple):
+    """A metric's value at a step."""
+
+    name: str
+    step: int
+    value: float
+    time_ms: int
+
+
+def log_points(client: MlflowClient, run_id: str, points: Sequence[Point]) -> None:
+    """Log metrics as they were measured."""
     from mlflow.entities import Metric
 
-    now_ms = int(time.time() * 1000)
-    metrics = [Metric(name, float(value), now_ms, int(step)) for step, value in points]
+    metrics = [Metric(point.name, point.value, point.time_ms, point.step) for point in points]
     for start in range(0, len(metrics), BATCH):
         client.log_batch(run_id, metrics=metrics[start : start + BATCH])
+
+
+def log_curve(client: MlflowClient, run_id: str, name: str, points: Iterable[tuple[int, float]]) -> None:
+    """Log a metric's course, as (step, value); what the run holds of it already isn't logged twice."""
+    now_ms = int(time.time() * 1000)
+    held = {metric.step for metric in client.get_metric_history(run_id, name)}
+    missing = [Point(name, int(step), float(value), now_ms) for step, value in points if int(step) not in held]
+    log_points(client, run_id, missing)
+
+
+def set_tags(client: MlflowClient, run_id: str, tags: Mapping[str, str]) -> None:
+    """Set a run's tags."""
+    from mlflow.entities import RunTag
+
+    client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])

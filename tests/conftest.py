@@ -45,6 +45,19 @@ def gadfly_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
+def empty_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An MLflow database without content: making its tables takes seconds."""
+    home = tmp_path_factory.mktemp("registry")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GADFLY_HOME", str(home))
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        from tasks.tracking import connect
+
+        connect()
+    return home / "mlruns" / "mlflow.db"
+
+
+@pytest.fixture(scope="session")
 def quotes() -> list[str]:
     """Short texts that the tiny tokenizer was trained on."""
     return QUOTES

@@ -51,6 +51,8 @@ class RunFacts(BaseModel):
     """Stage to the parts of its cache key and its outputs (`tasks.stages.recorded_stages`)."""
     something_ran: bool
     """Whether any stage before this one ran; a run in which nothing ran leaves nothing in MLflow."""
+    mlflow_run: str = ""
+    """The MLflow run in which its training was watched; empty where none was."""
     command: str = ""
     """What runs it again, overrides included."""
     example_prompt: str = ""

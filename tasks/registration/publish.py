@@ -13,13 +13,13 @@ from tasks.registration.registry import create_version
 from tasks.registration.run_record import log_results, read_results, run_tags
 from tasks.registration.version_page import log_datasets, read_source, version_tags
 from tasks.tokenized import read_tokens
-from tasks.tracking import connect, start_run
+from tasks.tracking import connect, run_name, set_tags, start_run
 
 
 def publish(
     model: str, facts: RunFacts, artifacts: Mapping[str, ArtifactRef], store: ArtifactStore, *, is_new: bool
 ) -> str:
-    """Log the run, and register what it trained where that `is_new`.
+    """Log the run, into the one in which its training was watched if it was, and register what `is_new`.
 
     Returns:
         The MLflow run's id.
@@ -29,9 +29,10 @@ def publish(
     """
     client = connect()
     results = read_results(store, artifacts)
-    mlflow_run = start_run(client, model, f"{facts.recipe} {facts.run_id[:8]}", run_tags(facts, artifacts, results))
+    mlflow_run = facts.mlflow_run or start_run(client, model, run_name(facts.recipe, facts.run_id), {})
     status = "FAILED"
     try:
+        set_tags(client, mlflow_run, run_tags(facts, artifacts, results))
         log_results(client, mlflow_run, facts, results)
         card = read_card_content(store, artifacts)
         client.log_text(mlflow_run, model_card(model, facts, card), CARD)

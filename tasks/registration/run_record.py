@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from tasks.artifacts import ArtifactRef, ArtifactStore
 from tasks.checkout import git_commit
 from tasks.registration.config import RunFacts
-from tasks.tracking import log_curve, log_values
+from tasks.tracking import FLOW_RUN, log_curve, log_values
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -52,7 +52,7 @@ def run_tags(facts: RunFacts, artifacts: Mapping[str, ArtifactRef], results: Run
     contract = results.validation["contract"]
     tags = {
         "gadfly.recipe": facts.recipe,
-        "gadfly.run_id": facts.run_id,
+        FLOW_RUN: facts.run_id,
         "gadfly.contract": f"{contract['name']} v{contract['version']}",
         **digest_tags(artifacts),
     }
@@ -83,6 +83,9 @@ def log_results(client: MlflowClient, mlflow_run: str, facts: RunFacts, results:
     log_values(client, mlflow_run, facts.params, metrics)
     curve = results.training
     log_curve(client, mlflow_run, "train/loss", ((point["step"], point["nll"]) for point in curve["train"]))
+    log_curve(
+        client, mlflow_run, "train/learning_rate", ((point["step"], point["learning_rate"]) for point in curve["train"])
+    )
     log_curve(client, mlflow_run, "eval/holdout_loss", ((point["step"], point["nll"]) for point in curve["holdout"]))
     client.log_text(mlflow_run, facts.recipe_yaml, RECIPE)
     client.log_dict(mlflow_run, facts.stages, STAGES)

@@ -47,15 +47,6 @@ def training_cost(record: dict[str, Any]) -> list[tuple[str, str]]:
     return shown
 
 
-def duration(seconds: float) -> str:
-    """Seconds as a person says them."""
-    if seconds < 90:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
-
-
 def _seconds(store: ArtifactStore, stage: ReportedStage) -> float:
     record = next((store.record(ref) for ref in stage.outputs.values()), {})
     return float(record.get("stage_seconds") or record.get("seconds") or stage.seconds)

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from tasks.artifacts import ArtifactRef, ArtifactStore
 from tasks.evaluation.report.advice import advice
-from tasks.evaluation.report.cost import duration, stage_costs, training_cost
+from tasks.evaluation.report.cost import stage_costs, training_cost
 from tasks.evaluation.report.curves import curve
 from tasks.evaluation.report.findings import Findings, read_findings
 from tasks.evaluation.report.forest import forest
@@ -23,7 +23,7 @@ from tasks.evaluation.report.measures import junk_groups, large, likelihood_grou
 from tasks.evaluation.report.run import ReportedRun
 from tasks.evaluation.report.samples import side_by_side
 from tasks.evaluation.report.verdict import verdict
-from tasks.quantities import percent
+from tasks.quantities import duration, percent
 from tasks.token_notes import token_notes, waived_checks
 
 TASKS = Path(__file__).parents[2]

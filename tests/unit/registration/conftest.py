@@ -13,19 +13,6 @@ import pytest
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 
-@pytest.fixture(scope="session")
-def empty_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An MLflow database without content: making its tables takes seconds."""
-    home = tmp_path_factory.mktemp("registry")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GADFLY_HOME", str(home))
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        from tasks.tracking import connect
-
-        connect()
-    return home / "mlruns" / "mlflow.db"
-
-
 @pytest.fixture
 def registry(gadfly_home: Path, empty_registry: Path) -> Any:
     """A client of a registry of the test's own: model `demo` with versions 1 to 4, the last one challenger."""
