@@ -94,8 +94,10 @@ class MlflowPage:
 
     def end(self, status: str) -> None:
         """End the run, unless registration has."""
+        if not self.run_id:
+            return
         client = tracking.connect()
-        if self.run_id and client.get_run(self.run_id).info.status == "RUNNING":
+        if client.get_run(self.run_id).info.status == "RUNNING":
             client.set_terminated(self.run_id, status)
 
     def _dead(self) -> list[str]:
