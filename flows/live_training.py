@@ -64,7 +64,8 @@ class LiveTraining:
 
     def hear(self, event: Event) -> None:
         """Take in what a training told; the first time, begin to write."""
-        if not event.stage.startswith(TRAINING) or event.state == "cached":
+        is_of_training = event.stage.startswith(TRAINING) and event.state != "cached"
+        if not is_of_training or (event.state == "working" and not event.total):
             return
         if event.stage == TRAINING:
             self.mlflow.hear(event)
