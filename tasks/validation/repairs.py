@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from tasks.validation.damage import CP437, DOS, INVISIBLE, python_pattern
 from tasks.validation.markup import CODE_POINT, TAG
+from tasks.validation.run_together import separate
 
 MAX_UNESCAPES = 3
 """`&amp;amp;lt;` was escaped three times."""
@@ -128,5 +129,6 @@ REPAIRS: dict[str, Callable[[str], str]] = {
     "html_residue": strip_markup,
     "escape_residue": unescape,
     "control_characters": drop_invisible,
+    "run_together": separate,
     "stray_punctuation": strip_marks,
 }

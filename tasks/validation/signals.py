@@ -30,6 +30,7 @@ from tasks.validation import (
     personal_data,
     printed_books,
     repetition,
+    run_together,
     stock_phrases,
     word_order,
 )
@@ -105,6 +106,13 @@ SIGNALS: dict[str, Signal] = {
         description="needless or unusual spaces: at the edges, in runs, tabs, NBSP, carriage returns",
         unit="places",
         source="definition",
+    ),
+    "run_together": Signal(
+        measure=run_together.run_together,
+        description="a space or line end is missing: `in terrorJust then`, `He left.Then`, `learnedwhen`; en only",
+        unit="places",
+        source="none in 34,000 rows of prose, news and documentation; 5 to 10 % of two collections of quotes",
+        by_language=True,
     ),
     "html_residue": Signal(
         measure=markup.html_residue, description="HTML or forum tags and entities", unit="places", source=OWN

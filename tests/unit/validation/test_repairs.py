@@ -18,6 +18,13 @@ REPAIRED = [
     ("html_residue", "a<script>alert(1)</script> <!-- b --><a href='c'>d</a>", "a d"),
     ("html_residue", "[b]bold[/b] &amp;amp;lt; 3", "bold < 3"),
     ("control_characters", "\ufeffthe zero\u200bwidth\x07 so\xadft", "the zerowidth soft"),
+    (
+        "run_together",
+        "You don't lead.Walk beside meAnd be you,my friend",
+        "You don't lead. Walk beside me And be you, my friend",
+    ),
+    ("run_together", '"Why not?""Because," she said."Go on!"', '"Why not?" "Because," she said. "Go on!"'),
+    ("run_together", "“a voice”The end; and what was learnedwhen", "“a voice”The end; and what was learned when"),
     ("stray_punctuation", "— H. Jackson Brown Jr., ", "H. Jackson Brown Jr."),
     ("control_characters", "a \x1b[31mred\x1b[0m rose\x0cthe bank\x92s", "a red rose\nthe bank’s"),
 ]
