@@ -26,7 +26,7 @@ PART = r"(?i:book|chapter|chap\.?|part|section|sect\.?|act|scene|canto|volume|vo
 HEADING = (
     rf"{PART} (?:{NUMBER}|{ORDINAL})(?:[.,:;]? {PART} (?:{NUMBER}|{ORDINAL}))*[.:]?(?: [A-Z])?|"
     rf"(?i:(?:the )?end of (?:the )?)(?:{PART}|{ORDINAL} {PART})(?: {NUMBER})?\.?|"
-    r"(?:NOTES|ARGUMENT|DEDICATION|PROLOGUE|EPILOGUE|FOREWORD|AFTERWORD|SYNOPSIS|ERRATA|CORRIGENDA|COLOPHON|"
+    r"(?:THE )?(?:NOTES|ARGUMENT|DEDICATION|PROLOGUE|EPILOGUE|FOREWORD|AFTERWORD|SYNOPSIS|ERRATA|CORRIGENDA|COLOPHON|"
     r"INTRODUCTION|PREFACE|CONTENTS|FOOTNOTES|ENDNOTES|APPENDIX|INDEX|GLOSSARY|BIBLIOGRAPHY)(?: AND [A-Z]+)?[.:]?|"
     r"To the Reader\.?|(?i:(?:preface|introduction|foreword|dedication|advertisement|note) (?:to|by) the "
     r"(?:reader|translator|editor|author|publisher|(?:\w+ )?edition))\.?|"
@@ -62,9 +62,11 @@ EDITOR = (
     r"(?:first|printed|present|original) edition)[^\n]{0,200}|"
     r"\[(?:sic[.!?]?|[.…* ]+|(?i:illegible|blank page|lacuna|missing)[^\]\n]{0,60}|"
     r"(?:Enter|Exit|Exeunt|Aside)\b[^\]\n]{0,80})\]|"
-    r"SCENE ?[:.—-][^\n]{2,200}|Scene ?:--[^\n]{2,200}"
+    r"SCENE ?[:.—-][^\n]{2,200}|Scene ?:--[^\n]{2,200}|(?:PLACE|TIME) OF THE [A-Z]+: [^\n]{2,200}"
 )
-LINES = (HEADING, PAGE, IMPRINT, EDITOR)
+CAST = r"\p{Lu}{3,}(?:,(?: AND)? \p{Lu}{3,}){1,9}\.?|\p{Lu}\p{Ll}+, who is the narrator\b[^\n]*"
+"""Who speaks: SOCRATES, CRITO."""
+LINES = (HEADING, PAGE, IMPRINT, EDITOR, CAST)
 """A line in whole, marks of italics around it aside."""
 OPENING = (
     r"[\[{(\d*⁂~•·]|[^\p{Ll}\n]+$|[vx][ivx]+\.?$|"
@@ -72,6 +74,7 @@ OPENING = (
     r"preface|introduction|foreword|dedication|advertisement|notes?\b|translat|edit|"
     r"author|publish|transcriber|index|newly|faithfully|done|now first|revised|rendered|arranged|compiled|annotated|"
     r"illustrat|printed|with (?:an? )?(?:introduction|preface|notes|foreword|illustrations)|by \w+(?: [\w.]+){0,3}$|"
+    r"(?:place|time) of the|\w+, who is the narrator|"
     r"title|language|copyright|entered according|reprinted|page|pg|pp?\.|glossary|bibliography|prologue|epilogue)"
 )
 ENDING = r"(?:\d|[.…\s][ivxIVX]{2,6})[\s_*.]*$"
@@ -81,6 +84,10 @@ MAX_LINE = 500
 """Characters; longer than any line of furniture."""
 
 REFERENCE = rf"(?:[Ss]ee|[Cc]ompare|[Cc]omp\.) (?:also )?(?:the )?\p{{Lu}}[\p{{L}}.,' ]*\b{NUMBER}\b"
+INSERTED = r"^\s*_?\[\p{Lu}[^\[\]]+[.!?:…]_?\]_?\s*$"
+MIN_INSERTED = 40
+"""Characters of a paragraph in brackets from which on its editor speaks: [Socrates here concludes his defence …]"""
+
 NOTE = (
     rf"\[?(?i:foot ?note) {NUMBER}[:.\]]|[†‡]\s|[\[{{^](?:\d{{1,3}}|[a-z*])[\]}}]?\s|"
     rf"(?:\(?\d{{1,3}}[.)]?|\*) (?:(?:Cf|Cp|Ibid|Op\. cit|Vide)\b|{REFERENCE})"
@@ -107,7 +114,7 @@ _NUMBER = regex.compile(r"\d+")
 
 def book_apparatus(column: TextColumn) -> Floats:
     """Share of a text's lines that are a book's furniture; 1 for a footnote and outside an electronic book's marks."""
-    whole = _footnotes(column) | _running_heads(column) | _outside_books(column)
+    whole = _footnotes(column) | _running_heads(column) | _outside_books(column) | _inserted(column)
     return np.maximum(column.measure_where(_may_be_furniture(column), _furniture_share), whole)
 
 
@@ -124,6 +131,11 @@ def _may_be_furniture(column: TextColumn) -> Bools:
 def _furniture_share(text: str) -> float:
     lines = [line.strip(" \t_*") or line for line in text.splitlines() if line.strip()]
     return sum(len(line) <= MAX_LINE and bool(_FURNITURE.fullmatch(line)) for line in lines) / max(len(lines), 1)
+
+
+def _inserted(column: TextColumn) -> Bools:
+    """Paragraphs in brackets."""
+    return (column.lengths >= MIN_INSERTED) & column.matches(INSERTED, needs="[")
 
 
 def _footnotes(column: TextColumn) -> Bools:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 
 from tasks.validation.damage import CP437, DOS, INVISIBLE, python_pattern
+from tasks.validation.footnote_marks import drop_marks
 from tasks.validation.markup import CODE_POINT, TAG
 from tasks.validation.run_together import separate
 
@@ -130,5 +131,6 @@ REPAIRS: dict[str, Callable[[str], str]] = {
     "escape_residue": unescape,
     "control_characters": drop_invisible,
     "run_together": separate,
+    "footnote_marks": drop_marks,
     "stray_punctuation": strip_marks,
 }

@@ -19,6 +19,7 @@ from tasks.validation import (
     boilerplate,
     damage,
     dialogue,
+    footnote_marks,
     garbled_words,
     gibberish,
     keyword_lists,
@@ -156,6 +157,12 @@ SIGNALS: dict[str, Signal] = {
         description="characters in lines of code, SQL, traces, logs, headers, diffs, serialised data or table cells",
         unit="share of characters",
         source=OWN,
+    ),
+    "footnote_marks": Signal(
+        measure=footnote_marks.footnote_marks,
+        description="marks of footnotes that aren't there: `a comic poet.[1]`; not `cells[1]`",
+        unit="places",
+        source="read on Plato's dialogues as Project Gutenberg prints them",
     ),
     "spam_cues": Signal(
         measure=advertising.spam_cues,

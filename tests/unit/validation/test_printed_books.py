@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tasks.validation.dialogue import speaker_only
+from tasks.validation.footnote_marks import footnote_marks
 from tasks.validation.printed_books import book_apparatus
 from tasks.validation.text_column import TextColumn
 
@@ -35,6 +36,12 @@ FURNITURE = [
     "[...]",
     "[Enter the MILLER with two dogs]",
     "SCENE: The yard behind the mill.",
+    "PLACE OF THE ACTION: Lower Millford.",
+    "MILLER, MAID, AND FERRYMAN.",
+    "Miller, who is the narrator of the tale to his maid.",
+    "THE INTRODUCTION",
+    "[The miller here ends his plea, and, the neighbours having been\nheard, he is let go.]",
+    "[The judges now left the mill; whereupon he went on:]",
     "By Ada Brook",
     "Translated from the Dutch by Ada Brook",
     "With an Introduction and Notes by Ada Brook, M.A.",
@@ -57,6 +64,10 @@ WORDS = [
     "An index of sorrow is kept in every drawer.",
     "He added a note [in pencil] to the last page.",
     "12 angry geese",
+    "[W]e saw the river rise, and nobody in the whole of the valley slept.",
+    "[Sic] is what she wrote, and the rest of the letter is [as you see] lost.",
+    "FLOUR, water and salt.",
+    "The miller, who is the owner of the dog, slept.",
     "Edited by nobody, read by everyone who could.",
 ]
 
@@ -120,3 +131,10 @@ def test_a_hostile_line_takes_no_longer_than_another(start: str) -> None:
         book_apparatus(TextColumn([start + "A" * 400 + "!", start + "A " * 200 + "!", start + "A." * 200 + "!"])).max()
         <= 1
     )
+
+
+def test_indices_are_no_marks_of_footnotes():
+    column = ["Read cells[1] and rows[2] of the table.", "The first of keys[0] is taken.", "No mark at all."]
+    assert not footnote_marks(TextColumn(column)).any()
+    assert footnote_marks(TextColumn([*column, "He is a poet.[1]"])).tolist() == [2, 1, 0, 1]
+    assert footnote_marks(TextColumn([*column * 4, "He is a poet.[1]"])).tolist() == [0] * 12 + [1]

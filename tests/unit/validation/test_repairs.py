@@ -25,6 +25,7 @@ REPAIRED = [
     ),
     ("run_together", '"Why not?""Because," she said."Go on!"', '"Why not?" "Because," she said. "Go on!"'),
     ("run_together", "“a voice”The end; and what was learnedwhen", "“a voice”The end; and what was learned when"),
+    ("footnote_marks", "a poet.[1][2] So they say[3] of [4] “it”[*]; p[5]", "a poet. So they say of [4] “it”; p[5]"),
     ("stray_punctuation", "— H. Jackson Brown Jr., ", "H. Jackson Brown Jr."),
     ("control_characters", "a \x1b[31mred\x1b[0m rose\x0cthe bank\x92s", "a red rose\nthe bank’s"),
 ]

@@ -174,6 +174,13 @@ HIGHER_IS_WORSE = [
     ("disputed_attribution", "love, misattributed-mark-twain", "love, contributed, life", 0),
     ("disputed_attribution", "attributed-no-source", "paraphrased, investigation", 0),
     ("disputed_attribution", "humor, quote-investigator", "source-code, dispute-resolution", 0),
+    (
+        "footnote_marks",
+        "He is a comic poet.[1] So they say[2] today.",
+        "See [1], x[1] and rows[i] of [2].",
+        0,
+    ),
+    ("footnote_marks", "“It rained.”[12]", "[1] A river in the north. [2, 3]", 0),
     ("run_together", "“beginning of terrorJust then", "“McDonald wrote to DeVito on his iPhone.", 0),
     ("run_together", "I may not followDon't lead", "PowerPoint, YouTube, LinkedIn and WhatsApp", 0),
     ("run_together", "He left.Then it rained", "a queue.Queue of Node.js, e.g. in Studio.Net", 0),
