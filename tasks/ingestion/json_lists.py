@@ -1,4 +1,7 @@
-"""A JSON document that is a list, an item at a time: in memory are a block of text and the item that is read."""
+"""A JSON document that is a list, or an object of lists, an item at a time.
+
+In memory are a block of text and the item that is read.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,9 @@ _BLANK = " \t\n\r"
 _BLANKS = re.compile(f"[{_BLANK}]*")
 
 
-def starts_a_list(blocks: Iterator[str]) -> bool:
-    """Whether a document is a list, by its first character."""
-    return next((text for block in blocks if (text := block.lstrip(_BLANK))), "").startswith("[")
+def first_character(blocks: Iterator[str]) -> str:
+    """A document's first character that is no blank: `[` begins a list, `{` an object; empty where there is none."""
+    return next((text for block in blocks if (text := block.lstrip(_BLANK))), "")[:1]
 
 
 def list_items(blocks: Iterator[str]) -> Iterator[tuple[Any, int]]:
@@ -28,6 +31,43 @@ def list_items(blocks: Iterator[str]) -> Iterator[tuple[Any, int]]:
         RecursionError: An item is nested too deep.
     """
     reader = _Reader(blocks)
+    yield from _items(reader)
+    _expect_end(reader)
+
+
+def members(blocks: Iterator[str]) -> Iterator[tuple[str, Iterator[tuple[Any, int]]]]:
+    """The keys of a document that starts an object, each with the items of its list; none where it is another value.
+
+    The items are there to be read until the next key is asked for. Errors as of `list_items`.
+    """
+    reader = _Reader(blocks)
+    mark = reader.following()
+    while mark != "}":
+        reader.skip()  # the brace or a comma
+        if mark == "{" and reader.following() == "}":
+            break
+        if reader.following() != '"':
+            raise reader.error("Expecting property name enclosed in double quotes")
+        key, _ = reader.item()
+        if reader.following() != ":":
+            raise reader.error("Expecting ':' delimiter")
+        reader.skip()
+        is_list = reader.following() == "["
+        if not is_list:
+            reader.item()
+        items = _items(reader) if is_list else iter(())
+        yield key, items
+        for _ in items:
+            pass
+        mark = reader.following()
+        if mark not in (",", "}"):
+            raise reader.error("Expecting ',' delimiter")
+    reader.skip()
+    _expect_end(reader)
+
+
+def _items(reader: _Reader) -> Iterator[tuple[Any, int]]:
+    """Go past a list."""
     reader.skip()
     mark = reader.following()
     while mark != "]":
@@ -38,6 +78,9 @@ def list_items(blocks: Iterator[str]) -> Iterator[tuple[Any, int]]:
         if mark == ",":
             reader.skip()
     reader.skip()
+
+
+def _expect_end(reader: _Reader) -> None:
     if reader.following():
         raise reader.error("Extra data")
 
@@ -64,13 +107,13 @@ class _Reader:
         self._at += 1
 
     def item(self) -> tuple[Any, int]:
-        """Go past an item; it is whole where a comma or bracket follows, since `1` may be the start of `12`."""
+        """Go past an item; it is whole where another mark follows, since `1` may be the start of `12`."""
         self.following()
         while True:
             problem = None
             try:
                 item, end = DECODER.raw_decode(self._text, self._at)
-                is_whole = self._character(self._past_blanks(end)) in (",", "]")
+                is_whole = self._character(self._past_blanks(end)) in (",", "]", "}", ":")
             except json.JSONDecodeError as error:
                 problem, is_whole = error, False
             if not is_whole and self._read_on():

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from io import StringIO
 from itertools import groupby
 from typing import Any
 
 from tasks.errors import SourceError
-from tasks.ingestion.json_lists import DECODER, list_items
+from tasks.ingestion.decoding import TextFile
+from tasks.ingestion.json_lists import DECODER, first_character, list_items, members
 from tasks.ingestion.records import Records, Unparsed, batches_of_objects
 
 _SENTENCE_END = re.compile(r"[.!?…][\"”’')\]]*\s*$")
@@ -18,11 +18,13 @@ _MIN_PARAGRAPHS = 20
 """Fewer paragraphs are too few rows to prefer them to lines."""
 
 
-def read_json(text: str, where: str, *, auto: bool) -> Iterator[Records]:
+def read_json(text: TextFile, where: str, *, auto: bool) -> Iterator[Records]:
     """Records of a JSON document that is no list: an object with exactly one list of objects.
 
+    It is read twice, an item at a time, as only its end tells which list it is.
+
     Args:
-        text: The document, in memory whole: its end decides which list it is.
+        text: The document.
         where: What errors call the file.
         auto: The format is a guess, so a document that is really JSON Lines is read as such.
 
@@ -30,13 +32,17 @@ def read_json(text: str, where: str, *, auto: bool) -> Iterator[Records]:
         SourceError: It doesn't parse, or holds records in none of these ways.
     """
     try:
-        document = DECODER.decode(text)
+        if first_character(text.blocks()) != "{":
+            kind = type(DECODER.decode(text.text())).__name__
+            raise SourceError(f"{where} is a single JSON {kind}; it should be a list of objects or strings")
+        lists = [(key, _are_objects(items)) for key, items in members(text.blocks())]
     except (ValueError, RecursionError) as error:
-        is_extra = isinstance(error, json.JSONDecodeError) and error.msg == "Extra data"
-        if auto and is_extra and text.lstrip().startswith("{"):
-            return read_json_lines(StringIO(text, newline="\n"), where)
+        if auto and isinstance(error, json.JSONDecodeError) and error.msg == "Extra data":
+            return read_json_lines(text.lines("\n"), where)
         raise _unparsed(error, where) from error
-    return batches_of_objects((_object(item), 0) for item in _items(document, where))
+    wanted = _only_list(lists, where)
+    found = (items for key, items in members(text.blocks()) if key == wanted)
+    return batches_of_objects((_object(item), size) for items in found for item, size in items)
 
 
 def read_json_list(blocks: Iterator[str], where: str) -> Iterator[Records]:
@@ -129,24 +135,22 @@ def _unparsed(error: Exception, where: str) -> SourceError:
     return SourceError(f"{where} doesn't parse as JSON: {error}\n  mend it there")
 
 
-def _items(document: Any, where: str) -> list[Any]:
-    if isinstance(document, Mapping):
-        lists = {key: value for key, value in document.items() if _is_list_of_objects(value)}
-        if len(lists) != 1:
-            seen = (
-                f"lists under {', '.join(lists)}" if lists else f"the keys {', '.join(list(document)[:8]) or '(none)'}"
-            )
-            raise SourceError(
-                f"{where} is one JSON object with {seen}; it should hold exactly one list of objects\n"
-                "  export the records as a list, or as one object a line"
-            )
-        found: list[Any] = next(iter(lists.values()))
-        return found
-    raise SourceError(f"{where} is a single JSON {type(document).__name__}; it should be a list of objects or strings")
+def _are_objects(items: Iterator[tuple[Any, int]]) -> bool:
+    kinds = {isinstance(item, Mapping) for item, _ in items}
+    return kinds == {True}
 
 
-def _is_list_of_objects(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(item, Mapping) for item in value)
+def _only_list(members: Sequence[tuple[str, bool]], where: str) -> str:
+    """The key of an object's one list of objects."""
+    lists = [key for key, are_objects in members if are_objects]
+    if len(lists) == 1:
+        return lists[0]
+    keys = [key for key, _ in members]
+    seen = f"lists under {', '.join(lists)}" if lists else f"the keys {', '.join(keys[:8]) or '(none)'}"
+    raise SourceError(
+        f"{where} is one JSON object with {seen}; it should hold exactly one list of objects\n"
+        "  export the records as a list, or as one object a line"
+    )
 
 
 def _object(item: Any) -> Mapping[str, Any] | Unparsed:

@@ -30,7 +30,7 @@ from tasks.ingestion.files import (
     format_by_name,
     with_known_format,
 )
-from tasks.ingestion.json_lists import starts_a_list
+from tasks.ingestion.json_lists import first_character
 from tasks.ingestion.json_records import read_json, read_json_lines, read_json_list, read_text
 from tasks.ingestion.records import Records
 from tasks.ingestion.spool import TEXT, Batch, Spool
@@ -243,10 +243,10 @@ def _format(file: SourceFile, data: bytes, config: SourceConfig) -> str:
 def _parsed(text: TextFile, format_name: str, file: SourceFile, config: SourceConfig) -> Iterator[Records]:
     auto = config.format == "auto"
     may_be_a_list = format_name == "json" or (format_name == "jsonl" and auto)
-    if may_be_a_list and starts_a_list(text.blocks()):
+    if may_be_a_list and first_character(text.blocks()) == "[":
         return read_json_list(text.blocks(), file.where)
     if format_name == "json":
-        return read_json(text.text(), file.where, auto=auto)
+        return read_json(text, file.where, auto=auto)
     if format_name == "jsonl":
         return read_json_lines(text.lines("\n"), file.where)
     if format_name == "text":

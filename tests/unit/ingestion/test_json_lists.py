@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tasks.ingestion.json_lists import DECODER, list_items, starts_a_list
+from tasks.ingestion.json_lists import DECODER, first_character, list_items, members
 
 SOUND = [
     "[]",
@@ -73,6 +73,42 @@ def test_what_was_read_is_handed_out_before_the_rest_is_looked_at() -> None:
 
 
 def test_the_first_character_tells_a_list() -> None:
-    assert starts_a_list(iter([" \n", "\t", " [1]"]))
-    assert not starts_a_list(iter(['{"a": [1]}']))
-    assert not starts_a_list(iter([]))
+    assert first_character(iter([" \n", "\t", " [1]"])) == "["
+    assert first_character(iter(['{"a": [1]}'])) == "{"
+    assert first_character(iter([])) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        ' {"a": 1}\n',
+        '{"a": [], "b": [1, {"c": [2]}], "d": {"e": [3]}, "f": "[", "g:": null, "a": [4]}',
+        '{"key \\" :": [{"a": "}"}, {"b": "]"}] , "n":12}',
+    ],
+)
+def test_the_lists_of_an_object_are_those_of_the_whole_document(text: str) -> None:
+    whole = DECODER.decode(text)
+    for size in range(1, len(text) + 1):
+        found = [(key, [item for item, _ in items]) for key, items in members(iter(blocks(text, size)))]
+        assert {key for key, _ in found} == whole.keys()
+        assert {**dict(found)} == {key: value if isinstance(value, list) else [] for key, value in whole.items()}
+
+
+def test_lists_that_nobody_reads_are_passed_over() -> None:
+    text = '{"a": [1, 2, {"b": []}], "c": [3]}'
+    assert [key for key, _ in members(iter(blocks(text, 3)))] == ["a", "c"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", '{"a"', '{"a":', '{"a": [1', '{"a": 1 "b": 2}', "{a: 1}", '{"a": 1}\n{"b": 2}', '{"a" 1}', '{"a": tru}'],
+)
+def test_an_objects_error_is_told_at_its_place(text: str) -> None:
+    with pytest.raises(json.JSONDecodeError) as whole:
+        DECODER.decode(text)
+    for size in range(1, len(text) + 1):
+        with pytest.raises(json.JSONDecodeError) as found:
+            list(members(iter(blocks(text, size))))
+        assert (found.value.lineno, found.value.colno) == (whole.value.lineno, whole.value.colno)
+        assert found.value.msg == whole.value.msg
