@@ -40,6 +40,7 @@ STATES = {
     "cached": "[cyan]cached[/]",
     "failed": "[red]failed[/]",
     "would run": "[yellow]would run[/]",
+    "looks": "[yellow]looks[/]",
 }
 
 
@@ -192,7 +193,7 @@ def show_stages(stages: Mapping[str, Any]) -> None:
             why += f"; and {len(facts['why']) - 3} more"
         if facts["state"] == "cached" and facts.get("made_by"):
             why = f"made by run {facts['made_by'][:8]}"
-        seconds = f"{facts['seconds']:.1f} s" if facts["state"] != "would run" else ""
+        seconds = f"{facts['seconds']:.1f} s" if facts["state"] not in ("would run", "looks") else ""
         table.add_row(stage, STATES[facts["state"]], seconds, safe(why))
     console.print(table)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -37,11 +38,11 @@ class Wanted:
     cards: Sequence[str] = ()
     """Other hardware, by its names in the table."""
     prices: Mapping[str, float] = field(default_factory=dict)
-    """Of an hour, by card."""
+    """Of an hour, by card; a card with a price is planned for."""
     shown_rows: int = 0
     """Rows shown token by token."""
     with_probe: bool = True
-    """Measure a few steps, where training would run."""
+    """Measure what the operations of a step take, where training would run."""
 
 
 def plan(recipe: str, overrides: Sequence[str] = (), refresh: Sequence[str] = ()) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def plan_whole(recipe: str, overrides: Sequence[str], refresh: Sequence[str], wa
         tokens,
         scale=scale,
         with_probe=wanted.with_probe and made["stages"]["training"]["state"] == "would run",
-        cards=wanted.cards,
+        cards=list(dict.fromkeys([*wanted.cards, *wanted.prices])),
         prices=wanted.prices,
     )
     return made
@@ -104,11 +105,12 @@ def parse_prices(given: Sequence[str]) -> dict[str, float]:
     for item in given:
         name, equals, price = item.partition("=")
         try:
-            prices[name.strip().lower()] = float(price)
+            hour = float(price)
         except ValueError:
-            equals = ""
-        if not equals or prices[name.strip().lower()] < 0:
+            hour = math.nan
+        if not (name.strip() and equals and 0 <= hour < math.inf):
             raise RecipeError(f"--price {item}: a price is a card and what its hour costs, such as h100=2.5")
+        prices[name.strip().lower()] = hour
     return prices
 
 
@@ -124,11 +126,20 @@ def _looked_up(loaded: Recipe, refresh: Sequence[str]) -> tuple[dict[str, Any], 
     planner = StagePlanner(loaded.name, frozenset(refresh))
     chain(loaded, planner)
     stages = {stage: stage_facts(report) for stage, report in planner.reports.items()}
-    looks = {"state": "would run", "seconds": 0.0, "made_by": "", "digests": {}}
-    stages["registration"] = {**looks, "why": ["always looks at the registry; a trained model is registered once"]}
+    stages["registration"] = _registration(trains=stages["training"]["state"] != "cached")
     reports = (planner.reports[name] for name in ("ingestion", "validation", "tokenization"))
     outputs = {name: ref for report in reports for name, ref in report.outputs.items()}
     return {"recipe": loaded.name, "stages": stages}, outputs
+
+
+def _registration(*, trains: bool) -> dict[str, Any]:
+    """It has no cache: every run asks the registry, and a model that is there is not registered again."""
+    why = (
+        "registers what is trained, unless it is there"
+        if trains
+        else "the model is trained: registered unless it is there"
+    )
+    return {"state": "looks", "seconds": 0.0, "made_by": "", "digests": {}, "why": [why]}
 
 
 def _rows(loaded: Recipe, outputs: Mapping[str, ArtifactRef]) -> _Rows:

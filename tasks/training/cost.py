@@ -34,6 +34,8 @@ class Footprint:
     gradient_bytes: int
     activation_bytes: int
     logit_bytes: int
+    seconds: float = 0.0
+    """On this machine, where that was measured."""
 
     @property
     def peak_bytes(self) -> int:

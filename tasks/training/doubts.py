@@ -5,6 +5,7 @@ These are rules of thumb. They stop nothing; a person may know better.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -70,8 +71,18 @@ def usual_rate(method: str, parameters: int) -> float:
 def _few_rows(config: TrainingConfig, planned: Planned) -> Iterator[Doubt]:
     least = MIN_ROWS[config.method]
     if planned.rows < least:
-        override = "training.method=lora" if config.method != "lora" else "training.lora.rank=4"
-        yield Doubt(override, f"{planned.rows:,} rows are few for method {config.method} (usual: {least:,} or more)")
+        why = f"{planned.rows:,} rows are few for method {config.method} (usual: {least:,} or more)"
+        yield Doubt(_fewer_weights(config), why)
+
+
+def _fewer_weights(config: TrainingConfig) -> str:
+    """What leaves less to learn by heart."""
+    rank = (config.lora or LoraSettings()).rank
+    if config.method != "lora":
+        return "training.method=lora"
+    if rank > 1:
+        return f"training.lora.rank={max(1, rank // 4)}"
+    return "training.epochs=1" if config.epochs > 1 else "training.lora.upper_blocks=1"
 
 
 def _rate(config: TrainingConfig, planned: Planned) -> Iterator[Doubt]:
@@ -107,10 +118,11 @@ def _padding(config: TrainingConfig, planned: Planned) -> Iterator[Doubt]:
 
 def _overfitting(config: TrainingConfig, planned: Planned) -> Iterator[Doubt]:
     most = MAX_EPOCHS[config.method]
-    if config.epochs > most:
+    passes = min(config.epochs, (config.max_steps or math.inf) * config.batch_size / max(1, planned.rows))
+    if passes > most and config.early_stopping is None:
         yield Doubt(
             f"training.epochs={most / 2:g}",
-            f"{config.epochs:g} passes over {planned.rows:,} rows will be learned by heart (usual: at most {most:g})",
+            f"{passes:.3g} passes over {planned.rows:,} rows will be learned by heart (usual: at most {most:g})",
         )
 
 

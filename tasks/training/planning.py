@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,24 +13,29 @@ from typing import Any
 from tasks.base_limits import max_length
 from tasks.documents import Document
 from tasks.errors import RecipeError
+from tasks.training.bare_process import USUAL_BYTES, Bare, Started
 from tasks.training.config import TrainingConfig
-from tasks.training.cost import WEIGHT_BYTES, fit_rates
+from tasks.training.cost import WEIGHT_BYTES, Rates, fit_rates
 from tasks.training.doubts import Planned, doubts
-from tasks.training.forecast import Forecast, forecast, positions, probe
+from tasks.training.forecast import Forecast, forecast
 from tasks.training.hardware import CONTEXT_BYTES, HARDWARE, assumed_rates
-from tasks.training.probe import available_bytes, resident_bytes
+from tasks.training.layout import positions
+from tasks.training.memory import available_bytes
+from tasks.training.operations import Stopwatch, TooSlow
+from tasks.training.probe import calibrated_stopwatch, probe
 from tasks.training.step import choose_precision
 
 TOKEN_BYTES = 8
 """Id and label on disk."""
 MAX_PROBE_POSITIONS_TIMES_PARAMETERS = 5e12
-"""Size of a probe's largest micro-batch beyond which it would take minutes on a CPU."""
+"""Size of a probe's largest micro-batch beyond which it isn't tried on a GPU."""
+STARTUP_SECONDS = 8.0
+"""Of a process that trains, where it isn't measured."""
 
 
-def check_cards(names: Sequence[str], prices: Mapping[str, float]) -> None:
-    """Raise a `RecipeError` where a card isn't in the table, or a price is for one that wasn't asked for."""
-    unknown = [name for name in [*names, *prices] if name not in HARDWARE]
-    if unknown:
+def check_cards(names: Sequence[str]) -> None:
+    """Raise a `RecipeError` where a card isn't in the table."""
+    if unknown := [name for name in names if name not in HARDWARE]:
         raise RecipeError(f"{unknown[0]!r} is no card that a plan knows\n  known: {', '.join(HARDWARE)}")
 
 
@@ -56,24 +62,36 @@ def plan_training(
         facts: `tokens.json` of these.
         rows: Training documents in all.
         tokens: Of both splits, in all.
-        with_probe: Measure a few steps; else there is no time for this machine.
+        with_probe: Measure operations; else there is no time for this machine.
         cards: Names in `HARDWARE`.
         prices: Of an hour, by card.
     """
     import torch
 
-    check_cards(cards, prices or {})
+    check_cards(cards)
     model_config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     is_cuda = torch.cuda.is_available()
+    bare_process = Started() if with_probe else None
     half = _precision(model_config, config, "cuda" if is_cuda else "cpu") == "bfloat16"
 
-    def planned(*, half: bool) -> Forecast:
-        return forecast(model_config, config, train, holdout, rows=rows, packing=bool(facts["packing"]), half=half)
+    def planned(*, half: bool, stopwatch: Stopwatch | None = None) -> Forecast:
+        packing = bool(facts["packing"])
+        return forecast(
+            model_config, config, train, holdout, rows=rows, packing=packing, half=half, stopwatch=stopwatch
+        )
 
-    here = planned(half=half)
-    memory = here.memory(CONTEXT_BYTES if is_cuda else resident_bytes())
+    bare = bare_process.ended() if bare_process else Bare(USUAL_BYTES, STARTUP_SECONDS)
+    here = rates = None
+    if with_probe and not is_cuda:
+        with suppress(TooSlow):
+            here = planned(half=half, stopwatch=calibrated_stopwatch())
+    is_measured = here is not None
+    here = here or planned(half=half)
+    memory = here.memory(CONTEXT_BYTES if is_cuda else bare.resident_bytes)
     free = torch.cuda.mem_get_info()[0] if is_cuda else available_bytes()
-    seconds = _measured(config, folder, here, half=half, room=free) if with_probe else None
+    if with_probe and is_cuda:
+        rates = _rates(config, folder, here, half=half, room=free)
+    seconds = _times(here, rates, bare.seconds) if is_measured or rates else None
     others = planned(half=config.precision != "float32") if cards and half != (config.precision != "float32") else here
     trained = WEIGHT_BYTES * here.trainable
     return {
@@ -104,10 +122,8 @@ def _precision(model_config: dict[str, Any], config: TrainingConfig, device: str
     return choose_precision(SimpleNamespace(device=torch.device(device), config=settings), config)
 
 
-def _measured(
-    config: TrainingConfig, folder: Path, planned: Forecast, *, half: bool, room: int
-) -> dict[str, Any] | None:
-    """Seconds of the whole training by a probe; None where the model has no room or a step would take too long."""
+def _rates(config: TrainingConfig, folder: Path, planned: Forecast, *, half: bool, room: int) -> Rates | None:
+    """A GPU's, by a probe; None where the model has no room or a step would take too long."""
     from tasks.base_model import load_model, on_best_device
     from tasks.training.adapters import make_trainable
 
@@ -115,14 +131,18 @@ def _measured(
     if planned.memory(0).total > room > 0 or largest * planned.parameters > MAX_PROBE_POSITIONS_TIMES_PARAMETERS:
         return None
     model = make_trainable(on_best_device(load_model(folder, config.dropout)), config)
-    measured = probe(model, config, planned, half=half)
-    steps, held_out = planned.seconds(fit_rates(measured))
+    return fit_rates(probe(model, config, planned.shown, half=half))
+
+
+def _times(planned: Forecast, rates: Rates | None, startup_seconds: float) -> dict[str, Any]:
+    """Seconds of the whole training, and what they are made of."""
+    steps, held_out = planned.seconds(rates)
     return {
-        "seconds": round(steps + held_out, 1),
+        "seconds": round(startup_seconds + steps + held_out, 1),
+        "startup_seconds": round(startup_seconds, 1),
         "training_seconds": round(steps, 1),
         "holdout_seconds": round(held_out, 1),
         "tokens_per_second": round(planned.steps * planned.tokens_a_step / max(steps, 1e-9), 1),
-        "probe_seconds": [round(taken, 4) for _, taken in measured],
     }
 
 

@@ -1,25 +1,83 @@
 """A few measured steps: what this machine takes for counted work.
 
-The recipe's own model runs two micro-batches of different size and an update of the optimizer, each after one run that
-isn't counted; their times give the rates that predict all other steps.
+On a processor whole steps of a tiny model tell what is lost between operations. On a GPU the recipe's own model runs
+two micro-batches of different size and an update of the optimizer; their times give the rates that predict all others.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Sequence
 from typing import Any
 
+from tasks.documents import Document
+from tasks.likelihood import summed_nll
+from tasks.output_head import SplitModel, split_at_head
+from tasks.training.config import TrainingConfig
 from tasks.training.cost import ADAM_MOVED_BYTES, WEIGHT_BYTES, Footprint
+from tasks.training.dry_run import Loss, dry_model, run_dry
+from tasks.training.layout import MicroBatch
+from tasks.training.operations import Stopwatch, fastest
+from tasks.training.optimizer import make_optimizer
 
-REPEATS = 2
-"""Measured runs of each; the fastest counts, since other processes only slow it."""
+TINY = {"model_type": "gpt2", "n_embd": 32, "n_layer": 4, "n_head": 2, "vocab_size": 64}
+"""A model whose steps are nothing but what lies between operations."""
 
 
-def measured_seconds(run: Callable[[], object], device: str = "cpu") -> float:
-    """The fastest of `REPEATS` runs, after one that isn't counted."""
-    run()
-    return min(_seconds(run, device) for _ in range(REPEATS))
+def training_loss(split: SplitModel | None) -> Loss:
+    """A micro-batch's loss as training has it."""
+    return lambda model, documents, rows: summed_nll(model, split, documents, rows, 0)
+
+
+def calibrated_stopwatch() -> Stopwatch:
+    """A stopwatch that knows what is lost between operations."""
+    model, config = tiny_model()
+    made: MicroBatch = ([Document([1, 2, 3, 4], [1, 2, 3, 4])], [[0]])
+    dry = dry_model(TINY, config)
+    stopwatch, loss = Stopwatch(), training_loss(split_at_head(model))
+    stopwatch.calibrate(
+        run_dry(dry, *made, training_loss(dry.split)).calls, lambda: loss(model.train(), *made).backward()
+    )
+    return stopwatch
+
+
+def tiny_model() -> tuple[Any, TrainingConfig]:
+    """`TINY` with random weights, and its settings."""
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    given = dict(TINY)
+    loader: Any = AutoModelForCausalLM
+    settings = AutoConfig.for_model(given.pop("model_type"), **given)
+    return loader.from_config(settings, attn_implementation="sdpa"), TrainingConfig(method="full")
+
+
+def probe(
+    model: Any, config: TrainingConfig, shown: Sequence[tuple[MicroBatch, Footprint]], *, half: bool
+) -> list[tuple[Footprint, float]]:
+    """Measure the forecast's own micro-batches, and an update, on the real model on a GPU: work and seconds of each.
+
+    The model's weights change; it is of no use afterwards.
+    """
+    import torch
+
+    model.train()
+    if config.gradient_checkpointing:
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    optimizer = make_optimizer(model, config)
+    loss = training_loss(split_at_head(model))
+    autocast: Any = torch.autocast(model.device.type, dtype=torch.bfloat16) if half else contextlib.nullcontext()
+    found = []
+    for (documents, rows), work in shown:
+
+        def step(documents: Any = documents, rows: Any = rows) -> None:
+            with autocast:
+                total = loss(model, documents, rows)
+            total.backward()
+            torch.cuda.synchronize()
+
+        found.append((work, fastest(step)))
+        optimizer.zero_grad(set_to_none=True)
+    return [*found, measured_update(model, optimizer, config.max_grad_norm)]
 
 
 def measured_update(model: Any, optimizer: Any, max_grad_norm: float) -> tuple[Footprint, float]:
@@ -33,8 +91,9 @@ def measured_update(model: Any, optimizer: Any, max_grad_norm: float) -> tuple[F
     def update() -> None:
         torch.nn.utils.clip_grad_norm_(trained, max_grad_norm)
         optimizer.step()
+        torch.cuda.synchronize()
 
-    taken = measured_seconds(update, model.device.type)
+    taken = fastest(update)
     optimizer.zero_grad(set_to_none=True)
     return update_work(sum(weight.numel() for weight in trained)), taken
 
@@ -46,38 +105,3 @@ def update_work(trainable: int) -> Footprint:
         flops=0, flops_half=0, bytes=moved, operations=1,
         copies_bytes=0, gradient_bytes=0, activation_bytes=0, logit_bytes=0,
     )  # fmt: skip
-
-
-def resident_bytes() -> int:
-    """Memory that this process holds now; 0 where the system doesn't tell."""
-    from pathlib import Path
-
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0
-    import resource
-
-    return pages * resource.getpagesize()
-
-
-def available_bytes() -> int:
-    """Memory that could be had without swapping; 0 where the system doesn't tell."""
-    from pathlib import Path
-
-    try:
-        lines: Sequence[str] = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return 0
-    found = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
-    return int(found[0]) * 1024 if found else 0
-
-
-def _seconds(run: Callable[[], object], device: str) -> float:
-    import torch
-
-    started = time.perf_counter()
-    run()
-    if device == "cuda":
-        torch.cuda.synchronize()
-    return time.perf_counter() - started

@@ -7,7 +7,6 @@ same micro-batch, the same bits come out, also where a training was killed and w
 from __future__ import annotations
 
 import logging
-import resource
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -22,6 +21,7 @@ from tasks.training.config import TrainingConfig
 from tasks.training.curve import Curve
 from tasks.training.divergence import Diverged, check_course, check_number
 from tasks.training.early_stopping import BestWeights
+from tasks.training.memory import peak_bytes
 from tasks.training.optimizer import make_optimizer, trained
 from tasks.training.out_of_memory import is_out_of_memory, within_memory
 from tasks.training.replay import Replay
@@ -315,7 +315,7 @@ class _Training:
         return curve, Cost(
             seconds=round(spent.stepping_s, 3),
             tokens_per_second=round(state.counts.supervised / max(spent.stepping_s, 1e-9), 1),
-            peak_memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            peak_memory_bytes=peak_bytes(),
             precision=limits.precision,
             device=str(self.model.device),
             threads=limits.threads,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.training.config import FreezeSettings, LoraSettings, TrainingConfig
+from tasks.training.config import EarlyStopping, FreezeSettings, LoraSettings, TrainingConfig
 from tasks.training.doubts import Planned, doubts, usual_rate
 
 SOUND = {
@@ -38,6 +38,9 @@ def test_a_sound_plan_has_no_doubts():
     [
         (TrainingConfig(method="full", learning_rate=1e-4), {"rows": 300}, "training.method=lora"),
         (TrainingConfig(), {"rows": 20}, "training.lora.rank=4"),
+        (TrainingConfig(lora=LoraSettings(rank=2)), {"rows": 20}, "training.lora.rank=1"),
+        (TrainingConfig(lora=LoraSettings(rank=1)), {"rows": 20}, "training.epochs=1"),
+        (TrainingConfig(lora=LoraSettings(rank=1), epochs=1), {"rows": 20}, "training.lora.upper_blocks=1"),
         (TrainingConfig(method="full", learning_rate=0.01), {}, "training.learning_rate=6.0e-4"),
         (TrainingConfig(learning_rate=1e-7), {}, "training.learning_rate=5.0e-4"),
         (TrainingConfig(lora=LoraSettings(rank=64), learning_rate=2e-3), SMALL, "training.lora.rank=4"),
@@ -55,6 +58,13 @@ def test_a_sound_plan_has_no_doubts():
 )
 def test_each_doubt_names_what_mends_it(config, seen, override):
     assert told(config, **seen) == [override]
+
+
+@pytest.mark.parametrize("ended", [{"max_steps": 500}, {"early_stopping": EarlyStopping()}])
+def test_epochs_that_training_will_not_go_through_are_not_doubted(ended):
+    """500 steps of 32 rows are 3.2 passes over 5,000."""
+    assert told(TrainingConfig(epochs=50, **ended)) == []
+    assert told(TrainingConfig(epochs=50, max_steps=5000)) == ["training.epochs=5"]
 
 
 def test_what_was_seen_is_said():

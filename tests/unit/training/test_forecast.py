@@ -19,9 +19,10 @@ def planned(tiny_base, random_documents):
     documents = random_documents([5, 9, 30, 12, 22, 40, 7, 7, 15, 21])
     model_config = json.loads((tiny_base / "config.json").read_text())
 
-    def make(*, packing=True, rows=10, **settings):
+    def make(*, packing=True, rows=10, stopwatch=None, **settings):
         config = TrainingConfig(**{"method": "full", "batch_size": 4, "epochs": 2.0} | settings)
-        found = forecast(model_config, config, documents, documents[:3], rows=rows, packing=packing, half=False)
+        split = {"train": documents, "holdout": documents[:3]}
+        found = forecast(model_config, config, **split, rows=rows, packing=packing, half=False, stopwatch=stopwatch)
         return config, documents, found
 
     return make
@@ -50,13 +51,20 @@ def test_more_rows_take_more_steps_and_no_more_memory(planned):
     assert many.seconds(rates)[0] == pytest.approx(500 / 6 * few.seconds(rates)[0])
 
 
-def test_a_probe_measures_what_was_run_dry(planned, tiny_base):
-    from tasks.training.adapters import make_trainable
-    from tasks.training.cost import fit_rates
-    from tasks.training.forecast import probe
+def test_times_are_those_of_what_was_run_dry(planned, monkeypatch):
+    """A second an operation, and one an update: so a micro-batch takes as many as it has operations."""
+    from tasks.training import forecast, operations
 
-    config, _, found = planned(packing=False)
-    measured = probe(make_trainable(load_model(tiny_base), config), config, found, half=False)
-    assert [work for work, _ in measured[:-1]] == [work for _, work in found.shown]
-    assert all(taken > 0 for _, taken in measured)
-    assert sum(found.seconds(fit_rates(measured))) > 0
+    monkeypatch.setattr(operations, "fastest", lambda run, **_: 1.0)
+    monkeypatch.setattr(forecast, "update_seconds", lambda shapes: 1.0)
+    _, _, found = planned(packing=False, stopwatch=operations.Stopwatch())
+    assert found.largest.seconds == found.largest.operations
+    steps, held_out = found.seconds()
+    assert steps == pytest.approx(found.steps * (found.work_a_step.operations + 1))
+    assert held_out == pytest.approx(found.evaluation_batches * found.evaluation.operations)
+
+
+def test_the_tiny_model_tells_what_is_lost_between_operations():
+    from tasks.training.probe import calibrated_stopwatch
+
+    assert 0 < calibrated_stopwatch().seconds_between < 0.1

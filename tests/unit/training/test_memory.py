@@ -1,0 +1,41 @@
+"""Memory is a process's own, and a bare process tells what the libraries hold."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="told by /proc")
+TOLD = "from tasks.training.memory import *; print(peak_bytes(), resident_bytes(), available_bytes())"
+
+
+@linux
+def test_the_peak_is_not_that_of_the_process_that_started_it():
+    """`ru_maxrss` would be: it goes through exec."""
+    held = bytearray(b"x") * 300_000_000
+    done = subprocess.run([sys.executable, "-c", TOLD], stdout=subprocess.PIPE, check=True, text=True)
+    peak, resident, available = map(int, done.stdout.split())
+    assert 5_000_000 < resident <= peak < 100_000_000 < len(held)
+    assert available > 0
+
+
+@linux
+def test_a_peak_stays_when_the_memory_is_given_back():
+    from tasks.training.memory import peak_bytes, resident_bytes
+
+    before = resident_bytes()
+    held = bytearray(b"x") * 200_000_000
+    del held
+    assert peak_bytes() > before + 150_000_000
+    assert resident_bytes() < before + 100_000_000
+
+
+@linux
+def test_a_bare_process_holds_the_libraries():
+    from tasks.training.bare_process import Started
+
+    bare = Started().ended()
+    assert 150e6 < bare.resident_bytes < 2e9
+    assert bare.seconds > 0
