@@ -66,21 +66,31 @@ def _show_training(training: Mapping[str, Any]) -> None:
     room = f" of {byte_size(memory['available'])} available" if memory["available"] else ""
     too_much = memory["available"] and memory["total"] > memory["available"]
     total = byte_size(memory["total"]) + room
-    console.print(f"[bold]Memory[/]    {f'[red]{total}[/]' if too_much else total} ({parts})", soft_wrap=True)
+    console.print(
+        f"[bold]Memory[/]    {f'[red]{total}[/]' if too_much else total} (in {memory['moment']}: {parts})",
+        soft_wrap=True,
+    )
     console.print(
         f"[bold]Disk[/]      {byte_size(sum(disk.values()))} "
         f"({', '.join(f'{name} {byte_size(size)}' for name, size in disk.items())})"
     )
     if taken:
         console.print(
-            f"[bold]Time[/]      {human_seconds(taken['seconds'])} ({taken['tokens_per_second']:,.0f} tokens a second; "
-            f"{human_seconds(taken['holdout_seconds'])} of it for the held-out loss), by a probe of a few steps",
+            f"[bold]Time[/]      {human_seconds(taken['seconds'])} for {_trainings(training)} "
+            f"({taken['tokens_per_second']:,.0f} tokens a second; "
+            f"{human_seconds(taken['startup_seconds'])} to start, {human_seconds(taken['holdout_seconds'])} for the "
+            f"held-out loss), by measuring a step's operations one by one",
             soft_wrap=True,
         )
     else:
         console.print("[bold]Time[/]      not measured")
     if training["cards"]:
         _show_cards(training["cards"])
+
+
+def _trainings(training: Mapping[str, Any]) -> str:
+    others = training["seed_trainings"]
+    return f"training, and as much for each of {others} other seeds" if others else "training"
 
 
 def _show_cards(cards: Any) -> None:

@@ -92,6 +92,9 @@ def plan_whole(recipe: str, overrides: Sequence[str], refresh: Sequence[str], wa
         cards=list(dict.fromkeys([*wanted.cards, *wanted.prices])),
         prices=wanted.prices,
     )
+    made["training"]["seed_trainings"] = sum(
+        facts["state"] == "would run" for stage, facts in made["stages"].items() if stage.startswith("training seed ")
+    )
     return made
 
 

@@ -1,7 +1,7 @@
-"""What a training process takes before its model is there: `python -m tasks.training.bare_process`.
+"""What a training process takes beside what is counted: `python -m tasks.training.bare_process`.
 
-It imports what training imports and trains a tiny model for one step, so that whatever is
-made at the first use is made.
+It imports what training imports and trains a small model for two steps. What it then held at most, less what its
+forecast counts, are the libraries with their buffers and what the allocator keeps.
 """
 
 from __future__ import annotations
@@ -11,16 +11,21 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 USUAL_BYTES = 520_000_000
 """Where it isn't measured: torch 2.13 for processors with transformers and peft."""
 
 
+SMALL = {"model_type": "gpt2", "n_embd": 256, "n_layer": 4, "n_head": 4, "vocab_size": 8000}
+ROWS, TOKENS = 40, 64
+
+
 class Bare(NamedTuple):
     """A process with its libraries."""
 
-    resident_bytes: int
+    beside_bytes: int
+    """What it held beside what is counted."""
     seconds: float
     """From its start to its end."""
 
@@ -39,26 +44,30 @@ class Started:
         """Wait for it; the usual figures where it failed."""
         told, _ = self._process.communicate()
         with suppress(ValueError, KeyError):
-            return Bare(json.loads(told)["resident_bytes"] or USUAL_BYTES, time.perf_counter() - self._began)
+            return Bare(json.loads(told)["beside_bytes"], time.perf_counter() - self._began)
         return Bare(USUAL_BYTES, time.perf_counter() - self._began)
 
 
 def main() -> None:
-    """Train a step of the tiny model, and print what the process holds."""
+    """Train the small model, and print what the process held beside what is counted."""
     import peft  # noqa: F401
+    import torch
 
     from tasks.documents import Document
-    from tasks.output_head import split_at_head
-    from tasks.training.memory import resident_bytes
-    from tasks.training.optimizer import make_optimizer
-    from tasks.training.probe import tiny_model, training_loss
+    from tasks.tokenized import Tokens
+    from tasks.training.config import TrainingConfig
+    from tasks.training.forecast import forecast
+    from tasks.training.memory import peak_bytes
+    from tasks.training.probe import random_model
+    from tasks.training.trainer import train
 
-    model, config = tiny_model()
-    optimizer = make_optimizer(model, config)
-    loss = training_loss(split_at_head(model))
-    loss(model.train(), [Document([1, 2, 3], [1, 2, 3])], [[0]]).backward()
-    optimizer.step()
-    print(json.dumps({"resident_bytes": resident_bytes()}))
+    config = TrainingConfig(method="full", precision="float32", batch_size=ROWS, max_steps=2)
+    documents: Any = [Document(ids, ids) for ids in torch.randint(SMALL["vocab_size"], (2 * ROWS, TOKENS)).tolist()]
+    tokens = Tokens(documents, documents[:ROWS], {"pad_id": 0, "packing": True})
+    train(random_model(SMALL), tokens, config, lambda done, total, **measures: None)
+    peak = peak_bytes()
+    counted = forecast(SMALL, config, documents, documents[:ROWS], rows=2 * ROWS, packing=True, half=False).memory(0)
+    print(json.dumps({"beside_bytes": peak - counted.total}))
 
 
 if __name__ == "__main__":

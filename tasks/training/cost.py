@@ -7,7 +7,7 @@ a fixed price an operation, which is what small models cost. The rates are fitte
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 ADAM_STATE_BYTES = 8
@@ -54,15 +54,18 @@ class Rates(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Memory:
-    """Bytes at the peak, by what they hold."""
+    """Bytes at the peak, by what they hold at that moment: gradients aren't there yet where activations are at most."""
 
+    moment: str
+    """When that is."""
     weights: int
+    """With copies in the arithmetic's precision, and those kept to go back to."""
     gradients: int
     optimizer: int
     activations: int
     logits: int
     overhead: int
-    """The process with its libraries."""
+    """The process with its libraries and their buffers, and what the allocator keeps."""
 
     @property
     def total(self) -> int:
@@ -81,7 +84,12 @@ def seconds_of(work: Footprint, rates: Rates) -> float:
 
 
 def peak_memory(
-    parameters: int, trainable: int, training: Footprint, evaluation: Footprint | None, overhead_bytes: int
+    parameters: int,
+    trainable: int,
+    training: Footprint,
+    evaluation: Footprint | None,
+    overhead_bytes: int,
+    kept_bytes: int = 0,
 ) -> Memory:
     """The peak of a whole training, split as it is at that moment.
 
@@ -90,22 +98,23 @@ def peak_memory(
         trainable: Of these, what is trained.
         training: The largest micro-batch.
         evaluation: The largest batch of held-out rows; None where there is none.
-        overhead_bytes: Of the process before the model is there.
+        overhead_bytes: Of the process beside what is counted.
+        kept_bytes: Of copies that early stopping and rolling back keep.
     """
-    gradients, none = WEIGHT_BYTES * trainable, 0
-    moments = [
-        (training.gradient_bytes, training.activation_bytes, training.logit_bytes, training.copies_bytes),
-        (gradients, none, none, none),  # the optimizer's update
-    ]
+    update = replace(
+        training, copies_bytes=0, gradient_bytes=WEIGHT_BYTES * trainable, activation_bytes=0, logit_bytes=0
+    )
+    moments = {"a training step": training, "the optimizer's update": update}
     if evaluation is not None:
-        moments.append((none, evaluation.activation_bytes, evaluation.logit_bytes, evaluation.copies_bytes))
-    held, activations, logits, copies = max(moments, key=sum)
+        moments["the held-out loss"] = evaluation
+    moment, held = max(moments.items(), key=lambda item: item[1].peak_bytes)
     return Memory(
-        weights=WEIGHT_BYTES * parameters + copies,
-        gradients=held,
+        moment=moment,
+        weights=WEIGHT_BYTES * parameters + held.copies_bytes + kept_bytes,
+        gradients=held.gradient_bytes,
         optimizer=ADAM_STATE_BYTES * trainable,
-        activations=activations,
-        logits=logits,
+        activations=held.activation_bytes,
+        logits=held.logit_bytes,
         overhead=overhead_bytes,
     )
 

@@ -17,7 +17,7 @@ from tasks.likelihood import EVALUATION_TOKENS, position_losses
 from tasks.output_head import SplitModel
 from tasks.packing import collate
 from tasks.training.config import TrainingConfig
-from tasks.training.cost import Footprint, Memory, Rates, peak_memory, seconds_of
+from tasks.training.cost import ADAM_STATE_BYTES, WEIGHT_BYTES, Footprint, Memory, Rates, peak_memory, seconds_of
 from tasks.training.dry_run import DryModel, Loss, dry_model, footprint
 from tasks.training.layout import MicroBatch, first_row, lay_out, positions
 from tasks.training.operations import Stopwatch, update_seconds
@@ -46,6 +46,8 @@ class Forecast:
     """One batch of held-out rows."""
     evaluation_batches: float
     """In the whole training."""
+    kept_bytes: int
+    """Copies of what is trained, to go back to."""
     replayed: float
     """Tokens trained on over the rows' own: replay comes on top."""
     update: Footprint
@@ -57,7 +59,9 @@ class Forecast:
 
     def memory(self, overhead_bytes: int) -> Memory:
         """The peak, with what the process takes by itself."""
-        return peak_memory(self.parameters, self.trainable, self.largest, self.evaluation, overhead_bytes)
+        return peak_memory(
+            self.parameters, self.trainable, self.largest, self.evaluation, overhead_bytes, self.kept_bytes
+        )
 
     def seconds(self, rates: Rates | None = None) -> tuple[float, float]:
         """What the training's steps take, and what measuring the held-out loss takes besides.
@@ -137,6 +141,7 @@ def forecast(
             update_work(dry.trainable),
             seconds=update_seconds(tuple(weight.shape) for weight in trained(dry.model)) if stopwatch else 0.0,
         ),
+        kept_bytes=dry.trainable * _kept_bytes(config),
         replayed=1 / (1 - config.replay.fraction) if config.replay else 1.0,
         at_most_seconds=60 * config.max_minutes if config.max_minutes else math.inf,
         shown=tuple(points),
@@ -174,6 +179,12 @@ def _between(least: tuple[MicroBatch, Footprint], most: tuple[MicroBatch, Footpr
     share = (size - low) / (high - low) if high > low else 1.0
     values = {field.name: getattr(least[1], field.name) for field in fields(Footprint)}
     return Footprint(**{name: value + share * (getattr(most[1], name) - value) for name, value in values.items()})
+
+
+def _kept_bytes(config: TrainingConfig) -> int:
+    """Of each trained parameter: the best weights, and weights with moments to roll back to."""
+    best = WEIGHT_BYTES if config.early_stopping else 0
+    return best + (WEIGHT_BYTES + ADAM_STATE_BYTES if config.divergence.action == "roll_back" else 0)
 
 
 def _mean(work: Sequence[Footprint], count: int) -> Footprint:

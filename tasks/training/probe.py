@@ -7,7 +7,7 @@ two micro-batches of different size and an update of the optimizer; their times 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tasks.documents import Document
@@ -31,7 +31,7 @@ def training_loss(split: SplitModel | None) -> Loss:
 
 def calibrated_stopwatch() -> Stopwatch:
     """A stopwatch that knows what is lost between operations."""
-    model, config = tiny_model()
+    model, config = random_model(TINY), TrainingConfig(method="full")
     made: MicroBatch = ([Document([1, 2, 3, 4], [1, 2, 3, 4])], [[0]])
     dry = dry_model(TINY, config)
     stopwatch, loss = Stopwatch(), training_loss(split_at_head(model))
@@ -41,14 +41,14 @@ def calibrated_stopwatch() -> Stopwatch:
     return stopwatch
 
 
-def tiny_model() -> tuple[Any, TrainingConfig]:
-    """`TINY` with random weights, and its settings."""
+def random_model(shape: Mapping[str, Any]) -> Any:
+    """A model of a `config.json` with random weights."""
     from transformers import AutoConfig, AutoModelForCausalLM
 
-    given = dict(TINY)
+    given = dict(shape)
     loader: Any = AutoModelForCausalLM
-    settings = AutoConfig.for_model(given.pop("model_type"), **given)
-    return loader.from_config(settings, attn_implementation="sdpa"), TrainingConfig(method="full")
+    settings = AutoConfig.for_model(given.pop("model_type"), bos_token_id=None, eos_token_id=None, **given)
+    return loader.from_config(settings, attn_implementation="sdpa")
 
 
 def probe(

@@ -35,6 +35,7 @@ def test_the_peak_is_the_worst_moment_and_its_parts_are_all_of_it():
     training = work(gradient_bytes=40, activation_bytes=500, logit_bytes=300, copies_bytes=10)
     evaluation = work(activation_bytes=20, logit_bytes=900)
     memory = peak_memory(1000, 100, training, evaluation, overhead_bytes=7)
+    assert memory.moment == "the held-out loss"
     assert (memory.logits, memory.activations, memory.gradients) == (900, 20, 0), "the held-out loss needs most"
     alone = peak_memory(1000, 100, training, None, overhead_bytes=7)
     assert (alone.logits, alone.activations, alone.gradients) == (300, 500, 40)
@@ -45,3 +46,9 @@ def test_the_update_is_the_peak_of_a_model_with_little_else():
     """Weight, gradient and two moments: 16 bytes a trained parameter."""
     memory = peak_memory(1000, 1000, work(activation_bytes=5), None, overhead_bytes=0)
     assert memory.total == 16 * 1000
+    assert memory.moment == "the optimizer's update"
+
+
+def test_copies_to_go_back_to_are_weights():
+    plain, kept = (peak_memory(1000, 10, work(), None, 0, kept_bytes=kept) for kept in (0, 40))
+    assert kept.weights - plain.weights == kept.total - plain.total == 40

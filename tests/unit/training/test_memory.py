@@ -37,5 +37,5 @@ def test_a_bare_process_holds_the_libraries():
     from tasks.training.bare_process import Started
 
     bare = Started().ended()
-    assert 150e6 < bare.resident_bytes < 2e9
+    assert 150e6 < bare.beside_bytes < 2e9
     assert bare.seconds > 0
