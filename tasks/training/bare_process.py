@@ -17,7 +17,7 @@ USUAL_BYTES = 520_000_000
 """Where it isn't measured: torch 2.13 for processors with transformers and peft."""
 
 
-SMALL = {"model_type": "gpt2", "n_embd": 256, "n_layer": 4, "n_head": 4, "vocab_size": 8000}
+SMALL = {"model_type": "gpt2", "n_embd": 128, "n_layer": 4, "n_head": 4, "vocab_size": 4000}
 ROWS, TOKENS = 40, 64
 
 
@@ -56,7 +56,6 @@ def main() -> None:
     from tasks.documents import Document
     from tasks.tokenized import Tokens
     from tasks.training.config import TrainingConfig
-    from tasks.training.forecast import forecast
     from tasks.training.memory import peak_bytes
     from tasks.training.probe import random_model
     from tasks.training.trainer import train
@@ -66,6 +65,8 @@ def main() -> None:
     tokens = Tokens(documents, documents[:ROWS], {"pad_id": 0, "packing": True})
     train(random_model(SMALL), tokens, config, lambda done, total, **measures: None)
     peak = peak_bytes()
+    from tasks.training.forecast import forecast  # only now: a training doesn't import it
+
     counted = forecast(SMALL, config, documents, documents[:ROWS], rows=2 * ROWS, packing=True, half=False).memory(0)
     print(json.dumps({"beside_bytes": peak - counted.total}))
 
