@@ -17,7 +17,7 @@ USUAL_BYTES = 520_000_000
 """Where it isn't measured: torch 2.13 for processors with transformers and peft."""
 
 
-SMALL = {"model_type": "gpt2", "n_embd": 128, "n_layer": 4, "n_head": 4, "vocab_size": 4000}
+SMALL: dict[str, Any] = {"model_type": "gpt2", "n_embd": 128, "n_layer": 4, "n_head": 4, "vocab_size": 4000}
 ROWS, TOKENS = 40, 64
 
 

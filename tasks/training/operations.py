@@ -128,7 +128,7 @@ def update_seconds(shapes: Iterable[tuple[int, ...]], at_most: int = 8_000_000) 
         torch.nn.utils.clip_grad_norm_(weights, 1.0)
         optimizer.step()
 
-    share = sum(torch.Size(shape).numel() for shape in shapes) / sum(weight.numel() for weight in weights)
+    share: float = sum(torch.Size(shape).numel() for shape in shapes) / sum(weight.numel() for weight in weights)
     return share * fastest(update)
 
 

@@ -20,7 +20,7 @@ from tasks.training.layout import MicroBatch
 from tasks.training.operations import Stopwatch, fastest
 from tasks.training.optimizer import make_optimizer
 
-TINY = {"model_type": "gpt2", "n_embd": 32, "n_layer": 4, "n_head": 2, "vocab_size": 64}
+TINY: dict[str, Any] = {"model_type": "gpt2", "n_embd": 32, "n_layer": 4, "n_head": 2, "vocab_size": 64}
 """A model whose steps are nothing but what lies between operations."""
 
 
