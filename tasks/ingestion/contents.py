@@ -49,6 +49,11 @@ class Content(NamedTuple):
         while block := self.file.read(BLOCK_BYTES):
             yield block
 
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.file.seek(0, os.SEEK_END)
+
     def is_blank(self) -> bool:
         """Whether it holds nothing but white space."""
         return not any(block.strip() for block in self.blocks())

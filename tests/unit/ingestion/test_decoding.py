@@ -2,20 +2,40 @@
 
 import json
 import os
+import tracemalloc
+from io import BytesIO
+from typing import NamedTuple
 
 import pytest
 
 from tasks.errors import SourceError
 from tasks.ingestion.config import SourceConfig
-from tasks.ingestion.decoding import decode
+from tasks.ingestion.contents import BLOCK_BYTES, Content
+from tasks.ingestion.decoding import decoded_text
+from tasks.ingestion.detection import find_encoding
 from tasks.ingestion.records import UNDECODABLE, UNPARSEABLE
 from tasks.ingestion.rows import canonical_rows
 from tasks.ingestion.sources import read_source
+from tasks.ingestion.stretches import count_stretches
 
 FRENCH = "Voilà l’été déjà fini, “mon ami” – garçon naïf, où êtes-vous ?\n"
 RUSSIAN = "Все это довольно срочно. Ты делаешь только то, что предполагал делать.\n"
 GREEK = "Ορισμός Επιτροπής παραλαβής του έργου, διακλαδώσεων στο υφιστάμενο δίκτυο.\n"
 JAPANESE = "これは日本語のテキストです。明日は晴れるでしょう。\n"
+
+
+class Decoded(NamedTuple):
+    text: str
+    encoding: str
+    declared: bool
+    note: str
+
+
+def decode(data, name, declared=""):
+    content = Content(BytesIO(data), "")
+    found, text = find_encoding(content, name, declared), decoded_text(content, name, declared)
+    assert text.text() == "".join(text.lines(""))
+    return Decoded(text.text(), text.encoding, found.declared, text.note)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
@@ -58,6 +78,47 @@ def test_a_declared_encoding_is_taken_at_its_word():
 def test_an_unknown_declared_encoding_is_refused():
     with pytest.raises(SourceError, match=r"source\.encoding: utf-9 is no known encoding; usual ones are utf-8"):
         decode(b"abc", "a.txt", "utf-9")
+
+
+@pytest.mark.parametrize("encoding", ["rot13", "base64", "zip"])
+def test_a_codec_that_is_not_of_text_is_refused(encoding):
+    with pytest.raises(SourceError, match="no known encoding"):
+        decode(b"abc", "a.txt", encoding)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-32-be", "gb18030"])
+def test_a_byte_order_mark_is_no_text(encoding):
+    assert decode(("\ufeff" + FRENCH).encode(encoding), "a.txt", encoding).text == FRENCH
+
+
+@pytest.mark.parametrize(("text", "encoding"), [(RUSSIAN, "cp1251"), (JAPANESE, "cp932"), (FRENCH, "utf-16")])
+def test_a_character_may_lie_across_blocks(text, encoding):
+    line = text.replace("\n", "") * 50 + "\n"
+    whole = line * (BLOCK_BYTES // len(line.encode(encoding)) + 1)
+    for start in ("", "a", "ab"):
+        decoded = decode((start + whole).encode(encoding), "a.txt")
+        assert (decoded.text == start + whole, decoded.encoding) == (True, encoding)
+
+
+def test_stretches_are_counted_across_blocks():
+    data = (b"a" + b"\xe9" * 999) * 2000 + b"\xff" * (3 * BLOCK_BYTES) + b"z"
+    found = count_stretches(Content(BytesIO(data), ""))
+    assert found.size == 2000 * 999 + 3 * BLOCK_BYTES
+    assert 2000 <= found.number == found.invalid <= 2003
+
+
+def test_a_file_that_is_not_utf_8_is_never_in_memory_whole(tmp_path):
+    path = tmp_path / "quotes.txt"
+    line = "plain text " * 2000 + FRENCH
+    path.write_bytes(line.encode("cp1252") * (12 * BLOCK_BYTES // len(line)))
+    with path.open("rb") as file:
+        tracemalloc.start()
+        text = decoded_text(Content(file, ""), "quotes.txt")
+        num_lines = sum(1 for _ in text.lines("\n"))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert (text.encoding, num_lines) == ("cp1252", 12 * BLOCK_BYTES // len(line))
+    assert peak < 6 * BLOCK_BYTES
 
 
 def test_binary_data_is_refused():
