@@ -1,8 +1,10 @@
 """`gadfly watch`: a champion that is set by hand in MLflow meets the gate within seconds.
 
 MLflow's alias webhook rings here, on loopback, and a look at all aliases every few seconds catches what the webhook
-missed: MLflow remembers for a minute which webhooks there are, and some servers may not deliver here at all. Our own
-promotions ring too; the promotion log already knows them, so nothing follows from them.
+missed: without `gadfly watch --server-settings` MLflow remembers for a minute which webhooks there are, and some
+servers may not deliver here at all. Our own promotions ring too; the promotion log knows them, so nothing follows.
+
+What judging needs is imported before the first alias is set: it takes as long as the judging.
 """
 
 from __future__ import annotations
@@ -58,6 +60,7 @@ def watch(port: int, tell: Tell, stop: threading.Event, look_every_s: float) -> 
         tell(f"watching {tracking_uri()}, webhook {address}")
         if why_not:
             tell(f"  without the webhook ({why_not}): aliases are looked at every {look_every_s:g} s")
+        _import_models()
         while not stop.is_set():
             try:
                 _gate_changed(rung, settled, tell)
@@ -80,6 +83,11 @@ def _gate_changed(rung: queue.Queue[str], settled: dict[str, int | None], tell: 
         except GadflyError as error:
             settled[model] = champion  # looked at again once it changes
             tell(f"  {model}: {str(error).splitlines()[0]}")
+
+
+def _import_models() -> None:
+    import peft  # noqa: F401
+    import prefect.task_engine  # noqa: F401
 
 
 def _line(model: str, entry: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ was trained on don't count.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from prefect import runtime
@@ -16,6 +17,7 @@ from tasks.artifacts import ArtifactRef
 from tasks.errors import ArtifactDamaged, ArtifactError, GateError, RecipeError
 from tasks.evaluation.config import ComparisonConfig, EvaluationConfig
 from tasks.evaluation.task import compare_models, evaluate_model
+from tasks.prompt_format import PromptConfig, written_columns, written_part
 from tasks.registration.task import (
     VersionRecord,
     champion_of,
@@ -73,41 +75,74 @@ def judged(stages: Stages, record: VersionRecord, champion: int | None, damage: 
 
 
 def measured_against(stages: Stages, challenger: VersionRecord, champion: VersionRecord) -> dict[str, ArtifactRef]:
-    """The champion on the challenger's rows: their `comparison`, and the champion's `scores` and `samples`."""
+    """The champion on the challenger's rows: their `comparison`, and the champion's `scores` and `samples`.
+
+    A champion that was trained on another prompt format reads the rows in its own; both are then compared on what they
+    write of a row, each after its own beginning of it.
+
+    Raises:
+        GateError: They can't be compared.
+    """
     restore(champion)
     own, its, config = challenger.artifacts, champion.artifacts, challenger.config
     if not home.store().is_whole(its["tokens"]):  # which held-out rows would it know?
         raise GateError(f"the store lost what {champion.name} was trained on: run its recipe, {champion.recipe}, again")
-    accepted, base, tokens = own["accepted"], its["base"], own["tokens"]
-    if base != own["base"]:
-        tokens = stages(
-            tokenize_rows,
-            called="champion tokens",
-            config=config(TokenizationConfig, "tokenization"),
-            accepted=accepted,
-            base=base,
-        )["tokens"]
-    scores = stages(
-        evaluate_model,
-        called="champion",
-        config=config(EvaluationConfig, "evaluation"),
-        tokens=tokens,
-        accepted=accepted,
-        base=base,
-        trained=its["trained"],
-    )["scores"]
+    accepted, mine, noise = own["accepted"], own["tuned_scores"], config(ComparisonConfig, "comparison")
+    seeds: list[ArtifactRef] | None = [ref for name, ref in sorted(own.items()) if name.startswith(SEEDS)] or None
+    prompts = [record.config(TokenizationConfig, "tokenization").prompt for record in (challenger, champion)]
+    if prompts[0] != prompts[1]:
+        _check_same_text(champion, *prompts)
+        prompts = [written_part(prompt) for prompt in prompts]
+        mine = _scores(stages, "challenger", challenger, accepted, own, prompts[0])
+        noise, seeds = _with_noise(noise, own["comparison"]), None
+    theirs = _scores(stages, "champion", challenger, accepted, its, prompts[1])
     samples = stages(
-        judge_samples, called="champion samples", config=config(ValidationConfig, "validation"), scores=scores
+        judge_samples, called="champion samples", config=config(ValidationConfig, "validation"), scores=theirs
     )["sample_verdict"]
     comparison = stages(
         compare_models,
         called="champion comparison",
-        config=config(ComparisonConfig, "comparison"),
+        config=noise,
         against="champion",
-        scores=own["tuned_scores"],
-        other_scores=scores,
+        scores=mine,
+        other_scores=theirs,
         accepted=accepted,
-        seeds=[ref for name, ref in sorted(own.items()) if name.startswith(SEEDS)] or None,
+        seeds=seeds,
         other_tokens=its["tokens"],
     )["comparison"]
-    return {"comparison": comparison, "scores": scores, "samples": samples}
+    return {"comparison": comparison, "scores": theirs, "samples": samples}
+
+
+def _scores(
+    stages: Stages, who: str, as_of: VersionRecord, accepted: ArtifactRef, of: Mapping[str, ArtifactRef], prompt: Any
+) -> ArtifactRef:
+    """A model's scores on rows, as `as_of` was measured but for the format in which the model reads them."""
+    tokenization = as_of.config(TokenizationConfig, "tokenization").model_copy(update={"prompt": prompt})
+    evaluation = as_of.config(EvaluationConfig, "evaluation").model_copy(update={"prompt": prompt})
+    tokens = stages(tokenize_rows, called=f"{who} tokens", config=tokenization, accepted=accepted, base=of["base"])[
+        "tokens"
+    ]
+    return stages(
+        evaluate_model,
+        called=who,
+        config=evaluation,
+        tokens=tokens,
+        accepted=accepted,
+        base=of["base"],
+        trained=of["trained"],
+    )["scores"]
+
+
+def _check_same_text(champion: VersionRecord, own: PromptConfig, its: PromptConfig) -> None:
+    columns = [sorted(written_columns(prompt)) for prompt in (own, its)]
+    if columns[0] != columns[1]:
+        raise GateError(
+            f"{champion.name} was trained to write {', '.join(columns[1])}, this version {', '.join(columns[0])}: "
+            "what they write can't be compared"
+        )
+
+
+def _with_noise(config: ComparisonConfig, comparison: ArtifactRef) -> ComparisonConfig:
+    """The seed's noise as the version's own run found it: seeds were measured on another part of the text."""
+    found = home.store().read_json(comparison, "comparison.json")["noise"]["seed_sd"]
+    return config.model_copy(update={"noise": config.noise.model_copy(update={"floor": found})})

@@ -108,6 +108,21 @@ def generation_prompt(config: PromptConfig, row: Mapping[str, str | None]) -> st
     return " ".join(words[: min(FIRST_WORDS, (len(words) + 1) // 2)])
 
 
+def written_part(config: PromptConfig) -> PromptConfig:
+    """The same text of which only what a model writes is predicted: with a template, what begins at its last field.
+
+    Models that were trained on different formats can be compared on that, each given its own beginning of a row.
+    """
+    head, rest = split_at_last_field(config.template)
+    return PromptConfig(prompt=head, completion=rest) if head else config
+
+
+def written_columns(config: PromptConfig) -> list[str]:
+    """The columns in what a model writes."""
+    part = written_part(config)
+    return list(dict.fromkeys(template_fields(part.completion or part.template)))
+
+
 def split_at_last_field(template: str) -> tuple[str, str]:
     """A template's part before the first place of its last field's column, and the rest: templates again."""
     fields = template_fields(template)

@@ -74,6 +74,7 @@ def server_settings(host: str) -> dict[str, str]:
         "MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "http,https",
         "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS": "true",
         "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY": _keys()["encryption"],
+        "MLFLOW_WEBHOOK_CACHE_TTL": "1",  # else a server that looked before the watch began tells nothing for 60 s
     }
 
 

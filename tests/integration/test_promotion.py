@@ -141,6 +141,55 @@ def test_a_challenger_is_held_against_the_champion_on_its_own_held_out_rows(trio
     assert told["gadfly.gate_against"] == "champion version 2"
 
 
+def test_a_champion_of_another_prompt_format_reads_rows_in_its_own(trio: Any):
+    """Given this one's format the champion would seem worse by all that the format costs it."""
+    promote(trio, 2)
+    formatted = [*LEARNED, "registration.gate.min_improvement=0.1", 'prompt.template="[{author}] => {text} <="']
+    told = trio.run(*formatted)["model"]
+    assert told["gate"]["against"] == "champion version 2"
+    comparison = refusal(trio, 4)["measured"]["comparison"]
+    assert abs(comparison["improvement"]["nll"]) < 0.5, "as two seeds of one recipe"
+    assert comparison["rows"] == trio.summary["rows"]["split"]["holdout"]
+    written = trio.store.read_json(trio.artifact(trio.summary, "tokenization", "tokens"), "tokens.json")
+    assert comparison["tokens"] < written["counts"]["holdout"]["supervised_tokens"], "only what follows the author"
+
+
+def test_models_that_write_different_columns_are_not_compared(trio: Any):
+    promote(trio, 2)
+    assert trio.run(*LEARNED, "prompt.template={text} ({author})")["model"]["gate"]["outcome"] == "refused (evidence)"
+    (clause,) = refusal(trio, 4)["clauses"]
+    assert "tiny@2 was trained to write text, this version author" in clause["why"]
+
+
+def test_a_champion_on_another_base_and_tokenizer_is_compared_by_the_bytes(trio: Any, make_model: Any):
+    """Its tokens are bytes: its nats a token are lower for that alone, its bits a byte are not."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    from flows.gating import gate
+    from tasks.artifacts import ArtifactRef
+    from tasks.registration.task import read_record
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    tokenizer = Tokenizer(models.BPE(vocab={token: n for n, token in enumerate(["<end>", *alphabet])}, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    other = trio.root / "bytes"
+    make_model("GPT2", seed=3, vocab_size=257, n_positions=256).save_pretrained(other)
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<end>").save_pretrained(other)
+    on_bytes = [*LEARNED, f"base.model={other}", "tokenization.max_seq_len=256"]
+    assert trio.run(*on_bytes)["model"]["gate"]["outcome"] == "passed"
+    promote(trio, 4)
+    verdict = trio.call(gate, "tiny", 3)[0]
+    scores = ArtifactRef.model_validate(verdict["champion_artifacts"]["scores"])
+    champion = trio.store.read_json(scores, "scores.json")
+    own = trio.store.read_json(trio.call(read_record, "tiny", 3).artifacts["tuned_scores"], "scores.json")
+    assert champion["holdout"]["tokens"] > own["holdout"]["tokens"]
+    gained = champion["holdout"]["bits_per_byte"] - own["holdout"]["bits_per_byte"]
+    found = verdict["measured"]["comparison"]["improvement"]
+    assert found["bits_per_byte"] == pytest.approx(gained, abs=0.02)
+
+
 def test_force_and_two_rollbacks(trio: Any):
     from flows.promotion import rollback
 

@@ -15,6 +15,8 @@ from tasks.prompt_format import (
     render,
     split_at_last_field,
     template_fields,
+    written_columns,
+    written_part,
 )
 
 ROW = {"text": "Know thyself.", "author": "Thales", "tags": None}
@@ -134,3 +136,21 @@ def test_a_frames_rows_become_texts_and_none():
 def test_a_template_is_split_where_its_last_fields_column_first_stands(template, head, rest):
     assert split_at_last_field(template) == (head, rest)
     assert "".join(split_at_last_field(template)).format_map(ROW) == template.format_map(ROW)
+
+
+@pytest.mark.parametrize(
+    ("config", "prompt", "completion", "columns"),
+    [
+        ({"template": 'By {author}: "{text}"'}, "By Thales: ", '"Know thyself."', ["text"]),
+        ({"prompt": "{author}:", "completion": " {text}"}, "Thales:", " Know thyself.", ["text"]),
+        ({"template": "{text}"}, "", "Know thyself.", ["text"]),
+        ({"template": "{text} ({author})"}, "Know thyself. (", "Thales)", ["author"]),
+    ],
+)
+def test_formats_are_compared_on_what_a_model_writes(config, prompt, completion, columns):
+    config = PromptConfig(**config)
+    part = written_part(config)
+    assert "".join(render(part, ROW)) == "".join(render(config, ROW)), "the text is the same"
+    assert render(part, ROW)[1].strip('"') == completion.strip('"')
+    assert render(part, ROW)[0].startswith(prompt)
+    assert written_columns(config) == columns
