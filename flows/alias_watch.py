@@ -57,10 +57,10 @@ def watch(port: int, tell: Tell, stop: threading.Event, look_every_s: float) -> 
     settled: dict[str, int | None] = {}
     with _receiver(port, rung) as address:
         why_not = register_webhook(address) if is_loopback(tracking_uri()) else "MLflow's server is on another host"
+        _import_models()
         tell(f"watching {tracking_uri()}, webhook {address}")
         if why_not:
             tell(f"  without the webhook ({why_not}): aliases are looked at every {look_every_s:g} s")
-        _import_models()
         while not stop.is_set():
             try:
                 _gate_changed(rung, settled, tell)

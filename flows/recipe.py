@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 
 from flows.named_files import contract_file, recipe_file
-from flows.recipe_checks import check_base, check_files, check_unread
+from flows.recipe_checks import check_base, check_extras, check_files, check_unread
 from tasks.base_files import BaseConfig
 from tasks.errors import RecipeError, problems_message
 from tasks.evaluation.config import ComparisonConfig, EvaluationConfig, EvaluationSettings, ScoringSettings
@@ -148,6 +148,7 @@ def load_recipe(recipe: str, overrides: Sequence[str] = ()) -> Recipe:
         apply_override(values, override)
     checked = validated(Recipe, values, str(file))
     check_unread(checked, str(file))
+    check_extras(checked)
     check_files(checked)
     if checked.base.is_registered:
         checked = checked.model_copy(update={"base": BaseConfig(model=merged_base(checked.base.model))})

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import filecmp
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasks.base_files import read_model_config
 from tasks.base_limits import max_length, num_blocks
 from tasks.errors import RecipeError, SourceError, problems_message
+from tasks.evaluation.config import lm_eval_version
 from tasks.identity import is_url, public_url
 from tasks.stage_config import content_paths
 
@@ -35,6 +37,16 @@ def check_unread(recipe: Recipe, where: str) -> None:
         ]
     if problems:
         raise RecipeError(problems_message(where, problems))
+
+
+def check_extras(recipe: Recipe) -> None:
+    """Refuse what needs a library that is installed on request and isn't."""
+    if recipe.evaluation.lm_eval is not None and not lm_eval_version():
+        raise RecipeError(
+            "evaluation.lm_eval: needs lm-eval, which isn't installed\n"
+            f"  {sys.executable} -m pip install -e '{Path(__file__).parents[1]}[lm-eval]'\n"
+            "  or leave evaluation.lm_eval out"
+        )
 
 
 def check_files(recipe: Recipe) -> None:

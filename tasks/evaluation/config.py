@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from pathlib import PurePath
 from typing import Any
 
@@ -57,6 +58,31 @@ class Probes(StageConfig):
     """Prompts unlike the data, which should not pick up its style."""
 
 
+class LmEvalSettings(StageConfig):
+    """Tasks of EleutherAI's lm-evaluation-harness; it needs the extra `lm-eval`, and the tasks' data."""
+
+    tasks: tuple[str, ...] = Field(min_length=1)
+    """Names, as `lm-eval ls tasks` has them."""
+    limit: int | None = Field(default=None, ge=1)
+    """Documents of each task at most; none: all. Scores with a limit compare with none but those of the same limit."""
+    num_fewshot: int | None = Field(default=None, ge=0)
+    """Examples before each question; none: as the task says."""
+    include: LocalPath = ""
+    """A folder with tasks of your own, as YAML."""
+
+    def key_extra(self) -> dict[str, Any]:
+        """Another version may score otherwise."""
+        return {"lm_eval": lm_eval_version()}
+
+
+def lm_eval_version() -> str:
+    """The installed version; empty where there is none."""
+    try:
+        return metadata.version("lm-eval")
+    except metadata.PackageNotFoundError:
+        return ""
+
+
 class ScoringSettings(StageConfig):
     """What a model is measured on."""
 
@@ -64,6 +90,8 @@ class ScoringSettings(StageConfig):
     """A text for measuring what was forgotten."""
     files: tuple[NamedFile, ...] = ()
     """More files to measure on."""
+    lm_eval: LmEvalSettings | None = None
+    """Tasks of lm-eval to measure on besides; they tell, and the gate doesn't ask them."""
     probes: Probes = Probes()
     """Prompts that both models continue."""
     samples_per_probe: int = Field(default=4, ge=1, le=100)

@@ -42,6 +42,10 @@ def score_model(model: Any, tokenizer: Any, tokens: Tokens, config: EvaluationCo
         "general": summary(tables["general"]) if "general" in tables else None,
         "files": {name: summary(table) for name, table in files.items()},
     }
+    if settings.lm_eval is not None:
+        from tasks.evaluation.harness import harness_scores
+
+        facts["lm_eval"] = harness_scores(model, tokenizer, settings.lm_eval)
     return Scores(facts, tables)
 
 

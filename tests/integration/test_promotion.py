@@ -156,7 +156,7 @@ def test_a_champion_of_another_prompt_format_reads_rows_in_its_own(trio: Any):
 
 def test_models_that_write_different_columns_are_not_compared(trio: Any):
     promote(trio, 2)
-    assert trio.run(*LEARNED, "prompt.template={text} ({author})")["model"]["gate"]["outcome"] == "refused (evidence)"
+    assert trio.run(*LEARNED, 'prompt.template="{text} ({author})"')["model"]["gate"]["outcome"] == "refused (evidence)"
     (clause,) = refusal(trio, 4)["clauses"]
     assert "tiny@2 was trained to write text, this version author" in clause["why"]
 

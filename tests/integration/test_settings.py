@@ -23,6 +23,7 @@ from pydantic import BaseModel
 from flows.recipe import Recipe, load_recipe
 from tasks.artifacts import ArtifactRef
 from tasks.errors import GadflyError
+from tasks.evaluation.config import LmEvalSettings
 from tasks.registration.config import GateSettings
 from tasks.stage_config import DisplayOnly, StageConfig
 from tasks.training.config import Divergence, TrainingConfig
@@ -124,10 +125,11 @@ GATE = {f"registration.gate.{name}" for name in GateSettings.model_fields}
 UNSEEN = {"training.gradient_checkpointing", "training.checkpoint_minutes"}
 """Change no bit of any result: `test_trainer.py` and `test_resume.py` hold them to it."""
 DIVERGENCE = {f"training.divergence.{name}" for name in Divergence.model_fields}
-ELSEWHERE = {"name", "base.revision", "source.max_expansion"} | UNSEEN | DIVERGENCE | REGISTRATION | GATE
+LM_EVAL = {f"evaluation.lm_eval.{name}" for name in LmEvalSettings.model_fields}
+ELSEWHERE = {"name", "base.revision", "source.max_expansion"} | UNSEEN | DIVERGENCE | REGISTRATION | GATE | LM_EVAL
 """Settings that are no stage's, or whose tests are elsewhere: the limit on bombs in `test_rows.py`, what happens
 where training diverges in `test_divergence.py`, the gate's bounds in `test_gate.py`, whom it promotes and who may
-overrule it in both `test_promotion.py`."""
+overrule it in both `test_promotion.py`, lm-eval, an extra, in `test_harness.py`."""
 
 WORDS = {(Contract, "description"), (Rule, "source")}
 """What a contract's file says to the person who reads the file, and to nobody else."""

@@ -77,7 +77,25 @@ def likelihood_groups(findings: Findings) -> list[Group]:
         if any(found):
             measured = next(scores for scores in reversed(found) if scores)
             groups.append(Group(title, _size(measured), list(_lines(LIKELIHOOD, found))))
+    return groups + _lm_eval_groups(findings)
+
+
+def _lm_eval_groups(findings: Findings) -> list[Group]:
+    """lm-eval's tasks, each metric with its standard error."""
+    groups = []
+    for task, metrics in (findings.scores["tuned"].get("lm_eval") or {}).items():
+        lines = []
+        for name in metrics:
+            found = [((scores.get("lm_eval") or {}).get(task) or {}).get(name) for scores in findings.scores.values()]
+            lines.append(Line(name, [_with_error(figure) for figure in found]))
+        groups.append(Group(task, "lm-eval", lines))
     return groups
+
+
+def _with_error(figure: Mapping[str, Any] | None) -> Cell:
+    if figure is None:
+        return Cell()
+    return Cell(f"{figure['value']:.4f}", "" if figure["stderr"] is None else f"± {figure['stderr']:.4f}")
 
 
 def probe_groups(findings: Findings) -> list[Group]:
