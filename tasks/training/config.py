@@ -89,11 +89,11 @@ class EarlyStopping(StageConfig):
 
 
 class Divergence(StageConfig):
-    """What happens where the loss is no number, or jumps and stays up."""
+    """What happens where the loss is no number, jumps and stays up, or rises a nat above where it began."""
 
     action: Literal["stop", "roll_back"] = "stop"
-    """`stop` ends the run; `roll_back` goes back to the last evaluation and on with a lower learning rate. The price is
-    a copy of what is trained and of the optimizer's state."""
+    """`stop` ends the run; `roll_back` goes back to the evaluation with the lowest held-out loss, and on with a lower
+    learning rate. The price is a copy of what is trained and of the optimizer's state."""
     spike: float = Field(default=7.0, gt=0)
     """Standard deviations above the last 100 losses' mean that three losses in a row must be. 7 is the threshold of 2
     OLMo 2 Furious (2025, arXiv:2501.00656)."""
@@ -144,7 +144,7 @@ class TrainingConfig(StageConfig):
     early_stopping: EarlyStopping | None = None
     """End where the held-out loss no longer falls; none: go on to the end."""
     divergence: Divergence = Field(default_factory=Divergence)
-    """What happens where the loss is no number, or jumps and stays up."""
+    """What happens where the loss is no number or leaves the road."""
     replay: ReplaySettings | None = None
     """General text to train on besides; none: the rows alone."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"

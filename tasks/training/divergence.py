@@ -1,8 +1,9 @@
-"""When a training has left the road: its loss is no number, or jumped and stays up."""
+"""When a training has left the road: its loss is no number, jumped and stays up, or rose above where it began."""
 
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 
 WINDOW = 100
@@ -12,6 +13,9 @@ FEWEST = 20
 """Below so many losses, nothing is usual yet."""
 IN_A_ROW = 3
 """Losses that must be up: one odd batch is no divergence."""
+RISE = 1.0
+"""Nats a token by which the mean of the last `FEWEST` losses lies above the first: worse than no training. In trainings
+of `demo/base` with half and with five times its recipe's rate, no loss was above the first at all."""
 
 
 class Diverged(Exception):
@@ -29,25 +33,30 @@ def check_number(nll: float, of: str) -> None:
 
 
 def check_course(losses: Sequence[float], deviations: float) -> None:
-    """Make sure that the last losses are not far above those before them.
+    """Make sure that the losses neither jumped nor rose above the first, which is the base's.
 
-    A spike is a loss more than `deviations` standard deviations above the mean of what came before: 7 in OLMo 2's
-    spike score. Here `IN_A_ROW` have to be, which no batch of odd rows does alone.
+    A jump is a loss more than `deviations` standard deviations above the mean of what came before: 7 in OLMo 2's spike
+    score. Here `IN_A_ROW` have to be, which no batch of odd rows does alone. A rate that is too high from the start
+    shows in no jump; then the loss ends up above the base's.
 
     Args:
         losses: Of all steps so far, nats a token.
         deviations: Standard deviations of the usual losses.
 
     Raises:
-        Diverged: They are.
+        Diverged: They did.
     """
-    last, usual = losses[-IN_A_ROW:], losses[-IN_A_ROW - WINDOW : -IN_A_ROW]
-    if len(usual) < FEWEST:
+    if len(losses) < FEWEST + IN_A_ROW:
         return
-    mean = sum(usual) / len(usual)
-    deviation = math.sqrt(sum((loss - mean) ** 2 for loss in usual) / len(usual))
+    last, usual = losses[-IN_A_ROW:], losses[-IN_A_ROW - WINDOW : -IN_A_ROW]
+    mean, deviation = statistics.fmean(usual), statistics.pstdev(usual)
     if min(last) > mean + deviations * deviation:
         raise Diverged(
-            f"the loss rose to {last[-1]:.3f} nats a token and stayed up for {IN_A_ROW} steps; "
+            f"the loss jumped to {last[-1]:.3f} nats a token and stayed up for {IN_A_ROW} steps; "
             f"in the {len(usual)} steps before it was {mean:.3f} ± {deviation:.3f}"
+        )
+    risen = statistics.fmean(losses[-FEWEST:])
+    if risen > losses[0] + RISE:
+        raise Diverged(
+            f"the loss of the last {FEWEST} steps was {risen:.3f} nats a token, and {losses[0]:.3f} at first"
         )

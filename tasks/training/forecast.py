@@ -19,12 +19,12 @@ from tasks.packing import collate
 from tasks.training.config import TrainingConfig
 from tasks.training.cost import ADAM_STATE_BYTES, WEIGHT_BYTES, Footprint, Memory, Rates, peak_memory, seconds_of
 from tasks.training.dry_run import DryModel, Loss, dry_model, footprint
+from tasks.training.held_out import HOLDOUT_ROWS
 from tasks.training.layout import MicroBatch, first_row, lay_out, positions
 from tasks.training.operations import Stopwatch, update_seconds
 from tasks.training.optimizer import trained
 from tasks.training.probe import training_loss, update_work
 from tasks.training.schedule import num_steps
-from tasks.training.trainer import HOLDOUT_ROWS
 
 
 @dataclass(frozen=True, kw_only=True)
