@@ -147,7 +147,7 @@ def show_summary(summary: Mapping[str, Any]) -> None:
 
 
 def training_notes(training: Mapping[str, Any]) -> list[str]:
-    """What was trained by name, what was replayed, and what ended the run before its steps."""
+    """What was trained by name, what was replayed, and what came in between: an early end, a way back, a kill."""
     names = list(training["trained_parts"])
     shown = ", ".join(names[:MOST_PARTS]) + (f" and {len(names) - MOST_PARTS} more" if len(names) > MOST_PARTS else "")
     told = [f"trained: {shown}"] if training["method"] != "full" else []
@@ -155,6 +155,11 @@ def training_notes(training: Mapping[str, Any]) -> list[str]:
         told.append(f"ended by {training['ended_by']} after {training['steps']:,} steps")
     if training["kept_step"] is not None:
         told.append(f"kept the weights after step {training['kept_step']:,}, which had the lowest held-out loss")
+    for went in training["rolled_back"]:
+        told.append(f"diverged at step {went['step']:,}: {went['why']}")
+        told.append(f"  went back to step {went['to_step']:,}, with {went['learning_rate_factor']:g} of the rate")
+    if training["resumed_at"]:
+        told.append("went on from the checkpoint of step " + ", ".join(f"{step:,}" for step in training["resumed_at"]))
     if replay := training["replay"]:
         told.append(f"replay: {replay['fraction']:.1%} of the tokens, from {replay['documents']:,} documents")
     return told
