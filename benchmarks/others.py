@@ -6,7 +6,7 @@ Every system sees all rows (a repeat needs its original) and is scored on the ha
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -30,7 +30,14 @@ NOT_IN_THE_TEXT = {"missing", "holdout_leak", "benchmark_leak", "attribution_con
 NUM_SLOW_ROWS = 1000
 NUM_GENRE_ROWS = 300
 GADFLY = "Gadfly"
-MARGINS = {"datatrove, ": 0.3, "ftfy, language, MinHash": 0.05, "linear classifier": 0.05}
+MARGINS = {
+    "datatrove, as shipped": 0.3,
+    "datatrove, lengths adapted": 0.3,
+    "ftfy, language, MinHash": 0.05,
+    "linear classifier": 0.05,
+}
+"""Asked for on all rows together. Of `labelled_dev` alone half is junk: dropping every row has an F1 of 0.68 there, and
+no system could be 0.3 above one that comes near. datatrove's third setting goes beyond lengths and is shown only."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ def tables(settings: Settings) -> Iterable[Table]:
         return
     slow = speed_rows(NUM_SLOW_ROWS, settings.seed)
     speeds: dict[str, float] = {}
+    judged: list[tuple[Labelled, dict[str, list[bool]]]] = []
     for labelled in labelled_sets(settings):
         found = {GADFLY: [is_caught(verdict) for verdict in judge({"text": labelled.texts})]}
         given = {"texts": labelled.texts, "speed_texts": slow}
@@ -57,7 +65,10 @@ def tables(settings: Settings) -> Iterable[Table]:
             found |= {prefix + name: junk for name, junk in answer["junk"].items()}
             speeds |= {prefix + name: speed for name, speed in answer["rows_a_second"].items()}
         found["linear classifier"], speeds["linear classifier"] = classify(labelled, slow)
-        yield quality_table(labelled, found)
+        judged.append((labelled, found))
+    yield quality_table(*together(judged), MARGINS)
+    if len(judged) > 1:
+        yield from (quality_table(labelled, found, {}) for labelled, found in judged)
     yield speed_table(speeds, settings)
 
 
@@ -83,6 +94,18 @@ def labelled_sets(settings: Settings) -> list[Labelled]:
     return sets
 
 
+def together(judged: Sequence[tuple[Labelled, dict[str, list[bool]]]]) -> tuple[Labelled, dict[str, list[bool]]]:
+    """All sets as one, and what each system drops of it."""
+    sets = [labelled for labelled, _ in judged]
+    whole = Labelled(
+        "all rows" if len(sets) > 1 else sets[0].name,
+        [text for labelled in sets for text in labelled.texts],
+        [junk for labelled in sets for junk in labelled.is_junk],
+        [tested for labelled in sets for tested in labelled.tested],
+    )
+    return whole, {name: [junk for _, found in judged for junk in found[name]] for name in judged[0][1]}
+
+
 def _halved(rng: Random, name: str, rows: Sequence[tuple[str, bool]]) -> Labelled:
     tested = [place % 2 == 0 for place in range(len(rows))]
     rng.shuffle(tested)
@@ -105,7 +128,8 @@ def classify(labelled: Labelled, slow: Sequence[str]) -> tuple[list[bool], float
     return [bool(junk) for junk in model.predict(vectorizer.transform(labelled.texts))], speed
 
 
-def quality_table(labelled: Labelled, found: dict[str, list[bool]]) -> Table:
+def quality_table(labelled: Labelled, found: dict[str, list[bool]], margins: Mapping[str, float]) -> Table:
+    """Each system's score on the tested rows, held against the margins by which Gadfly has to lead."""
     rows = sum(labelled.tested)
     num_junk = sum(junk and is_test for junk, is_test in zip(labelled.is_junk, labelled.tested, strict=True))
     table = Table(
@@ -115,18 +139,18 @@ def quality_table(labelled: Labelled, found: dict[str, list[bool]]) -> Table:
     scores = {name: _tested_score(labelled, junk) for name, junk in found.items()}
     for name, got in scores.items():
         lead = scores[GADFLY].f1 - got.f1
-        margin = next((margin for start, margin in MARGINS.items() if name.startswith(start)), None)
+        margin = margins.get(name)
         kept = 1 - got.false_positives / (rows - num_junk)
         cells = (name, got.precision, got.recall, got.f1, kept)
         if margin is None:
-            table.add(*cells, "")
+            table.add(*cells, "" if name == GADFLY else lead)
         else:
             table.add(*cells, lead, figure=lead, target=at_least(margin))
     drop_all = Score(num_junk, rows - num_junk, 0)
     table.note(
         f"clean kept: share of the clean rows that were not dropped; dropping every row gives F1 {drop_all.f1:.3f}"
     )
-    table.note("the classifier learned from the other half of the same labels, kinds of junk included")
+    table.note("the classifier learned from the other half of the same set's labels, kinds of junk included")
     return table
 
 
