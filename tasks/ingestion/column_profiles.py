@@ -12,7 +12,8 @@ _ID_NAMES = frozenset({"id", "uuid", "guid", "oid", "index", "key", "hash"})
 
 _URL = re.compile(r"(?:https?://|www\.)\S+")
 _DATE = re.compile(
-    r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}[- ]?[A-Za-z]{3,9}[- ,]+\d{2,4}"
+    r"\d{4}-\d{1,2}-\d{1,2}([T ][\d:.,+ -]{1,30}(?:Z|UTC|GMT|[AaPp][Mm])?)?|"
+    r"\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}[- ]?[A-Za-z]{3,9}[- ,]+\d{2,4}"
 )
 _NUMBER = re.compile(r"[-+]?\d[\d,]*\.?\d*(?:[eE][-+]?\d+)?")
 KINDS = {"numbers": "number", "links": "url", "dates": "date", "yes or no": "category"} | {

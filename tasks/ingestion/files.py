@@ -33,6 +33,7 @@ EXTENSIONS = {
     ".txt": "text",
     ".text": "text",
 }
+_STAMP = re.compile(r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 COMPRESSED = (".gz", ".zst", ".zstd")
 KNOWN = "CSV, TSV, JSON, JSON Lines, Parquet, Arrow, plain text; each also .gz or .zst"
 
@@ -152,6 +153,8 @@ def format_by_content(data: bytes) -> str:
     if head.startswith(("{", "[")):
         return "jsonl" if _is_object(head.split("\n", 1)[0]) else "json"
     lines = [line for line in re.split(r"\r?\n", head)[:20] if line]
+    if lines and _STAMP.match(lines[0]):
+        return "text"  # a log: its stamp's comma parts no columns
     for delimiter, found in (("\t", "tsv"), (",", "csv")):
         counts = {line.count(delimiter) for line in lines}
         if len(lines) > 1 and len(counts) == 1 and counts != {0}:

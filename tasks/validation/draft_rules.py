@@ -10,7 +10,7 @@ from tasks.validation.contract import BASE_NLL, FOUND_IN_FILES, Contract, Rule
 from tasks.validation.findings import Measurements
 from tasks.validation.repairs import REPAIRS
 from tasks.validation.rule_checks import as_applied
-from tasks.validation.signals import ACROSS_ROWS, MISSING, PAIR_SIGNALS, signal_names
+from tasks.validation.signals import ACROSS_ROWS, MISSING, PAIR_SIGNALS, SIGNALS, signal_names
 from tasks.validation.text_column import Floats, Ints
 
 LENGTHS = ("word_count", "char_count")
@@ -28,6 +28,8 @@ SHORT_QUANTILE = 0.01
 MIN_MENDED = 0.5
 """Share of the rows that break a rule which its repair has to mend, for the rule to repair rather than to reject."""
 
+BY_LANGUAGE = {name for name, signal in SIGNALS.items() if signal.by_language}
+
 OF_AUTHORS = Rule(reason="attribution_conflict", signal="attribution_conflict", against="author", max=0)
 OF_TAGS = Rule(
     reason="disputed_attribution", column="tags", signal="disputed_attribution", against="author", max=0, optional=True
@@ -44,11 +46,11 @@ def fitted_rules(profile: Contract, columns: Sequence[str], texts: Sequence[str]
         profile: A shipped contract.
         columns: The data's columns.
         texts: Those that a model would learn from.
-        any_language: Leave out wrong_language, as nobody can tell the data's language.
+        any_language: Leave out what depends on it, as nobody can tell the data's language.
     """
     rules = []
     for rule in (as_applied(rule, columns) for rule in profile.rules):
-        if rule.signal in (BASE_NLL, FOUND_IN_FILES) or (any_language and rule.signal == "wrong_language"):
+        if rule.signal in (BASE_NLL, FOUND_IN_FILES) or (any_language and rule.signal in BY_LANGUAGE):
             continue
         for column in _targets(rule, profile, columns, texts):
             rules.append(_plain(rule, profile).model_copy(update={"column": column, "optional": False}))

@@ -99,7 +99,12 @@ def _problems(drafted: Drafted) -> list[str]:
         if broken:
             met.append((-broken, f"{rule.reason}{where}: {_count(broken, len(drafted.table))}, {fate}"))
     if not drafted.knows_language:
-        met.append((0, "wrong_language is left out: the language can't be told by its script or its function words"))
+        met.append(
+            (
+                0,
+                "what depends on the language is left out: neither script nor function words tell it",
+            )
+        )
     return [text for _, text in sorted(met, key=lambda item: item[0])]
 
 

@@ -14,6 +14,7 @@ from itertools import pairwise
 from tasks.validation.text_column import Floats, TextColumn
 from tasks.validation.word_order import NEVER_FOLLOWED_BY
 
+ENGLISH = "en"
 TAG = r"(?:^|\s)[#＃@][\pL_][\pL\pN_]"
 MIN_TAGS = 3
 MIN_TAG_SHARE = 0.5
@@ -57,15 +58,18 @@ _CLOSED = frozenset(NEVER_FOLLOWED_BY) | frozenset(_OTHERS.split())
 """Articles, pronouns, prepositions, conjunctions, auxiliaries."""
 
 
-def keyword_list(column: TextColumn) -> Floats:
-    """1 where a text is a list of tags or search terms."""
+def keyword_list(column: TextColumn, language: str) -> Floats:
+    """1 where a text is a list of tags or, by the English function words that it lacks, of search terms."""
+    tagged = column.counts(TAG, needs="#＃@") >= MIN_TAGS
+    if language != ENGLISH:
+        return column.measure_where(tagged, lambda text: float(_is_tags(text)))
     words = column.words
     closed = words.total(words.known(_CLOSED))
     terse = closed <= MAX_CLOSED_SHARE * words.counts
     num_separators = column.among(terse, lambda texts: texts.counts(SEPARATOR))
     listed = terse & ((num_separators >= MIN_ITEMS - 1) | (words.counts >= MIN_BARE_WORDS))
     shop = (words.counts >= MIN_BARE_WORDS) & column.matches(SHOP)
-    return column.measure_where(listed | shop | (column.counts(TAG, needs="#＃@") >= MIN_TAGS), _is_keyword_list)
+    return column.measure_where(listed | shop | tagged, _is_keyword_list)
 
 
 def _is_keyword_list(text: str) -> float:

@@ -60,8 +60,8 @@ def word_count(column: TextColumn) -> Floats:
     return column.count_marks(is_cjk | starts_run)
 
 
-def fragment(column: TextColumn) -> Floats:
-    """1 where a text of one or two words is no sentence; English.
+def fragment(column: TextColumn, language: str) -> Floats:
+    """1 where a text of one word, or in English of two, is no sentence.
 
     Two words make one by agreement, one of them ending in -s and the other not, or where the second needs a verb before
     it: a pronoun, a negation, an adverb. Other short sentences (`Be kind.`) can't be told from phrases (`Old bread.`).
@@ -71,7 +71,7 @@ def fragment(column: TextColumn) -> Floats:
     has_two = short.matches(TWO_WORDS)
     is_sentence = short.among(has_two, lambda texts: texts.matches(SAYS) & ~texts.matches(COUNTED)) > 0
     fragments = np.zeros(len(column))
-    fragments[chosen] = (word_count(short) < 2) | (has_two & ~is_sentence)
+    fragments[chosen] = (word_count(short) < 2) | (has_two & ~is_sentence & (language == "en"))
     return fragments
 
 

@@ -77,9 +77,10 @@ SIGNALS: dict[str, Signal] = {
     ),
     "fragment": Signal(
         measure=lengths.fragment,
-        description="one or two words that are no English sentence: Old bread., but not Money talks.",
+        description="one word, or two that are no English sentence: Old bread., but not Money talks.",
         unit="0 or 1",
         source=OWN,
+        by_language=True,
     ),
     "char_count": Signal(
         measure=lengths.char_count, description="Unicode code points", unit="characters", source="the data's quantiles"
@@ -235,9 +236,10 @@ SIGNALS: dict[str, Signal] = {
     ),
     "keyword_list": Signal(
         measure=keyword_lists.keyword_list,
-        description="hashtags, handles, tags or search terms and nothing said",
+        description="hashtags or handles, or (en only) tags or search terms, and nothing said",
         unit="0 or 1",
         source=OWN,
+        by_language=True,
     ),
     "lookalike_letters": Signal(
         measure=lookalike_letters.lookalike_letters,

@@ -27,6 +27,13 @@ def test_tags_are_kept_and_not_named():
     assert prompt == {"template": "{author}: {text}"}
 
 
+def test_text_that_begins_with_a_date_is_no_date():
+    entries = [f"2026-11-{day + 1:02d} The river rose by {day} feet and nobody slept." for day in range(30)]
+    assert guess(text=entries)[0] == {"text": "text"}
+    stamps = [f"2026-11-{day + 1:02d}T12:00:07.123+01:00" for day in range(30)]
+    assert guess(at=stamps, text=QUOTES)[0] == {"text": "text"}
+
+
 def test_text_alone():
     assert guess(text=QUOTES) == ({"text": "text"}, {"template": "{text}"})
 

@@ -86,6 +86,11 @@ def test_a_delimited_export_without_extension_is_recognised(tmp_path):
     assert read(tmp_path / "export").facts.format == "csv"
 
 
+def test_the_commas_of_a_log_part_no_columns(tmp_path):
+    (tmp_path / "server.log").write_text("2026-11-01 12:00:07,123 INFO up\n2026-11-01 12:00:09,001 INFO down\n")
+    assert read(tmp_path / "server.log").facts.format == "text"
+
+
 def test_text_is_a_row_a_line_or_a_paragraph(tmp_path):
     file = tmp_path / "poem.txt"
     file.write_bytes(b"one\r\ntwo\r\n\r\n  \r\nthree\n")

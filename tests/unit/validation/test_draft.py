@@ -160,7 +160,8 @@ def test_a_language_that_can_be_told_is_expected_and_another_is_not_checked() ->
     assert drafted(rows([*german]))[1].language == "de"
     made, contract = drafted(rows([*serbian]))
     assert "wrong_language" not in {rule.reason for rule in contract.rules}
-    assert "wrong_language is left out" in made.text
+    assert "what depends on the language is left out" in made.text
+    assert not {rule.signal for rule in contract.rules} & {"keyword_list", "unknown_word_fraction", "misplaced_words"}
 
 
 def test_lengths_come_from_the_datas_quantiles_and_say_so() -> None:

@@ -320,3 +320,15 @@ def test_checksums_accept_the_standards_own_examples() -> None:
     assert not is_luhn_valid("4111 1111 1111 1112")
     assert is_iban_valid("GB82 WEST 1234 5698 7654 32")  # the example of ISO 13616's register
     assert not is_iban_valid("GB82 WEST 1234 5698 7654 33")
+
+
+def test_what_english_words_tell_says_nothing_of_other_languages() -> None:
+    """Without English function words every sentence would be a list of keywords, and most words unknown."""
+    texts = [
+        "Der alte Reiher steht still, wartet, lauscht, schweigt, hofft und fliegt am Ende fort",
+        "Guten Tag.",
+    ]
+    for signal in ("keyword_list", "unknown_word_fraction", "damaged_word_fraction", "run_together"):
+        assert measure(signal, texts, "de").tolist() == [0, 0]
+    assert measure("fragment", [*texts, "Tag"], "de").tolist() == [0, 0, 1]
+    assert measure("keyword_list", ["#liebe #leben #abend"], "de").tolist() == [1]
