@@ -26,11 +26,17 @@ from tasks.errors import GadflyError
 from tasks.evaluation.config import LmEvalSettings
 from tasks.registration.config import GateSettings
 from tasks.stage_config import DisplayOnly, StageConfig
-from tasks.training.config import Divergence, TrainingConfig
+from tasks.training.config import TrainingConfig
 from tasks.validation.contract import Contract, Rule
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 EARLY = ["training.epochs=2", "training.evaluate_every=1", "training.early_stopping={patience: 2, min_delta: 50}"]
+DIVERGING = [
+    *("training.lora=null", "training.method=full", "training.learning_rate=1", "training.warmup_fraction=0"),
+    *("training.max_grad_norm=1.0e+30", "training.weight_decay=1.0e+9", "training.evaluate_every=1"),
+    "training.divergence={action: roll_back, rate_factor: 1.0e-6}",
+]
+"""Its weights become no numbers at once; after two roll-backs they hardly move."""
 ENDLESS = ["base.model=./endless_base", "tokenization.waive.end_token='it is never asked to stop'"]
 FILES = ["evaluation.files=[{name: bench, path: general.txt}]"]
 FROZEN = ["training.lora=null", "training.method=frozen", "training.freeze={}"]
@@ -100,6 +106,9 @@ CHANGES: dict[str, tuple[list[str], str]] = {
     "training.evaluate_every": ([], "training.evaluate_every=1"),
     "training.early_stopping.patience": (EARLY, "training.early_stopping.patience=1"),
     "training.early_stopping.min_delta": (EARLY, "training.early_stopping.min_delta=0"),
+    "training.divergence.action": (DIVERGING, "training.divergence.action=stop"),
+    "training.divergence.rate_factor": (DIVERGING, "training.divergence.rate_factor=1.0e-7"),
+    "training.divergence.max_roll_backs": (DIVERGING, "training.divergence.max_roll_backs=1"),
     "training.replay.path": (REPLAY, "training.replay.path=lines.txt"),
     "training.replay.fraction": (REPLAY, "training.replay.fraction=0.5"),
     "training.precision": ([], "training.precision=bfloat16"),
@@ -124,18 +133,23 @@ REGISTRATION = {f"registration.{name}" for name in ("model", "promote", "manual"
 GATE = {f"registration.gate.{name}" for name in GateSettings.model_fields}
 UNSEEN = {"training.gradient_checkpointing", "training.checkpoint_minutes"}
 """Change no bit of any result: `test_trainer.py` and `test_resume.py` hold them to it."""
-DIVERGENCE = {f"training.divergence.{name}" for name in Divergence.model_fields}
 LM_EVAL = {f"evaluation.lm_eval.{name}" for name in LmEvalSettings.model_fields}
-ELSEWHERE = {"name", "base.revision", "source.max_expansion"} | UNSEEN | DIVERGENCE | REGISTRATION | GATE | LM_EVAL
-"""Settings that are no stage's, or whose tests are elsewhere: the limit on bombs in `test_rows.py`, what happens
-where training diverges in `test_divergence.py`, the gate's bounds in `test_gate.py`, whom it promotes and who may
+ELSEWHERE = (
+    {"name", "base.revision", "source.max_expansion", "training.divergence.spike"}
+    | UNSEEN
+    | REGISTRATION
+    | GATE
+    | LM_EVAL
+)
+"""Settings that are no stage's, or whose tests are elsewhere: the limit on bombs in `test_rows.py`, when a
+loss has jumped in `test_divergence.py`, the gate's bounds in `test_gate.py`, whom it promotes and who may
 overrule it in both `test_promotion.py`, lm-eval, an extra, in `test_harness.py`."""
 
 WORDS = {(Contract, "description"), (Rule, "source")}
 """What a contract's file says to the person who reads the file, and to nobody else."""
 
 SEEDS = ["evaluation.noise.seeds=3"]
-CONTEXTS = [[], FROZEN, FULL, HALVES, LINES, HUB, UNUSUAL, FILES, SEEDS, EARLY, REPLAY, PEFT, ENDLESS]
+CONTEXTS = [[], FROZEN, FULL, HALVES, LINES, HUB, UNUSUAL, FILES, SEEDS, EARLY, DIVERGING, REPLAY, PEFT, ENDLESS]
 """Recipes that together make every part of the stages work."""
 
 Setting = tuple[type[StageConfig], str]
