@@ -379,6 +379,17 @@ def verify(as_json: Json = False) -> None:
         raise typer.Exit(2)
 
 
+@app.command()
+def gc(
+    days: Annotated[float, Option(min=0, help="What was last written to longer ago is forgotten.")] = 7.0,
+    as_json: Json = False,
+) -> None:
+    """Free what no run will want again: checkpoints of interrupted trainings that nobody went on with."""
+    from flows.leftovers import collect, show_collected
+
+    print_result(collect(days), as_json, show_collected)
+
+
 app.add_typer(version_app)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prefect import task
@@ -29,7 +30,6 @@ def train_model(config: TrainingConfig, tokens: ArtifactRef, base: ArtifactRef) 
         base: The model to start from.
     """
     from dataclasses import asdict
-    from pathlib import Path
 
     import torch
 
@@ -77,6 +77,18 @@ def train_model(config: TrainingConfig, tokens: ArtifactRef, base: ArtifactRef) 
 
     record = {**asdict(cost), "stage_seconds": round(time.perf_counter() - started, 3)}
     return {"trained": store.put("adapter" if config.method == "lora" else "weights", write, record=record)}
+
+
+def remove_forgotten_checkpoints(root: Path, older_than_s: float, now: float) -> list[dict[str, Any]]:
+    """Delete the checkpoints that nobody goes on from; see `tasks.training.checkpoints.forgotten`.
+
+    Returns:
+        `folder` and `bytes` of each that was deleted.
+    """
+    from tasks.training.checkpoints import forgotten, remove_forgotten
+
+    found = forgotten(root, older_than_s, now)
+    return [{"folder": str(one.folder), "bytes": one.bytes} for one in found if remove_forgotten(one.folder)]
 
 
 def plan_training(
