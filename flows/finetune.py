@@ -13,6 +13,7 @@ from flows.live_training import watch_training
 from flows.promotion import judge_registered
 from flows.recipe import Recipe, load_recipe
 from flows.run_log import RunLog
+from flows.run_name import recipe_and_data
 from flows.run_report import example_prompt, link_report, report_run, run_command
 from flows.summary import summarise
 from tasks import progress
@@ -26,7 +27,7 @@ MAX_REPAIRS = 8
 """Damaged artifacts that one run mends before it gives up: one a stage."""
 
 
-@flow(name="finetune", flow_run_name="{recipe}", persist_result=False)
+@flow(name="finetune", flow_run_name=recipe_and_data, persist_result=False)
 def finetune(recipe: str, overrides: list[str] | None = None, refresh: list[str] | None = None) -> dict[str, Any]:
     """Turn a dataset into a fine-tuned model that can be trusted, or say why it can't.
 

@@ -7,6 +7,7 @@ runs its stages through Prefect, `StagePlanner` only looks.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -19,6 +20,7 @@ from tasks.caching import StageKey, stage_key, stage_name
 from tasks.key_changes import PENDING, explain_change
 from tasks.locks import exclusively
 
+LOGGER = logging.getLogger("gadfly")
 Outputs = dict[str, ArtifactRef]
 
 
@@ -97,8 +99,9 @@ class StageRunner:
         stage = stage_name(task)
         has_run = name in self.reports and self.reports[name].state == "ran"  # a repair comes by again
         look = look_up(stage, key, self.recipe, name, refresh=_is_wanted(stage, name, self.refresh) and not has_run)
+        maker = f" · made by run {look.note['run_id'][:8]}" if look.cached and look.note else ""
         configured = task.with_options(
-            task_run_name=f"{name} · {self.recipe}",
+            task_run_name=f"{name} · {self.recipe}{maker}",
             refresh_cache=not look.cached,
             result_storage=results_folder(),
         )
@@ -121,6 +124,10 @@ class StageRunner:
         else:
             store.write_note(f"keys/{stage}/{look.key.digest}", note)
         store.write_note(f"latest/{self.recipe}/{name}", {"key": look.key.digest})
+        if cached:
+            LOGGER.info("%s: cached, made by run %s", name, note["run_id"][:8])
+        else:
+            LOGGER.info("%s: ran (%s)", name, "; ".join(look.why))
         return StageReport(
             state="cached" if cached else "ran",
             outputs=outputs,

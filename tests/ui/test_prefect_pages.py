@@ -42,7 +42,7 @@ def test_the_run_is_listed_as_a_completed_run_of_finetune(page: Any, prefect_add
     expect(item).to_have_count(1)
     expect(item).to_contain_text("finetune")
     expect(item).to_contain_text("Completed")
-    item.get_by_role("link", name="demo", exact=True).click()
+    item.get_by_role("link", name="demo · rows.csv", exact=True).click()
     expect(page).to_have_url(f"{prefect_address}/runs/flow-run/{demo_run.run_id}")
 
 
