@@ -116,7 +116,7 @@ def show_summary(summary: Mapping[str, Any]) -> None:
     console.print(
         f"\n[bold]Training[/]  {training['method']}, {training['trainable_parameters']:,} trained parameters "
         f"({share:.1%} of the base, {training['trained_bytes'] / 1e6:,.1f} MB), {training['steps']:,} steps, "
-        f"{training['tokens_per_second']:,.0f} tokens a second, "
+        f"{training['tokens_per_second']:,.0f} tokens a second{share_of_peak(training)}, "
         f"{summary['tokens']['padding_fraction']:.1%} padding",
         soft_wrap=True,
     )
@@ -144,6 +144,11 @@ def show_summary(summary: Mapping[str, Any]) -> None:
     console.print("\n[bold]Next[/]")
     for command in next_commands(summary, prompt):
         console.print(f"  {safe(command)}", soft_wrap=True)
+
+
+def share_of_peak(training: Mapping[str, Any]) -> str:
+    """How near training came to what the machine can do; empty where nobody measured that."""
+    return f" ({training['peak_share']:.1%} of the machine's peak)" if training.get("peak_share") else ""
 
 
 def training_notes(training: Mapping[str, Any]) -> list[str]:

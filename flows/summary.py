@@ -93,6 +93,8 @@ def _training(facts: Mapping[str, Any], cost: Mapping[str, Any]) -> dict[str, An
     return {name: facts[name] for name in told} | {
         "rolled_back": facts.get("rolled_back", []),
         "tokens_per_second": cost.get("tokens_per_second", 0.0),
+        "peak_share": cost.get("peak_share"),
+        "peak_flops": cost.get("peak_flops", 0.0),
         "peak_memory_bytes": cost.get("peak_memory_bytes", 0),
         "seconds": cost.get("seconds", 0.0),
         "precision": cost.get("precision", ""),

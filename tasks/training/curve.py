@@ -12,8 +12,9 @@ class Curve:
 
     train: list[dict[str, float]] = field(default_factory=list)
     """`step`, `epoch`, `nll` (nats a token, of the step's rows before the step), `learning_rate`."""
-    holdout: list[dict[str, float]] = field(default_factory=list)
-    """`step`, `epoch`, `nll` on the first held-out rows, before the first step and at each interval."""
+    holdout: list[dict[str, Any]] = field(default_factory=list)
+    """`step`, `epoch`, `nll` on the first held-out rows, before the first step and at each interval; and `samples`,
+    what the model writes by then (`prompt`, `text`), where that is cheap enough."""
     padding_fraction: float = 0.0
     """Share of computed positions that held no token."""
     supervised_tokens: int = 0

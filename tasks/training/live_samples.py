@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from tasks.documents import IGNORE_INDEX, Document
 from tasks.generation import generate_all
+from tasks.tokenized import Tokens
+from tasks.training.config import TrainingConfig
+from tasks.training.schedule import num_steps
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -61,6 +64,17 @@ class SampleWriter:
         model.eval()
         found = generate_all(model, self.tokenizer, self.prompts, max_new_tokens=NEW_TOKENS, temperature=0)
         return [{"prompt": sample.prompt, "text": sample.text} for sample in found]
+
+
+def sample_writer(
+    tokenizer: PreTrainedTokenizerBase, tokens: Tokens, config: TrainingConfig, device: str
+) -> SampleWriter:
+    """The writer for a training, as frequent as its steps and evaluations allow."""
+    steps = num_steps(len(tokens.train), config)
+    per_epoch = -(-len(tokens.train) // config.batch_size)
+    every = config.evaluate_every or per_epoch
+    trained_tokens = sum(tokens.train.lengths()) * steps / per_epoch
+    return SampleWriter(tokenizer, tokens.holdout[:PROMPTS], -(-steps // every) + 1, trained_tokens, device)
 
 
 def beginning(tokenizer: PreTrainedTokenizerBase, row: Document) -> str:

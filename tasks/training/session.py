@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tasks.errors import TrainingError
 from tasks.likelihood import EVALUATION_TOKENS
@@ -17,15 +17,21 @@ from tasks.training.curve import Curve
 from tasks.training.divergence import Diverged, check_course, check_number
 from tasks.training.early_stopping import BestWeights
 from tasks.training.held_out import HeldOut
+from tasks.training.live_samples import sample_writer
 from tasks.training.memory import peak_bytes
+from tasks.training.model_flops import model_flops
 from tasks.training.optimizer import make_optimizer, trained
 from tasks.training.out_of_memory import is_out_of_memory, within_memory
+from tasks.training.pace import Pace
 from tasks.training.replay import Replay
 from tasks.training.rescue import Rescue
 from tasks.training.schedule import batches, learning_rate_factor, num_steps
 from tasks.training.state import Limits, Mark, Snapshot, TrainingState, identity_of
 from tasks.training.step import MICRO_BATCH_TOKENS, add_gradients, choose_precision
 from tasks.training.time_budget import TimeBudget
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 log = logging.getLogger("gadfly.training")
 
@@ -47,6 +53,10 @@ class Cost:
     """At the end: it is halved where memory runs out."""
     resumed_at: list[int]
     """Steps at which training went on from a checkpoint."""
+    peak_share: float | None = None
+    """What the model needs of arithmetic, over `peak_flops`: of the steps that this process did, evaluations not."""
+    peak_flops: float = 0.0
+    """Matrix products' operations a second that this machine reaches; 0: nobody measured."""
 
 
 class Session:
@@ -60,6 +70,9 @@ class Session:
         replay: Replay | None,
         clock: Callable[[], float],
         micro_batch_tokens: int | None,
+        report: Callable[..., None],
+        peak: float,
+        tokenizer: PreTrainedTokenizerBase | None,
     ) -> None:
         import torch
 
@@ -69,7 +82,9 @@ class Session:
             model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
         self.total = num_steps(len(tokens.train), config)
         self.steps_per_epoch = -(-len(tokens.train) // config.batch_size)
-        self.held_out = HeldOut(tokens, self.steps_per_epoch, clock)
+        self.report, self.pace = report, Pace(model_flops(model), peak, clock)
+        samples = sample_writer(tokenizer, tokens, config, model.device.type) if tokenizer else None
+        self.held_out = HeldOut(tokens, self.steps_per_epoch, clock, samples, self.tell)
         self.rescue = Rescue(config)
         self.budget = TimeBudget(config.max_minutes, self.total, clock)
         limits = Limits(
@@ -145,9 +160,9 @@ class Session:
 
         def attempt(limit: int) -> float:
             state.return_to(mark)
-            documents = rows + (state.replay.beside(rows) if state.replay else [])
+            self._documents = rows + (state.replay.beside(rows) if state.replay else [])
             facts, precision = self.tokens.facts, state.limits.precision
-            return add_gradients(self.model, self.split, documents, facts, precision, state.counts, limit)
+            return add_gradients(self.model, self.split, self._documents, facts, precision, state.counts, limit)
 
         longest = max(len(row.input_ids) for row in rows)
         fitting = within_memory(attempt, state.limits.micro_batch_tokens, longest, f"step {state.step + 1:,}")
@@ -182,6 +197,13 @@ class Session:
         state.spent.elapsed_s = self.budget.elapsed_s()
         point = {"step": step, "epoch": step / self.steps_per_epoch, "nll": nll, "learning_rate": rate}
         state.curve.train.append(point)
+        self.pace.count(self._documents, took)
+        pace = self.pace.measures(self.total - state.step, self.budget.left_s())
+        self.tell(state.step, loss=nll, learning_rate=rate, **pace)
+
+    def tell(self, done: int, **found: Any) -> None:
+        """Report what was found after so many steps."""
+        self.report(done, self.total, **found)
 
     def finished(self) -> tuple[Curve, Cost]:
         """Put the best weights back where they are wanted; what happened, and what it took."""
@@ -202,4 +224,6 @@ class Session:
             threads=limits.threads,
             micro_batch_tokens=limits.micro_batch_tokens,
             resumed_at=spent.resumed_at,
+            peak_share=self.pace.peak_share,
+            peak_flops=self.pace.peak,
         )

@@ -38,7 +38,9 @@ def train_model(config: TrainingConfig, tokens: ArtifactRef, base: ArtifactRef) 
     from tasks.base_tokenizer import load_tokenizer
     from tasks.tokenized import read_tokens
     from tasks.training.adapters import make_trainable, parameter_counts, save_trained, trained_parts
+    from tasks.training.machine_peak import machine_peak
     from tasks.training.replay import Replay, read_replay
+    from tasks.training.step import choose_precision
     from tasks.training.trainer import train
 
     started = time.perf_counter()
@@ -57,6 +59,8 @@ def train_model(config: TrainingConfig, tokens: ArtifactRef, base: ArtifactRef) 
         config,
         lambda done, total, **measures: progress.report("training", done, total, **measures),
         replay=replay,
+        peak=machine_peak(str(model.device), choose_precision(model, config), home.state_folder()),
+        tokenizer=load_tokenizer(base_folder(base)),
     )
     trainable, base_parameters = parameter_counts(model)
     facts = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tasks.errors import TrainingStopped
 from tasks.tokenized import Tokens
@@ -19,6 +19,9 @@ from tasks.training.divergence import Diverged
 from tasks.training.replay import Replay
 from tasks.training.session import Cost, Session
 from tasks.training.stopping import StopAsked, interruptible, never
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 
 def train(
@@ -32,6 +35,8 @@ def train(
     checkpoints: Checkpoints | None = None,
     should_stop: Callable[[], bool] = never,
     micro_batch_tokens: int | None = None,
+    peak: float = 0.0,
+    tokenizer: PreTrainedTokenizerBase | None = None,
 ) -> tuple[Curve, Cost]:
     """Train the model's trainable parameters in place.
 
@@ -39,18 +44,21 @@ def train(
         model: The base, prepared by `make_trainable`.
         tokens: Both splits' documents.
         config: The recipe's training section.
-        report: Told steps done, steps in all, and `loss`.
+        report: Told steps done, steps in all, and what was found: `loss`, `learning_rate` and the pace after a step,
+            `holdout_nll` and `samples` after an evaluation.
         replay: Text to learn from besides the rows.
         clock: Seconds; it decides something only where `max_minutes` is set.
         checkpoints: Where to go on from, and where to keep the state on the way.
         should_stop: Asked many times a second, so it must be quick.
         micro_batch_tokens: Tokens computed at once; None: as in the checkpoint, or by rule.
+        peak: Of `machine_peak`, that the pace is held against.
+        tokenizer: Writes samples at evaluations; None: there are none.
 
     Raises:
         TrainingError: It diverged, memory doesn't suffice for one row, or a checkpoint can't be written.
         TrainingStopped: `should_stop` said so; the state is in the checkpoint.
     """
-    training = Session(model, tokens, config, replay, clock, micro_batch_tokens)
+    training = Session(model, tokens, config, replay, clock, micro_batch_tokens, report, peak, tokenizer)
     state = training.state
     if checkpoints:
         training.resume(checkpoints, micro_batch_tokens)
@@ -75,7 +83,6 @@ def train(
                 continue
             training.rescue.keep(state, mark)
             training.update(nll)
-            report(state.step, training.total, loss=nll)
     return training.finished()
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from tasks.artifacts import ArtifactStore
 from tasks.evaluation.report.run import ReportedRun, ReportedStage
-from tasks.quantities import byte_size
+from tasks.quantities import byte_size, percent
 
 
 class StageCost(NamedTuple):
@@ -36,6 +36,9 @@ def training_cost(record: dict[str, Any]) -> list[tuple[str, str]]:
     shown = []
     if record.get("tokens_per_second"):
         shown.append(("tokens a second", f"{record['tokens_per_second']:,.0f}"))
+    if record.get("peak_share"):
+        peak = record["peak_flops"] / 1e9
+        shown.append(("of the machine's measured peak", f"{percent(record['peak_share'])} of {peak:,.0f} GFLOP/s"))
     if record.get("peak_memory_bytes"):
         shown.append(("peak memory", byte_size(record["peak_memory_bytes"])))
     if record.get("device"):

@@ -19,8 +19,10 @@ from flows.run_name import name_of
     ],
 )
 def test_a_run_is_named_by_its_recipe_and_data(source, name):
-    overrides = [] if source == "demo" else [f"source.path={source}"]
-    assert name_of(load_recipe("demo", overrides)) == name
+    recipe = load_recipe("demo", [])
+    if source != "demo":
+        recipe = recipe.model_copy(update={"source": recipe.source.model_copy(update={"path": source})})
+    assert name_of(recipe) == name
 
 
 def test_a_hub_dataset_is_named_whole():

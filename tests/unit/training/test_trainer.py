@@ -12,9 +12,10 @@ from tasks.errors import TrainingError
 from tasks.likelihood import document_likelihood
 from tasks.output_head import split_at_head
 from tasks.tokenized import read_tokens, write_tokens
-from tasks.training import step, trainer
+from tasks.training import live_samples, step, trainer
 from tasks.training.adapters import make_trainable
 from tasks.training.config import EarlyStopping, FreezeSettings, LoraSettings, TrainingConfig
+from tasks.training.model_flops import model_flops
 
 LENGTHS = [12, 5, 30, 8, 19, 3, 25, 14, 9, 22, 6, 17]
 METHODS = {
@@ -184,8 +185,8 @@ def test_the_curve_tells_every_step_and_every_epoch(run):
     assert [point["step"] for point in curve.train] == list(range(8))
     assert [point["epoch"] for point in curve.train] == [step / 3 for step in range(8)]
     assert [point["step"] for point in curve.holdout] == [0, 3, 6, 8]
-    assert [(done, total) for done, total, _ in told] == [(step, 8) for step in range(1, 9)]
-    assert [measures["loss"] for *_, measures in told] == losses(curve)
+    steps = [(done, total, found["loss"]) for done, total, found in told if "loss" in found]
+    assert steps == [(step + 1, 8, nll) for step, nll in enumerate(losses(curve))]
     rates = [point["learning_rate"] for point in curve.train]
     assert max(rates) == pytest.approx(1e-3)
     assert rates[0] == pytest.approx(1e-3 / 2)  # two steps of warmup
@@ -268,3 +269,51 @@ def test_early_stopping_keeps_the_best_weights(run, tiny_base, make_tokens):
     assert curve.kept_step == measured.index(min(measured))
     assert measured.index(min(measured)) == len(measured) - 3
     assert document_likelihood(model.eval(), make_tokens().holdout[:], 0).nll == pytest.approx(min(measured), abs=1e-6)
+
+
+def test_what_is_told_on_the_way_is_the_curve(run):
+    told = []
+    _, curve = run(settings(evaluate_every=2), report=lambda done, total, **found: told.append((done, total, found)))
+    steps = [(done, found) for done, _, found in told if "loss" in found]
+    assert [done for done, _ in steps] == list(range(1, len(curve.train) + 1))
+    assert [(found["loss"], found["learning_rate"]) for _, found in steps] == [
+        (point["nll"], point["learning_rate"]) for point in curve.train
+    ]
+    assert all(found["tokens_per_second"] > 0 and found["seconds_left"] >= 0 for _, found in steps)
+    assert steps[-1][1]["seconds_left"] == 0
+    measured = [(done, found["holdout_nll"]) for done, _, found in told if "holdout_nll" in found]
+    assert measured == [(point["step"], point["nll"]) for point in curve.holdout]
+    assert {total for _, total, _ in told} == {len(curve.train)}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_samples_on_the_way_change_no_bit_of_what_is_trained(
+    tiny_base, make_tokens, tiny_tokenizer, monkeypatch, method
+):
+    import torch
+
+    monkeypatch.setattr(live_samples, "MAX_SHARE", 1e6)
+    lora = {"lora": LoraSettings(rank=4, dropout=0.3)} if method == "lora" else {}
+    config = settings(method, evaluate_every=2, **lora)
+
+    def trained(tokenizer):
+        torch.manual_seed(config.seed)
+        model = make_trainable(load_model(tiny_base), config)
+        curve, _ = trainer.train(model, make_tokens(), config, lambda *_, **__: None, tokenizer=tokenizer)
+        return model.state_dict(), curve
+
+    (plain, without), (sampled, with_samples) = trained(None), trained(tiny_tokenizer)
+    assert all(torch.equal(tensor, plain[name]) for name, tensor in sampled.items())
+    assert without.train == with_samples.train
+    assert [len(point["samples"]) for point in with_samples.holdout] == [3] * len(without.holdout)
+    assert not any("samples" in point for point in without.holdout)
+
+
+def test_the_share_of_a_peak_is_told_and_kept(tiny_base, make_tokens):
+    """On a machine of one operation a second the share is the rate: what the formula counts, over the seconds."""
+    config, tokens, told = settings(epochs=1), make_tokens(), []
+    model = make_trainable(load_model(tiny_base), config)
+    _, cost = trainer.train(model, tokens, config, lambda done, total, **found: told.append(found), peak=1.0)
+    work = model_flops(model).of(tokens.train)
+    assert cost.peak_share * cost.seconds == pytest.approx(work, rel=0.02)
+    assert all(found["peak_share"] > 0 for found in told if "loss" in found)
