@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from tasks.documents import Document, num_supervised
 from tasks.training.model_flops import ModelFlops
@@ -18,20 +18,20 @@ class Pace:
     Args:
         flops: What the model needs.
         peak: The machine's, operations a second; 0 where nobody measured it.
-        clock: Seconds.
     """
 
-    def __init__(self, flops: ModelFlops, peak: float, clock: Callable[[], float]) -> None:
-        self.flops, self.peak, self.clock = flops, peak, clock
+    def __init__(self, flops: ModelFlops, peak: float) -> None:
+        self.flops, self.peak = flops, peak
         self._recent: deque[tuple[int, float, float]] = deque(maxlen=RECENT_STEPS)
         self._work = self._seconds = 0.0
         self._steps = 0
-        self._began = clock()
+        self._began_s = self._now_s = 0.0
 
-    def count(self, documents: Sequence[Document], seconds: float) -> None:
-        """A step on some documents was done."""
+    def count(self, documents: Sequence[Document], seconds: float, now_s: float) -> None:
+        """A step on some documents was done, and when: evaluations lie between the steps."""
         if not self._steps:
-            self._began = self.clock() - seconds
+            self._began_s = now_s - seconds
+        self._now_s = now_s
         work = self.flops.of(documents)
         self._recent.append((sum(map(num_supervised, documents)), work, seconds))
         self._work, self._seconds, self._steps = self._work + work, self._seconds + seconds, self._steps + 1
@@ -49,7 +49,7 @@ class Pace:
             budget_left_s: Seconds after which training ends whatever is left.
         """
         tokens, work, seconds = (sum(column) for column in zip(*self._recent, strict=True))
-        left = steps_left * (self.clock() - self._began) / self._steps
+        left = steps_left * (self._now_s - self._began_s) / self._steps
         told = {
             "tokens_per_second": tokens / max(seconds, 1e-9),
             "seconds_left": left if budget_left_s is None else max(0.0, min(left, budget_left_s)),

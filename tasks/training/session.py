@@ -82,7 +82,7 @@ class Session:
             model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
         self.total = num_steps(len(tokens.train), config)
         self.steps_per_epoch = -(-len(tokens.train) // config.batch_size)
-        self.report, self.pace = report, Pace(model_flops(model), peak, clock)
+        self.report, self.pace = report, Pace(model_flops(model), peak)
         samples = sample_writer(tokenizer, tokens, config, model.device.type) if tokenizer else None
         self.held_out = HeldOut(tokens, self.steps_per_epoch, clock, samples, self.tell)
         self.rescue = Rescue(config)
@@ -197,8 +197,9 @@ class Session:
         state.spent.elapsed_s = self.budget.elapsed_s()
         point = {"step": step, "epoch": step / self.steps_per_epoch, "nll": nll, "learning_rate": rate}
         state.curve.train.append(point)
-        self.pace.count(self._documents, took)
-        pace = self.pace.measures(self.total - state.step, self.budget.left_s())
+        self.pace.count(self._documents, took, state.spent.elapsed_s)
+        left_s = None if self.budget.seconds is None else self.budget.seconds - state.spent.elapsed_s
+        pace = self.pace.measures(self.total - state.step, left_s)
         self.tell(state.step, loss=nll, learning_rate=rate, **pace)
 
     def tell(self, done: int, **found: Any) -> None:

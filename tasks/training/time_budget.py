@@ -47,10 +47,6 @@ class TimeBudget:
             return False
         return self.elapsed_s() + self._stepping_s / self._steps + reserve_s > self.seconds
 
-    def left_s(self) -> float | None:
-        """Seconds that are left; None where time doesn't matter."""
-        return None if self.seconds is None else self.seconds - self.elapsed_s()
-
     def elapsed_s(self) -> float:
         """Seconds gone, those before a checkpoint included."""
         return self._clock() - self._started
