@@ -73,13 +73,13 @@ CASES = (
         "GPT-2 small's shape, LoRA 8, bfloat16, batch 16 × 128, packed",
         "gpt2",
         {**ONCE, "method": "lora", "lora": {"rank": 8}, "precision": "bfloat16", "batch_size": 16},
-        160,
+        128,
     ),
     Case(
         "GPT-2 small's shape, full, float32, batch 8 × 64, packed",
         "gpt2",
         {**ONCE, "method": "full", "precision": "float32", "batch_size": 8},
-        96,
+        64,
         64,
     ),
     Case(
@@ -93,7 +93,7 @@ CASES = (
             "batch_size": 64,
             "gradient_checkpointing": True,
         },
-        512,
+        320,
     ),
 )
 
@@ -149,8 +149,10 @@ def trained(base: Path, tokens: Path, training: dict[str, Any]) -> dict[str, Any
 
     config = TrainingConfig.model_validate(training)
     model = make_trainable(load_model(base, config.dropout), config)
+    began, worked = time.perf_counter(), time.process_time()
     _, cost = train(model, read_tokens(tokens), config, lambda done, total, **measures: None)
-    return asdict(cost)
+    processors = (time.process_time() - worked) / (time.perf_counter() - began)
+    return {**asdict(cost), "processors": processors / cost.threads}
 
 
 def in_own_process(base: Path, tokens: Path, case: Case) -> dict[str, Any]:
@@ -192,7 +194,8 @@ def measure(case: Case, data: Path, work: Path) -> tuple[dict[str, Any], dict[st
     actual = in_own_process(base, tokens, case)
     print(
         f"  actual {actual['peak_memory_bytes'] / 1e6:,.0f} MB, steps {actual['seconds']:.1f} s, "
-        f"process {actual['all_seconds']:.1f} s, load {os.getloadavg()[0]:.1f}",
+        f"process {actual['all_seconds']:.1f} s; {actual['threads']} threads got {actual['processors']:.0%} of their "
+        f"processors, load {os.getloadavg()[0]:.1f}",
         flush=True,
     )
     return planned, actual

@@ -34,6 +34,9 @@ class Footprint:
     gradient_bytes: int
     activation_bytes: int
     logit_bytes: int
+    half_kinds: float = 0.0
+    """Matrix products in bfloat16 that differ in their shapes, the output head's apart."""
+    half_head_kinds: float = 0.0
     seconds: float = 0.0
     """On this machine, where that was measured."""
 

@@ -20,11 +20,15 @@ from tasks.training.config import TrainingConfig
 from tasks.training.cost import ADAM_STATE_BYTES, WEIGHT_BYTES, Footprint, Memory, Rates, peak_memory, seconds_of
 from tasks.training.dry_run import DryModel, Loss, dry_model, footprint
 from tasks.training.held_out import HOLDOUT_ROWS
-from tasks.training.layout import MicroBatch, first_row, lay_out, positions
+from tasks.training.layout import Layout, MicroBatch, first_row, lay_out, positions
 from tasks.training.operations import Stopwatch, update_seconds
 from tasks.training.optimizer import trained
 from tasks.training.probe import training_loss, update_work
 from tasks.training.schedule import num_steps
+
+PRODUCT_BYTES, MOST_PRODUCTS = 700_000, 1024
+"""oneDNN's cache of primitives: its default capacity, and what one of bfloat16 took in 1,000 products of different
+length (torch 2.13, AVX-512 with bfloat16). In float32 it was 7 kB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +50,8 @@ class Forecast:
     """One batch of held-out rows."""
     evaluation_batches: float
     """In the whole training."""
+    half_kinds: float
+    """Matrix products in bfloat16 that differ in their shapes, in the whole training."""
     kept_bytes: int
     """Copies of what is trained, to go back to."""
     replayed: float
@@ -62,6 +68,11 @@ class Forecast:
         return peak_memory(
             self.parameters, self.trainable, self.largest, self.evaluation, overhead_bytes, self.kept_bytes
         )
+
+    @property
+    def product_bytes(self) -> int:
+        """What a processor's library keeps of matrix products in bfloat16: code and buffers for each shape it met."""
+        return int(PRODUCT_BYTES * min(MOST_PRODUCTS, self.half_kinds))
 
     def seconds(self, rates: Rates | None = None) -> tuple[float, float]:
         """What the training's steps take, and what measuring the held-out loss takes besides.
@@ -141,6 +152,7 @@ def forecast(
             update_work(dry.trainable),
             seconds=update_seconds(tuple(weight.shape) for weight in trained(dry.model)) if stopwatch else 0.0,
         ),
+        half_kinds=_half_kinds(points[-1][1], layout, num_steps(rows, config)),
         kept_bytes=dry.trainable * _kept_bytes(config),
         replayed=1 / (1 - config.replay.fraction) if config.replay else 1.0,
         at_most_seconds=60 * config.max_minutes if config.max_minutes else math.inf,
@@ -179,6 +191,18 @@ def _between(least: tuple[MicroBatch, Footprint], most: tuple[MicroBatch, Footpr
     share = (size - low) / (high - low) if high > low else 1.0
     values = {field.name: getattr(least[1], field.name) for field in fields(Footprint)}
     return Footprint(**{name: value + share * (getattr(most[1], name) - value) for name, value in values.items()})
+
+
+def _half_kinds(largest: Footprint, layout: Layout, steps: int) -> float:
+    """Blocks multiply by what a micro-batch's rows are, the head by how many tokens it learns."""
+    blocks = {(len(rows), positions((documents, rows))) for documents, rows in layout.micro_batches}
+    heads = {sum(num_supervised(document) for document in documents) for documents, _ in layout.micro_batches}
+
+    def in_all(seen: int) -> float:
+        """Where most steps looked at differ, so do those that weren't."""
+        return seen * max(1.0, steps / layout.steps) if 2 * seen > layout.steps > 1 else seen
+
+    return in_all(len(blocks)) * largest.half_kinds + in_all(len(heads)) * largest.half_head_kinds
 
 
 def _kept_bytes(config: TrainingConfig) -> int:

@@ -24,7 +24,15 @@ class Ledger(TorchDispatchMode):
         super().__init__()  # type: ignore[no-untyped-call]
         self.calls = Calls()
         """All that do more than look at a tensor in another way."""
-        self.work = {"flops": 0.0, "flops_half": 0.0, "bytes": 0.0, "operations": 0.0}
+        self.work = {
+            "flops": 0.0,
+            "flops_half": 0.0,
+            "bytes": 0.0,
+            "operations": 0.0,
+            "half_kinds": 0.0,
+            "half_head_kinds": 0.0,
+        }
+        self._half_products: set[Any] = set()
         self.at_peak: dict[str, int] = {}
         self._weight_dtype = weights[0].dtype
         self._weight_shapes = {tuple(weight.shape) for weight in weights if weight.dim() > 1}
@@ -50,6 +58,11 @@ class Ledger(TorchDispatchMode):
         packet = str(getattr(func, "overloadpacket", ""))
         if flops is not None:
             is_half = outputs[0].element_size() < 4
+            if is_half:
+                shapes = tuple(tuple(leaf.shape) for leaf in [*inputs, *outputs])
+                kinds = "half_head_kinds" if any(self._vocab_size in shape for shape in shapes) else "half_kinds"
+                self.work[kinds] += (func, shapes) not in self._half_products
+                self._half_products.add((func, shapes))
             self.work["flops_half" if is_half else "flops"] += flops(*args, **(kwargs or {}), out_val=out)
         elif "flash_attention_for_cpu" in packet:
             query, key = inputs[0], inputs[1]

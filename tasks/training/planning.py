@@ -87,7 +87,7 @@ def plan_training(
             here = planned(half=half, stopwatch=calibrated_stopwatch())
     is_measured = here is not None
     here = here or planned(half=half)
-    memory = here.memory(CONTEXT_BYTES if is_cuda else bare.beside_bytes)
+    memory = here.memory(CONTEXT_BYTES if is_cuda else bare.beside_bytes + here.product_bytes)
     free = torch.cuda.mem_get_info()[0] if is_cuda else available_bytes()
     if with_probe and is_cuda:
         rates = _rates(config, folder, here, half=half, room=free)

@@ -19,10 +19,10 @@ def planned(tiny_base, random_documents):
     documents = random_documents([5, 9, 30, 12, 22, 40, 7, 7, 15, 21])
     model_config = json.loads((tiny_base / "config.json").read_text())
 
-    def make(*, packing=True, rows=10, stopwatch=None, **settings):
+    def make(*, packing=True, rows=10, half=False, stopwatch=None, **settings):
         config = TrainingConfig(**{"method": "full", "batch_size": 4, "epochs": 2.0} | settings)
         split = {"train": documents, "holdout": documents[:3]}
-        found = forecast(model_config, config, **split, rows=rows, packing=packing, half=False, stopwatch=stopwatch)
+        found = forecast(model_config, config, **split, rows=rows, packing=packing, half=half, stopwatch=stopwatch)
         return config, documents, found
 
     return make
@@ -62,6 +62,15 @@ def test_times_are_those_of_what_was_run_dry(planned, monkeypatch):
     steps, held_out = found.seconds()
     assert steps == pytest.approx(found.steps * (found.work_a_step.operations + 1))
     assert held_out == pytest.approx(found.evaluation_batches * found.evaluation.operations)
+
+
+def test_products_in_bfloat16_are_kept_for_each_shape_up_to_a_cache(planned):
+    _, _, exact = planned()
+    assert exact.product_bytes == 0
+    _, _, few = planned(half=True, epochs=1.0)
+    _, _, more = planned(half=True, epochs=2.0)
+    _, _, most = planned(half=True, rows=100_000)
+    assert 0 < few.product_bytes < more.product_bytes < most.product_bytes == 1024 * 700_000
 
 
 def test_the_tiny_model_tells_what_is_lost_between_operations():
