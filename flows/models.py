@@ -9,8 +9,9 @@ from typing import Any
 from tasks.base_files import BaseConfig, base_folder, resolve_base
 from tasks.base_model import load_model, on_best_device
 from tasks.base_tokenizer import load_tokenizer
+from tasks.errors import GadflyError, RecipeError
 from tasks.generation import Sample, generate
-from tasks.registration.task import load_registered
+from tasks.registration.task import load_registered, registered_versions
 
 
 def generate_text(
@@ -45,5 +46,11 @@ def open_model(model: str) -> tuple[Any, Any]:
     """A model and its tokenizer."""
     if "@" in model and not Path(model).exists():
         return load_registered(model)
-    folder = base_folder(resolve_base(BaseConfig(model=model)))
+    try:
+        folder = base_folder(resolve_base(BaseConfig(model=model)))
+    except GadflyError as error:
+        if model in {version["name"] for version in registered_versions()}:
+            raise RecipeError(f"{model} is a registered model: name a version, such as {model}@champion") from error
+        seen = str(error).splitlines()[0].removeprefix("base.model: ")
+        raise RecipeError(f"{seen}\n  a registered model is named NAME@champion or NAME@1: gadfly models") from error
     return on_best_device(load_model(folder)), load_tokenizer(folder)

@@ -46,9 +46,10 @@ def reproduce(
     as_json: Json = False,
 ) -> None:
     """Make a version again from its record, all of it, and compare. Exit code 4 where it isn't reproduced."""
-    from flows.versions import full_names
+    from flows.versions import full_names, recorded_version
 
     (version,) = full_names(version)
+    recorded_version(version)  # what isn't there needs no server
     start_server()
     from flows.display import live_progress
     from flows.reproduce import reproduce as make_again

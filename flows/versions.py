@@ -49,12 +49,18 @@ def full_names(*versions: str) -> list[str]:
     """Versions with their model's name, which may be left out where another one has it or only one is registered.
 
     Raises:
-        RecipeError: Several models are registered.
+        RecipeError: Several models are registered, or a model is named without a version.
     """
-    named = [version for version in versions if "@" in version]
-    if len(named) == len(versions):
+    if all("@" in version for version in versions):
         return list(versions)
-    models = {named[0].partition("@")[0]} if named else {str(version["name"]) for version in registered_versions()}
+    registered = {str(version["name"]) for version in registered_versions()}
+    for version in versions:
+        if version in registered:
+            raise RecipeError(
+                f"{version} is a model: name one of its versions, such as {version}@champion or {version}@1"
+            )
+    named = [version for version in versions if "@" in version]
+    models = {named[0].partition("@")[0]} if named else registered
     if len(models) != 1:
         raise RecipeError(
             f"{' '.join(versions)}: {len(models)} models are registered, so name one: NAME@7\n"

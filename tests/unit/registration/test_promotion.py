@@ -265,6 +265,21 @@ def test_two_promotions_started_at_once_do_not_interleave(registry: Any, verdict
     assert [entry.to_version for entry in promotion.promotion_log("demo")] == [1, first["to"], second["to"]]
 
 
+def test_a_model_named_without_a_version_is_told_how_to_name_one(registry: Any, tmp_path: Path):
+    from flows.models import open_model
+    from flows.versions import full_names
+
+    assert full_names("1", "v4") == ["demo@1", "demo@4"]
+    with pytest.raises(RecipeError, match="demo is a model: name one of its versions, such as demo@champion or demo@1"):
+        full_names("demo")
+    with pytest.raises(RecipeError, match="demo is a registered model: name a version, such as demo@champion"):
+        open_model("demo")
+    with pytest.raises(
+        RecipeError, match="nowhere is neither a model folder nor a hub id\n  a registered model is named"
+    ):
+        open_model(str(tmp_path / "nowhere"))
+
+
 @pytest.fixture
 def start_python() -> Callable[..., subprocess.Popen[str]]:
     """Starts a program in a process of its own, with this test's home."""
