@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from tasks import progress
 from tasks.errors import GateError
 
 PREDICT = """
@@ -142,6 +143,23 @@ def test_a_tampered_model_is_refused_by_the_reload_check(bench: Any):
         bench.call(check)
 
 
+def test_a_run_renders_its_report_once_with_its_verdict(bench: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    from flows import finetune
+
+    real, verdicts = finetune.report_run, []
+
+    def report_run(*arguments: Any) -> Any:
+        verdicts.append(arguments[-1])
+        return real(*arguments)
+
+    monkeypatch.setattr(finetune, "report_run", report_run)
+    summary = bench.run("training.learning_rate=0.002")
+    assert [verdict["version"] for verdict in verdicts] == [2]
+    run_id = summary["model"]["mlflow_run_id"]
+    logged = bench.call(bench.mlflow().download_artifacts, run_id, "report/report.html", str(tmp_path))
+    assert Path(logged).read_text() == Path(summary["report"]).read_text()
+
+
 @pytest.mark.parametrize("method", ["lora", "full"])
 def test_a_model_that_changes_between_logging_and_reloading_is_not_registered(
     bench: Any, monkeypatch: pytest.MonkeyPatch, method: str
@@ -160,8 +178,12 @@ def test_a_model_that_changes_between_logging_and_reloading_is_not_registered(
 
     monkeypatch.setattr(publish, "log_model", log_and_tamper)
     change = ["training.learning_rate=0.002"] if method == "lora" else ["training.lora=null", "training.method=full"]
-    with pytest.raises(GateError, match="Nothing was registered"):
+    told: list[progress.Event] = []
+    reports = set((bench.home / ".gadfly" / "reports").iterdir())
+    with progress.listening(told.append), pytest.raises(GateError, match="Nothing was registered"):
         bench.run(*change)
+    assert [event.state for event in told if event.stage == "registration"] == ["began", "failed"]
+    assert len(set((bench.home / ".gadfly" / "reports").iterdir()) - reports) == 1, "it has a report all the same"
     assert len(logged) == 1
     assert bench.versions() == [1]
     assert bench.mlflow_runs()[0].info.status == "FAILED"
