@@ -67,7 +67,9 @@ def live_progress() -> Iterator[None]:
             if event.stage not in bars:
                 bars[event.stage] = progress.add_task(event.stage, total=None, note="")
             bar = bars[event.stage]
-            if event.state == "working":
+            if event.note:
+                progress.console.print(_told(event), soft_wrap=True)
+            elif event.state == "working":
                 measures[event.stage] = {**measures.get(event.stage, {}), **event.measures}
                 note = measures_in_words(measures[event.stage], without=("seconds_left",))  # a column tells it
                 unit = UNITS.get(event.stage, "samples")
@@ -90,7 +92,9 @@ def _printer(clock: Callable[[], float] = time.monotonic) -> Listener:
 
     def show(event: Event) -> None:
         nonlocal printed
-        if event.state in STATES:
+        if event.note:
+            console.print(_told(event), soft_wrap=True)
+        elif event.state in STATES:
             measures.clear()
             console.print(f"{event.stage:<13} {STATES[event.state]} {event.seconds:.1f} s")
         elif event.measures:
@@ -101,6 +105,10 @@ def _printer(clock: Callable[[], float] = time.monotonic) -> Listener:
                 console.print(f"{event.stage:<13} {told}", soft_wrap=True)
 
     return show
+
+
+def _told(event: Event) -> str:
+    return f"{event.stage:<13} [yellow]{safe(event.note)}[/]"
 
 
 def show_summary(summary: Mapping[str, Any]) -> None:
@@ -165,6 +173,7 @@ def training_notes(training: Mapping[str, Any]) -> list[str]:
         told.append(f"  went back to step {went['to_step']:,}, with {went['learning_rate_factor']:g} of the rate")
     if training["resumed_at"]:
         told.append("went on from the checkpoint of step " + ", ".join(f"{step:,}" for step in training["resumed_at"]))
+    told += training["interruptions"]
     if replay := training["replay"]:
         told.append(f"replay: {replay['fraction']:.1%} of the tokens, from {replay['documents']:,} documents")
     return told

@@ -11,7 +11,7 @@ from typing import Any
 
 from tasks import home
 from tasks.artifacts import ArtifactRef
-from tasks.errors import RecipeError
+from tasks.errors import RecipeError, TrainingStopped
 from tasks.json_files import replace_json
 from tasks.locks import LOCKS
 from tasks.stages import StageReport
@@ -35,7 +35,8 @@ class RunLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        failed = "stopped" if isinstance(error, KeyboardInterrupt) else "failed"
+        is_failure = isinstance(error, Exception) and not isinstance(error, TrainingStopped)
+        failed = "failed" if is_failure else "stopped"  # by Ctrl-C, or by Prefect's cancel
         self._write(failed if error else "completed", str(error) if error else "")
         LOCKS.release_lock(_lock_name(self.run_id), self.run_id)
 

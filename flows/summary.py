@@ -98,8 +98,11 @@ def _training(facts: Mapping[str, Any], cost: Mapping[str, Any]) -> dict[str, An
         "peak_memory_bytes": cost.get("peak_memory_bytes", 0),
         "seconds": cost.get("seconds", 0.0),
         "precision": cost.get("precision", ""),
+        "device": cost.get("device", ""),
+        "threads": cost.get("threads", 0),
         "micro_batch_tokens": cost.get("micro_batch_tokens"),
         "resumed_at": cost.get("resumed_at", []),
+        "interruptions": cost.get("interruptions", []),
     }
 
 

@@ -46,6 +46,9 @@ PLUMBING = frozenset(
         "progress",
         "stage_config",
         "stages",
+        "training.child",
+        "training.memory_kills",
+        "training.supervision",
     )
 ) | {"tasks", "tasks.tracking"}
 """Modules that carry work and don't do it: left out, so that a better error message doesn't train for 13 hours."""

@@ -24,6 +24,8 @@ class Event:
     """What is worth watching, such as `loss`."""
     samples: Sequence[Mapping[str, str]] = ()
     """What a model in training writes by now: `prompt` and `text`."""
+    note: str = ""
+    """What a person should know, in words."""
 
 
 Listener = Callable[[Event], None]
@@ -42,6 +44,11 @@ def report(stage: str, done: int, total: int, *, samples: Sequence[Mapping[str, 
     """Tell the listeners how far a stage is: units done, units in all, and what is worth watching."""
     name = _names.get(stage, stage)
     emit(Event(stage=name, state="working", done=done, total=total, measures=measures, samples=samples))
+
+
+def tell(stage: str, note: str) -> None:
+    """Tell the listeners in words what happened to a stage."""
+    emit(Event(stage=_names.get(stage, stage), state="working", note=note))
 
 
 @contextmanager

@@ -2,85 +2,57 @@
 
 from __future__ import annotations
 
+import shutil
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prefect import task
 
-from tasks import home, progress
+from tasks import home
 from tasks.artifacts import ArtifactRef
-from tasks.caching import stage_options
-from tasks.json_files import write_json
+from tasks.caching import stage_key, stage_options
 from tasks.training.config import TrainingConfig
 
 if TYPE_CHECKING:
     from tasks.tokenized import Tokens
-
-TRAINING_FORMAT = 1
 
 
 @task(name="train-model", **stage_options("training"))
 def train_model(config: TrainingConfig, tokens: ArtifactRef, base: ArtifactRef) -> dict[str, ArtifactRef]:
     """Fine-tune the base on the training split.
 
+    Where a run was killed, its checkpoints are there under the same key, and training goes on from the newest.
+
     Args:
         config: Method, rates, epochs.
         tokens: Both splits' documents; the held-out ones only draw the curve.
         base: The model to start from.
     """
-    from dataclasses import asdict
-
-    import torch
-
     from tasks.base_files import base_folder
-    from tasks.base_model import load_model, on_best_device
-    from tasks.base_tokenizer import load_tokenizer
-    from tasks.tokenized import read_tokens
-    from tasks.training.adapters import make_trainable, parameter_counts, save_trained, trained_parts
-    from tasks.training.machine_peak import machine_peak
-    from tasks.training.replay import Replay, read_replay
-    from tasks.training.step import choose_precision
-    from tasks.training.trainer import train
+    from tasks.training.checkpoints import forget
+    from tasks.training.run import TrainingJob
+    from tasks.training.supervision import train_in_child
 
-    started = time.perf_counter()
-    store = home.store()
-    torch.manual_seed(config.seed)
-    model = load_model(base_folder(base), config.dropout)
-    model = make_trainable(on_best_device(model), config)
-    opened, replay = read_tokens(store.open(tokens)), None
-    if config.replay:
-        tokenizer = load_tokenizer(base_folder(base))
-        documents = read_replay(config.replay, tokenizer, opened.facts["max_seq_len"])
-        replay = Replay(documents, config.replay.fraction, config.seed)
-    curve, cost = train(
-        model,
-        opened,
-        config,
-        lambda done, total, **measures: progress.report("training", done, total, **measures),
-        replay=replay,
-        peak=machine_peak(str(model.device), choose_precision(model, config), home.state_folder()),
-        tokenizer=load_tokenizer(base_folder(base)),
+    started, store = time.perf_counter(), home.store()
+    key = stage_key(train_model.fn, {"config": config, "tokens": tokens, "base": base}, home.hash_memo())
+    folder = home.state_folder() / "checkpoints" / key.digest
+    job = TrainingJob(
+        config=config,
+        tokens=store.open(tokens),
+        base=base_folder(base),
+        base_digest=base.digest,
+        output=folder / ".trained",
+        checkpoints=folder,
+        state=home.state_folder(),
     )
-    trainable, base_parameters = parameter_counts(model)
-    facts = {
-        "format": TRAINING_FORMAT,
-        "base": base.digest,
-        "method": config.method,
-        "trainable_parameters": trainable,
-        "base_parameters": base_parameters,
-        "trained_bytes": 4 * trainable,
-        "trained_parts": trained_parts(model),
-        "steps": len(curve.train),
-        **asdict(curve),
-    }
-
-    def write(folder: Path) -> None:
-        save_trained(model, config, base.digest, folder)
-        write_json(folder / "training.json", facts)
-
-    record = {**asdict(cost), "stage_seconds": round(time.perf_counter() - started, 3)}
-    return {"trained": store.put("adapter" if config.method == "lora" else "weights", write, record=record)}
+    cost = train_in_child(job)
+    record = {**cost, "stage_seconds": round(time.perf_counter() - started, 3)}
+    moved = partial(shutil.copytree, job.output, dirs_exist_ok=True, copy_function=shutil.move)
+    ref = store.put("adapter" if config.method == "lora" else "weights", moved, record=record)
+    forget(folder)
+    return {"trained": ref}
 
 
 def remove_forgotten_checkpoints(root: Path, older_than_s: float, now: float) -> list[dict[str, Any]]:

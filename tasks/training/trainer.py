@@ -45,7 +45,7 @@ def train(
         tokens: Both splits' documents.
         config: The recipe's training section.
         report: Told steps done, steps in all, and what was found: `loss`, `learning_rate` and the pace after a step,
-            `holdout_nll` and `samples` after an evaluation.
+            `holdout_nll` and `samples` after an evaluation; `micro_batch_tokens` before the first step and with each.
         replay: Text to learn from besides the rows.
         clock: Seconds; it decides something only where `max_minutes` is set.
         checkpoints: Where to go on from, and where to keep the state on the way.
@@ -62,6 +62,7 @@ def train(
     state = training.state
     if checkpoints:
         training.resume(checkpoints, micro_batch_tokens)
+    report(state.step, training.total, micro_batch_tokens=state.limits.micro_batch_tokens)
     with interruptible(model, should_stop):
         while True:
             mark = state.mark()

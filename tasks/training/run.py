@@ -1,0 +1,97 @@
+"""One training, from folders to a folder: what the process that trains does."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from tasks.json_files import write_json
+from tasks.training.config import TrainingConfig
+
+TRAINING_FORMAT = 1
+
+
+class TrainingJob(BaseModel):
+    """What is to be trained, on what, and where it goes: JSON, so that another process can be told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    config: TrainingConfig
+    tokens: Path
+    """Folder of a `tokens` artifact."""
+    base: Path
+    """Folder of the base, in transformers' format."""
+    base_digest: str
+    """Of the `base` artifact."""
+    output: Path
+    """A folder for what is trained and `training.json`; what is in it is replaced."""
+    checkpoints: Path
+    """Folder of this training's checkpoints."""
+    micro_batch_tokens: int | None = None
+    """Tokens computed at once; none: as in the checkpoint, or by rule."""
+
+
+def run_training(job: TrainingJob, report: Callable[..., None], should_stop: Callable[[], bool]) -> dict[str, Any]:
+    """Train, write what was trained, and tell what it cost.
+
+    Args:
+        job: What, and where.
+        report: Told steps done, steps in all, and measures such as `loss`.
+        should_stop: Asked many times a second.
+
+    Raises:
+        TrainingError: Training can't start, or can't go on.
+        TrainingStopped: `should_stop` said so.
+    """
+    import torch
+
+    from tasks.base_model import load_model, on_best_device
+    from tasks.base_tokenizer import load_tokenizer
+    from tasks.tokenized import read_tokens
+    from tasks.training.adapters import make_trainable, parameter_counts, save_trained, trained_parts
+    from tasks.training.checkpoints import Checkpoints, held
+    from tasks.training.replay import Replay, read_replay
+    from tasks.training.trainer import train
+
+    config = job.config
+    torch.manual_seed(config.seed)
+    model = make_trainable(on_best_device(load_model(job.base, config.dropout)), config)
+    tokens, replay = read_tokens(job.tokens), None
+    if config.replay:
+        documents = read_replay(config.replay, load_tokenizer(job.base), tokens.facts["max_seq_len"])
+        replay = Replay(documents, config.replay.fraction, config.seed)
+    with held(job.checkpoints):
+        curve, cost = train(
+            model,
+            tokens,
+            config,
+            report,
+            replay=replay,
+            checkpoints=Checkpoints(job.checkpoints, config.checkpoint_minutes),
+            should_stop=should_stop,
+            micro_batch_tokens=job.micro_batch_tokens,
+        )
+    trainable, base_parameters = parameter_counts(model)
+    shutil.rmtree(job.output, ignore_errors=True)
+    job.output.mkdir(parents=True)
+    save_trained(model, config, job.base_digest, job.output)
+    write_json(
+        job.output / "training.json",
+        {
+            "format": TRAINING_FORMAT,
+            "base": job.base_digest,
+            "method": config.method,
+            "trainable_parameters": trainable,
+            "base_parameters": base_parameters,
+            "trained_bytes": 4 * trainable,
+            "trained_parts": trained_parts(model),
+            "steps": len(curve.train),
+            **asdict(curve),
+        },
+    )
+    return asdict(cost)
