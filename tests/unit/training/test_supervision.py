@@ -1,4 +1,4 @@
-"""Training in a process of its own: same result, its errors ours, and nothing left behind when it is stopped or killed."""
+"""Training in a process of its own: the same result, its errors are ours, and nothing is left when it is stopped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -24,8 +23,6 @@ from tasks.training.supervision import train_in_child
 
 LENGTHS = [12, 5, 30, 8, 19, 3, 25, 14, 9, 22, 6, 17]
 FULL = {"method": "full", "learning_rate": 1e-3, "epochs": 1, "batch_size": 4, "precision": "float32"}
-LONG = {**FULL, "epochs": 1000}
-"""3,000 steps: long enough to be stopped."""
 
 
 @pytest.fixture
@@ -106,16 +103,15 @@ def test_a_second_job_is_a_fork_of_the_process_that_has_imported(make_job):
     assert psutil.Process(waiting.pid).children() == []
 
 
-def test_a_process_that_waited_too_long_is_replaced(make_job):
-    train_in_child(make_job("first"))
-    (waiting,) = supervision._waiting
-    waiting.stdin.close()
-    job = make_job("second")
-    waiting.wait()
-    waiting.poll = lambda: None  # it ended just after we looked
+def test_a_process_that_ended_before_the_job_came_is_replaced(make_job, monkeypatch):
+    ended = subprocess.Popen([sys.executable, "-c", ""], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    ended.wait()
+    monkeypatch.setattr(ended, "poll", lambda: None)  # it still lived when we looked
+    monkeypatch.setattr(supervision, "_waiting", [ended])
+    job = make_job()
     train_in_child(job)
     assert files(job)
-    assert supervision._waiting != [waiting]
+    assert ended not in supervision._waiting
 
 
 def test_errors_of_the_child_are_raised_here_with_their_message(make_job):
@@ -136,3 +132,134 @@ def test_a_fault_of_the_child_names_its_kind_and_keeps_its_traceback(make_job, t
     with pytest.raises(RuntimeError, match="KeyError: 'format'") as caught:
         train_in_child(make_job())
     assert "read_tokens" in caught.value.__notes__[0]
+
+
+class Interruption(BaseException):
+    """As Ctrl-C, or Prefect's signal."""
+
+
+def interrupt():
+    raise Interruption
+
+
+def test_an_interruption_stops_the_child_with_a_checkpoint_and_the_same_job_goes_on(make_job):
+    undisturbed, job = make_job("undisturbed", epochs=30), make_job("interrupted", epochs=30)
+    train_in_child(undisturbed)
+    processes = []
+    with (
+        progress.listening(at_step(40, lambda: (processes.append(child_process()), interrupt()))),
+        pytest.raises(Interruption),
+    ):
+        train_in_child(job)
+    assert [process for process in processes if process.is_running()] == []
+    assert "state.safetensors" in {path.name for path in job.checkpoints.rglob("*")}
+    heard = []
+    with progress.listening(heard.append):
+        cost = train_in_child(job)
+    (resumed_at,) = cost["resumed_at"]
+    assert 40 <= resumed_at < 90
+    assert heard[0].done == resumed_at
+    assert files(job) == files(undisturbed)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_the_child_stops_it_with_a_checkpoint(make_job, number):
+    job = make_job(epochs=1000)
+    with (
+        progress.listening(at_step(10, lambda: child_process().send_signal(number))),
+        pytest.raises(TrainingStopped, match=r"stopped at step \d[\d,]* of 3,000; the same command goes on"),
+    ):
+        train_in_child(job)
+    assert "state.safetensors" in {path.name for path in job.checkpoints.rglob("*")}
+
+
+def test_a_killed_child_is_started_again_from_its_checkpoint_and_says_so(make_job):
+    undisturbed, job = make_job("undisturbed", epochs=30), make_job("killed", epochs=30, checkpoint_minutes=1e-6)
+    train_in_child(undisturbed)
+    heard = []
+    with progress.listening(at_step(40, lambda: child_process().kill())), progress.listening(heard.append):
+        cost = train_in_child(job)
+    (told,) = cost["interruptions"]
+    assert "the process that trains was killed (SIGKILL)" in told
+    assert [event.note for event in heard if event.note] == [told]
+    assert len(cost["resumed_at"]) == 1
+    assert files(job) == files(undisturbed)
+
+
+def test_a_child_that_is_killed_again_and_again_is_given_up_with_one_error(make_job):
+    def hear(event):
+        if event.state == "working" and not event.note:
+            child_process().kill()
+
+    with progress.listening(hear), pytest.raises(TrainingError, match="killed 3 times") as caught:
+        train_in_child(make_job(epochs=1000))
+    assert "the same command goes on" in str(caught.value)
+
+
+def test_a_kill_for_memory_halves_what_is_computed_at_once(make_job, monkeypatch):
+    """The counter of the kernel is stood in for; the kill is real. Its real counter: test_memory_limits.py."""
+    kills = 0
+    monkeypatch.setattr(supervision, "memory_kills", lambda: kills)
+
+    def hear(event):
+        nonlocal kills
+        if event.state == "working" and event.done == 5 + kills and not event.note and kills < 2:
+            kills += 1
+            child_process().kill()
+
+    job = make_job(epochs=100, micro_batch_tokens=200, checkpoint_minutes=1e-6)
+    with progress.listening(hear):
+        cost = train_in_child(job)
+    assert cost["micro_batch_tokens"] == 50
+    assert [("instead of 200" in told, "with 50 instead of 100" in told) for told in cost["interruptions"]] == [
+        (True, False),
+        (False, True),
+    ]
+
+
+@pytest.mark.parametrize("micro_batch_tokens", [30, 1])
+def test_memory_that_suffices_for_no_row_is_one_error_with_what_helps(make_job, monkeypatch, micro_batch_tokens):
+    counts = iter(range(100))
+    monkeypatch.setattr(supervision, "memory_kills", lambda: next(counts))
+    with (
+        progress.listening(at_step(5, lambda: child_process().kill())),
+        pytest.raises(TrainingError, match="with one row at a time, of up to 30 tokens") as caught,
+    ):
+        train_in_child(make_job(epochs=100, micro_batch_tokens=micro_batch_tokens))
+    for told in ("gadfly plan", "training.gradient_checkpointing=true", "training.method=lora", "max_seq_len=15"):
+        assert told in str(caught.value)
+
+
+PARENT = """
+import sys
+from pathlib import Path
+from tasks import progress
+from tasks.training.run import TrainingJob
+from tasks.training.supervision import train_in_child
+
+def hear(event):
+    if event.done == 10:
+        print("training", flush=True)
+
+with progress.listening(hear):
+    train_in_child(TrainingJob.model_validate_json(Path(sys.argv[1]).read_text()))
+"""
+
+
+def test_a_killed_parent_leaves_a_checkpoint_and_no_process_and_the_next_waits_its_turn(make_job, tmp_path):
+    undisturbed, job = make_job("undisturbed", epochs=100), make_job("orphaned", epochs=100)
+    train_in_child(undisturbed)
+    (tmp_path / "job.json").write_text(job.model_dump_json())
+    command = [sys.executable, "-c", PARENT, str(tmp_path / "job.json")]
+    env = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout.readline() == "training\n"
+        family = psutil.Process(parent.pid).children(recursive=True)
+        assert family
+        parent.kill()
+        cost = train_in_child(job)
+    assert len(cost["resumed_at"]) == 1
+    assert cost["resumed_at"][0] >= 10
+    assert files(job) == files(undisturbed)
+    _, left = psutil.wait_procs(family, timeout=60)
+    assert left == []
