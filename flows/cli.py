@@ -413,7 +413,9 @@ def main() -> None:
         code = app(prog_name="gadfly", standalone_mode=False)
         if code == STOPPED:  # what typer makes of a Ctrl-C
             raise KeyboardInterrupt
-    except (Exception, KeyboardInterrupt) as error:
+    except SystemExit:
+        raise
+    except BaseException as error:
         code = tell(error, "--json" in sys.argv)
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -30,7 +30,7 @@ def run_and_tell(bench: Any, *options: str) -> set[str]:
 
 
 def test_a_fully_cached_run_imports_neither_torch_nor_transformers_nor_great_expectations(bench: Any):
-    working = run_and_tell(bench, "--refresh", "validation", "--refresh", "training")
+    working = run_and_tell(bench, "--refresh", "validation", "--refresh", "evaluation")
     assert working >= {"torch", "transformers", "peft", "great_expectations", "pandas"}
     cached = run_and_tell(bench)
     assert "prefect" in cached

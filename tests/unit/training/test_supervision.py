@@ -107,7 +107,7 @@ def test_a_process_that_ended_before_the_job_came_is_replaced(make_job, monkeypa
     ended = subprocess.Popen([sys.executable, "-c", ""], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     ended.wait()
     monkeypatch.setattr(ended, "poll", lambda: None)  # it still lived when we looked
-    monkeypatch.setattr(supervision, "_waiting", [ended])
+    supervision._waiting.append(ended)
     job = make_job()
     train_in_child(job)
     assert files(job)
