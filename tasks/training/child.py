@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import resource
 import select
 import signal
 import sys
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.locks import LOCKS
+from tasks.training.memory import peak_bytes
 
 IDLE_S = 30.0
 """Without a job for so long it ends, and gives its memory back."""
@@ -110,7 +110,7 @@ def _do(line: bytes, send: Send) -> None:
         _take_turn(job.checkpoints)
 
         def report(done: int, total: int, **measures: float) -> None:
-            send(progress=[done, total, measures], peak_memory_bytes=peak_memory_bytes())
+            send(progress=[done, total, measures], peak_memory_bytes=peak_bytes())
 
         send(done=run_training(job, report, stop))
     except BaseException as error:
@@ -178,12 +178,6 @@ def described(error: BaseException) -> dict[str, Any]:
         "errno": getattr(error, "errno", None),
         "filename": str(getattr(error, "filename", None) or ""),
     }
-
-
-def peak_memory_bytes() -> int:
-    """The most that this process held."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 if __name__ == "__main__":
