@@ -32,6 +32,8 @@ class TrainingJob(BaseModel):
     """A folder for what is trained and `training.json`; what is in it is replaced."""
     checkpoints: Path
     """Folder of this training's checkpoints."""
+    state: Path
+    """Where this home keeps what it measured of the machine."""
     micro_batch_tokens: int | None = None
     """Tokens computed at once; none: as in the checkpoint, or by rule."""
 
@@ -55,15 +57,17 @@ def run_training(job: TrainingJob, report: Callable[..., None], should_stop: Cal
     from tasks.tokenized import read_tokens
     from tasks.training.adapters import make_trainable, parameter_counts, save_trained, trained_parts
     from tasks.training.checkpoints import Checkpoints, held
+    from tasks.training.machine_peak import machine_peak
     from tasks.training.replay import Replay, read_replay
+    from tasks.training.step import choose_precision
     from tasks.training.trainer import train
 
     config = job.config
     torch.manual_seed(config.seed)
     model = make_trainable(on_best_device(load_model(job.base, config.dropout)), config)
-    tokens, replay = read_tokens(job.tokens), None
+    tokens, tokenizer, replay = read_tokens(job.tokens), load_tokenizer(job.base), None
     if config.replay:
-        documents = read_replay(config.replay, load_tokenizer(job.base), tokens.facts["max_seq_len"])
+        documents = read_replay(config.replay, tokenizer, tokens.facts["max_seq_len"])
         replay = Replay(documents, config.replay.fraction, config.seed)
     with held(job.checkpoints):
         curve, cost = train(
@@ -75,6 +79,8 @@ def run_training(job: TrainingJob, report: Callable[..., None], should_stop: Cal
             checkpoints=Checkpoints(job.checkpoints, config.checkpoint_minutes),
             should_stop=should_stop,
             micro_batch_tokens=job.micro_batch_tokens,
+            peak=machine_peak(str(model.device), choose_precision(model, config), job.state),
+            tokenizer=tokenizer,
         )
     trainable, base_parameters = parameter_counts(model)
     shutil.rmtree(job.output, ignore_errors=True)

@@ -203,8 +203,8 @@ class Session:
         self.tell(state.step, loss=nll, learning_rate=rate, **pace)
 
     def tell(self, done: int, **found: Any) -> None:
-        """Report what was found after so many steps."""
-        self.report(done, self.total, **found)
+        """Report what was found after so many steps, and how much is computed at once."""
+        self.report(done, self.total, micro_batch_tokens=self.state.limits.micro_batch_tokens, **found)
 
     def finished(self) -> tuple[Curve, Cost]:
         """Put the best weights back where they are wanted; what happened, and what it took."""

@@ -62,7 +62,7 @@ def train(
     state = training.state
     if checkpoints:
         training.resume(checkpoints, micro_batch_tokens)
-    report(state.step, training.total, micro_batch_tokens=state.limits.micro_batch_tokens)
+    training.tell(state.step)
     with interruptible(model, should_stop):
         while True:
             mark = state.mark()

@@ -86,9 +86,10 @@ def memory_group():
 
 
 @pytest.fixture
-def make_job(tmp_path, make_model, random_documents):
+def make_job(tmp_path, make_model, tiny_tokenizer, random_documents):
     """Makes jobs whose steps need hundreds of megabytes where they are computed at once."""
     make_model("GPT2", n_embd=256, n_layer=8).save_pretrained(tmp_path / "base")
+    tiny_tokenizer.save_pretrained(tmp_path / "base")
     (tmp_path / "tokens").mkdir()
     train, holdout = random_documents([64] * 128), random_documents([8])
     splits = {"train": ([str(number) for number in range(128)], train), "holdout": (["h"], holdout)}
@@ -104,6 +105,7 @@ def make_job(tmp_path, make_model, random_documents):
             base_digest="sha256:" + "2" * 64,
             output=tmp_path / name / "trained",
             checkpoints=tmp_path / name,
+            state=tmp_path / "state",
             micro_batch_tokens=micro_batch_tokens,
         )
 

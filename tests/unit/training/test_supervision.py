@@ -45,6 +45,7 @@ def make_job(gadfly_home, tmp_path, tiny_base, random_documents):
             base_digest="sha256:" + "2" * 64,
             output=tmp_path / name / "trained",
             checkpoints=tmp_path / name,
+            state=tmp_path / "state",
             micro_batch_tokens=micro_batch_tokens,
         )
 
