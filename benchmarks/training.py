@@ -124,7 +124,8 @@ def make_base(folder: Path) -> Path:
     torch.manual_seed(0)
     GPT2LMHeadModel(GPT2Config(resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0)).save_pretrained(folder)
     backend = Tokenizer(models.WordLevel({"<unk>": 0, "<|endoftext|>": END_ID}, unk_token="<unk>"))
-    PreTrainedTokenizerFast(tokenizer_object=backend, eos_token="<|endoftext|>").save_pretrained(folder)
+    made = PreTrainedTokenizerFast(tokenizer_object=backend, eos_token="<|endoftext|>")  # type: ignore[no-untyped-call]
+    made.save_pretrained(folder)
     return folder
 
 

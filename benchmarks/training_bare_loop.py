@@ -39,7 +39,7 @@ def train(given: dict[str, Any]) -> dict[str, Any]:
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 logits = model(input_ids=ids, position_ids=places, use_cache=False).logits[0, :-1]
                 loss = torch.nn.functional.cross_entropy(logits.float(), labels, reduction="sum") / total
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for group in optimizer.param_groups:
             group["lr"] = given["learning_rate"] * 0.5 * (1 + math.cos(math.pi * step / steps))

@@ -31,21 +31,24 @@ class Clock(TrainerCallback):
     """Times the steps, and measures the held-out loss at each epoch's end, off the clock."""
 
     def __init__(self, holdout: list[list[int]]) -> None:
-        self.holdout, self.curve = holdout, []
+        self.holdout = holdout
+        self.curve: list[Any] = []
+        self.began: tuple[float, float] | None = None
         self.seconds = self.cpu_s = 0.0
         self.steps = 0
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        self.began = self.began if hasattr(self, "began") else (time.perf_counter(), time.process_time())
+        self.began = self.began or (time.perf_counter(), time.process_time())
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self.steps = state.global_step
         self.ended = time.perf_counter(), time.process_time()
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
+        assert self.began is not None
         self.seconds += self.ended[0] - self.began[0]
         self.cpu_s += self.ended[1] - self.began[1]
-        del self.began
+        self.began = None
         if self.holdout:
             self.curve.append([self.seconds, token_nll(model, self.holdout)])
 
@@ -92,11 +95,11 @@ def sft(given: dict[str, Any], clock: Clock, folder: str) -> Trainer:
     from trl import SFTConfig, SFTTrainer
 
     is_packed = "packing" in given["way"]
-    length = {"max_length": given["row_tokens"], "packing": True} if is_packed else {"max_length": 1024}
+    length: dict[str, Any] = {"max_length": given["row_tokens"], "packing": True} if is_packed else {"max_length": 1024}
     if not is_packed:
         length["train_sampling_strategy"] = "group_by_length" if given["way"].startswith("by_length") else "random"
     accumulation = given["accumulation"] if is_packed else 1
-    return SFTTrainer(
+    return SFTTrainer(  # type: ignore[no-any-return]
         model=given["base"],
         args=SFTConfig(
             folder,
