@@ -21,7 +21,7 @@ from tasks.evaluation.report.findings import Findings, read_findings
 from tasks.evaluation.report.forest import forest
 from tasks.evaluation.report.measures import junk_groups, large, likelihood_groups, probe_groups, spill_over_definition
 from tasks.evaluation.report.run import ReportedRun
-from tasks.evaluation.report.samples import side_by_side
+from tasks.evaluation.report.samples import samples_on_the_way, side_by_side
 from tasks.evaluation.report.verdict import verdict
 from tasks.quantities import duration, percent
 from tasks.token_notes import token_notes, waived_checks
@@ -65,6 +65,7 @@ def render_report(
         junk=junk_groups(findings),
         curve=curve(store, findings.training),
         forest=forest(store, findings.comparison),
+        on_the_way=samples_on_the_way(findings.training, mask),
         samples=side_by_side(findings.scores, mask),
         reasons=_reasons(findings.rows),
         notes=[mask(note) for note in findings.source.get("notes", [])],

@@ -42,3 +42,16 @@ def side_by_side(scores: Mapping[str, Any], mask: Callable[[str], str]) -> dict[
 def _ending(sample: Mapping[str, Any]) -> str:
     how = "ended by itself" if sample["stopped"] else "cut"
     return f"{how} after {sample['num_tokens']:,} token{'' if sample['num_tokens'] == 1 else 's'}"
+
+
+def samples_on_the_way(training: Mapping[str, Any], mask: Callable[[str], str]) -> list[dict[str, Any]]:
+    """What the model wrote at evaluations while it was trained, a prompt at a time; empty where it wrote nothing."""
+    written = [(point["step"], sample) for point in training.get("holdout", []) for sample in point.get("samples", ())]
+    prompts = list(dict.fromkeys(sample["prompt"] for _, sample in written))
+    return [
+        {
+            "prompt": mask(prompt),
+            "texts": [(step, mask(sample["text"])) for step, sample in written if sample["prompt"] == prompt],
+        }
+        for prompt in prompts
+    ]
