@@ -1,4 +1,4 @@
-"""A machine's peak is measured once and remembered, and measuring leaves the training's random numbers alone."""
+"""A machine's peak is measured a few times and remembered, and measuring leaves the training's random numbers alone."""
 
 from __future__ import annotations
 
@@ -23,19 +23,15 @@ def test_the_peak_is_in_operations_a_second(monkeypatch):
     assert measured_peak("cpu", "float32", seconds=5) == 524_288
 
 
-def test_it_is_measured_once_a_machine_and_precision(tmp_path, monkeypatch):
-    measured = []
-
-    def measure(device, precision):
-        measured.append(precision)
-        return 1e9 * len(measured)
-
-    monkeypatch.setattr(peaks, "measured_peak", measure)
-    found = [machine_peak("cpu", precision, tmp_path) for precision in ("float32", "bfloat16", "float32")]
-    assert found == [1e9, 2e9, 1e9]
-    assert set(json.loads((tmp_path / MEMO).read_text())) == {
-        machine_name("cpu", "float32"),
-        machine_name("cpu", "bfloat16"),
+def test_the_fastest_of_a_few_measurements_counts_for_each_precision(tmp_path, monkeypatch):
+    """The first finds the machine busy; after three nobody measures."""
+    speeds = {"float32": iter([1e9, 4e9, 3e9]), "bfloat16": iter([7e9])}
+    monkeypatch.setattr(peaks, "measured_peak", lambda device, precision: next(speeds[precision]))
+    asked = ("float32", "bfloat16", "float32", "float32", "float32")
+    assert [machine_peak("cpu", precision, tmp_path) for precision in asked] == [1e9, 7e9, 4e9, 4e9, 4e9]
+    assert json.loads((tmp_path / MEMO).read_text()) == {
+        machine_name("cpu", "float32"): [1e9, 4e9, 3e9],
+        machine_name("cpu", "bfloat16"): [7e9],
     }
 
 
@@ -44,7 +40,7 @@ def test_a_damaged_memory_is_measured_again(tmp_path, damage):
     (tmp_path / MEMO).write_text(damage)
     peak = machine_peak("cpu", "float32", tmp_path)
     assert peak > 0
-    assert machine_peak("cpu", "float32", tmp_path) == peak
+    assert machine_peak("cpu", "float32", tmp_path) >= peak
 
 
 def test_other_threads_are_another_machine():
