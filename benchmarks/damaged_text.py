@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Mapping
 from random import Random
 
 from benchmarks.corruptions import Maker, insert
@@ -105,3 +106,27 @@ def html_entities(rng: Random, text: str, number: int) -> str:
 def bbcode(rng: Random, text: str, number: int) -> str:
     tag = ("b", "quote", "i", "url=http://example.com", "color=red", "size=4")[number % 6]
     return f"[{tag}]{text}[/{tag.split('=')[0]}]"
+
+
+_NEXT = (
+    "The rest is silence and rain.", "And nobody came to see it.", "But the river had the last word.",
+    "When it was over we went home.", "You never know until you look.", "There is no better way to say it.",
+    "I have it from a man who was there.", "They say so in every village.", "This much we can be sure of.",
+)  # fmt: skip
+
+
+def lost_line_ends(rng: Random, text: str, number: int) -> str:
+    """A sentence more, and no space before it; every third time no full stop either, as where verses run on."""
+    first = re.sub(r"[\w’']+(?=\W*$)", "water", text.rstrip(" \n.!?\"'”’…")) + ("" if number % 3 == 0 else ".")
+    return first + _NEXT[number % len(_NEXT)]
+
+
+def footnote_mark(rng: Random, text: str, number: int) -> str:
+    """The number of a footnote behind the text."""
+    return f"{text.rstrip()}[{number + 1}]"
+
+
+def author_with_comma(rng: Random, text: str, number: int) -> Mapping[str, str | None]:
+    """The comma or dash that stood between author and title."""
+    name = rng.choice(["Ada Thornfield", "B. Quillfeather", "Cornelius Marsh", "Dorothea Vane Jr."])
+    return {"text": text, "author": f"— {name}" if number % 4 == 0 else f"{name}{',;:'[number % 3]}"}

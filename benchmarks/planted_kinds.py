@@ -80,4 +80,7 @@ SEEN: tuple[Kind, ...] = (
     Kind("speaker without words", "speaker_only", bad.speaker_only, _COPY, profile="dialogue", most=44),
     Kind("answer repeats prompt", "prompt_echo", bad.prompt_echo, _COPY, profile="instruction"),
     Kind("refusal", "refusal", bad.refusal, profile="instruction"),
+    _plain("line ends lost", "run_together", damage.lost_line_ends),
+    Kind("footnote's mark", "footnote_marks", damage.footnote_mark, profile="dialogue"),
+    _plain("comma behind the author", "stray_punctuation", damage.author_with_comma),
 )  # fmt: skip

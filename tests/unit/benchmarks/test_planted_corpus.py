@@ -22,7 +22,7 @@ from benchmarks.unseen_corruptions import UNSEEN
 
 REASONS = """
 missing empty undecodable mojibake lost_characters control_characters html_residue url_only placeholder boilerplate
-machine_text escape_residue
+machine_text escape_residue run_together footnote_marks stray_punctuation
 too_short too_long truncated repetition gibberish symbol_heavy wrong_language duplicate near_duplicate holdout_leak
 benchmark_leak attribution_conflict disputed_attribution pii special_token_in_text speaker_only prompt_echo refusal
 """
