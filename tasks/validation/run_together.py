@@ -13,7 +13,7 @@ import re
 import numpy as np
 
 from tasks.validation.english_words import is_english
-from tasks.validation.text_column import Bools, Floats, TextColumn
+from tasks.validation.text_column import Floats, TextColumn
 
 ENGLISH = "en"
 _OPENERS = (
@@ -38,11 +38,17 @@ MIN_HALF = 4
 
 GATE = r"[a-z][.!?;,:]?[\"”’)“‘(]*[A-Z]|[a-z]{2},[a-z]{2}"
 """What places with a capital or comma look like, in brief."""
+LOWER_GATE = (
+    rf"[a-z]{{{MIN_HALF}}}(?:{'|'.join(SECOND)})(?:[^A-Za-z]|$)|(?:^|[^A-Za-z])(?:{'|'.join(FIRST)})[a-z]{{{MIN_HALF}}}"
+)
+"""And what words look like that hold one of these."""
 _ALONE, _END = r"(?<![\w@#/.\\'’-])", r"(?![\w@/\\(=\[]|[.'’-]\w)"
 _PLACE = re.compile(
     rf"{_ALONE}(?P<first>[A-Za-z][a-z]+)(?:(?P<mark>[!?]{{1,3}}|[.;,:])(?P<quotes>[\"”’)“‘(]*))?"
     rf"(?P<second>[A-Z](?:[a-z]+(?:['’][a-z]+)?)?|(?<=,)[a-z]{{2,}}){_END}"
 )
+_SPEAKS = re.compile(r" (?:am|was|have|had|will|would|could|do|did|know|think|thought|love|want|feel|never)\b")
+"""What follows an `I` that is no number: `apartI have`, but `phaseI trials`."""
 _LOWER = re.compile(rf"{_ALONE}[a-z]{{{2 * MIN_HALF - 1},}}{_END}")
 _CLOSING = "”’)"
 
@@ -51,7 +57,8 @@ def run_together(column: TextColumn, language: str) -> Floats:
     """In how many places words or sentences have grown together; 0 for contracts of other languages than English."""
     if language != ENGLISH:
         return np.zeros(len(column))
-    return column.measure_where(column.matches(GATE) | _has_joined(column), lambda text: float(len(breaks(text))))
+    gate = column.matches(GATE) | column.matches(LOWER_GATE)
+    return column.measure_where(gate, lambda text: float(len(breaks(text))))
 
 
 def separate(text: str) -> str:
@@ -85,12 +92,6 @@ def halves(word: str) -> int:
     return 0
 
 
-def _has_joined(column: TextColumn) -> Bools:
-    words = column.words
-    joined = np.fromiter((halves(word) > 0 for word in words.vocabulary), bool, len(words.vocabulary))
-    return words.total(joined) > 0
-
-
 def _is_joint(place: re.Match[str]) -> bool:
     second = place["second"].lower().replace("’", "'")
     return is_english(place["first"].lower()) and (second in STARTERS or is_english(second))
@@ -100,7 +101,9 @@ def _is_certain(place: re.Match[str]) -> bool:
     second, mark = place["second"].lower().replace("’", "'"), place["mark"]
     starts_small = place["first"].islower()
     if not mark:
-        return starts_small and second in OPENERS
+        return starts_small and (
+            second in OPENERS or (second == "i" and bool(_SPEAKS.match(place.string, place.end())))
+        )
     if mark == ",":
         return second in OPENERS and not place["quotes"]
     return second in STARTERS or (starts_small and mark not in ".:")

@@ -53,6 +53,8 @@ _NUMBERED = re.compile(r"\d+[a-z]{1,2}|[a-z]{1,3}\d+|[a-z]+\d{2,}")
 _DIGIT_WITHIN = re.compile(r"(?=.{5})[A-Za-z][a-z]*[0135][a-z]{2,}")
 """R0man, and other names that no list has."""
 _MIXED_CASE = re.compile(r"[A-Za-z]*[a-z][A-Z][A-Za-z]*|[A-Z]{2,}[a-z]{2,}")
+_NAME = re.compile(r"(?:Mac|Mc|Fitz|De|Di|Du|La|Le|Van)[A-Z][a-z]+")
+"""MacLeod, DeVito: a capital within is how they are written."""
 _INNER_MARK = re.compile(r"([A-Za-z]+)[^\w\s’\-/&@]+([A-Za-z]+)")
 _CONTRACTED = re.compile(r"'[a-z]{1,2}$")
 """God's, dimm'd, mean'st."""
@@ -113,9 +115,10 @@ def without_accents(word: str) -> str:
 
 def _letters_damage(token: str, lower: str) -> float:
     if is_english(lower):
-        return LIKELY * (len(token) >= MIN_LETTERS and bool(_MIXED_CASE.fullmatch(token)))
+        is_mixed = len(token) >= MIN_LETTERS and bool(_MIXED_CASE.fullmatch(token))
+        return LIKELY * (is_mixed and not _NAME.fullmatch(token))
     if "I" in token and not token.isupper() and is_english(token.replace("I", "l").lower()):
-        return CERTAIN
+        return CERTAIN if "I" in token[1:] else LIKELY  # Iain
     if lower[1:] != token[1:]:
         return 0.0
     if token.istitle() and len(token) >= MIN_LETTERS and is_misread(lower):
