@@ -17,8 +17,8 @@ SEEDS = "seed_likelihood_"
 """What the artifacts of trainings with other seeds are called, with their number."""
 
 
-def chain(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
-    """Go from a source to scores and their comparison, and return every artifact on the way.
+def prepare(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
+    """Go from a source to tokens, and return every artifact on the way.
 
     Raises:
         ContractError: The data is not what the contract asks for; its quarantine is kept.
@@ -30,6 +30,26 @@ def chain(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
     stages.require(require_passed, checked["validation_report"])
     accepted = checked["accepted"]
     tokens = stages(tokenize_rows, config=recipe.tokenization_config(), accepted=accepted, base=base)["tokens"]
+    return {
+        "base": base,
+        "rows": rows,
+        "accepted": accepted,
+        "quarantined": checked["quarantined"],
+        "repaired": checked["repaired"],
+        "validation_report": checked["validation_report"],
+        "tokens": tokens,
+    }
+
+
+def chain(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
+    """Go from a source to scores and their comparison, and return every artifact on the way.
+
+    Raises:
+        ContractError: The data is not what the contract asks for; its quarantine is kept.
+    """
+    prepared = prepare(recipe, stages)
+    base, accepted, tokens = prepared["base"], prepared["accepted"], prepared["tokens"]
+    judged_by = recipe.validation_config()
     probes = recipe.evaluation_config()
     base_scores = stages(evaluate_base, config=probes, tokens=tokens, accepted=accepted, base=base)["scores"]
     trained = stages(train_model, config=recipe.training, tokens=tokens, base=base)["trained"]
@@ -49,13 +69,7 @@ def chain(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
         seeds=seeds,
     )["comparison"]
     return {
-        "base": base,
-        "rows": rows,
-        "accepted": accepted,
-        "quarantined": checked["quarantined"],
-        "repaired": checked["repaired"],
-        "validation_report": checked["validation_report"],
-        "tokens": tokens,
+        **prepared,
         "trained": trained,
         "base_scores": base_scores,
         "tuned_scores": tuned_scores,

@@ -11,7 +11,7 @@ import json
 import os
 import signal
 import sys
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, get_args
 
 import typer
 from typer import Argument, Option
@@ -19,6 +19,8 @@ from typer import Argument, Option
 from flows.command_line import Json, Overrides, print_result, start_server
 from flows.environment import prepare_environment
 from flows.failures import STOPPED, tell
+from flows.form import Stage
+from flows.service_commands import app as service_app
 from flows.version_commands import app as version_app
 from tasks import side_process
 from tasks.errors import RecipeError
@@ -36,7 +38,7 @@ app.add_typer(contract_app, name="contract")
 
 Refresh = Annotated[list[str] | None, Option("--refresh", metavar="STAGE", help="Run a stage though it is cached.")]
 
-STAGES = ("ingestion", "validation", "tokenization", "baseline", "training", "evaluation", "samples", "comparison")
+STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
 @app.command()
@@ -47,7 +49,7 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run a recipe's whole chain: ingest, validate, tokenize, train, evaluate, register."""
-    _check_stages(refresh or [])
+    wanted = _stages(refresh)
     from flows.own_server import await_own_server, check_named_servers, start_own_server
 
     start_own_server()
@@ -61,7 +63,7 @@ def run(
 
             check_named_servers()
             await_own_server()
-            summary = finetune(recipe, overrides or [], refresh or [])
+            summary = finetune(recipe, tuple(overrides or ()), wanted)
     print_result(summary, as_json, show_summary)
 
 
@@ -77,7 +79,7 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Tell what a run would do and why, what its training would take, and what is foolish about it."""
-    _check_stages(refresh or [])
+    _stages(refresh)
     from flows.plan_display import show_plan
     from flows.planning import Wanted, parse_prices, plan_whole
 
@@ -379,24 +381,15 @@ def verify(as_json: Json = False) -> None:
         raise typer.Exit(2)
 
 
-@app.command()
-def gc(
-    days: Annotated[float, Option(min=0, help="What was last written to longer ago is forgotten.")] = 7.0,
-    as_json: Json = False,
-) -> None:
-    """Free what no run will want again: checkpoints of interrupted trainings that nobody went on with."""
-    from flows.leftovers import collect, show_collected
-
-    print_result(collect(days), as_json, show_collected)
-
-
 app.add_typer(version_app)
+app.add_typer(service_app)
 
 
-def _check_stages(stages: list[str]) -> None:
-    for stage in stages:
+def _stages(names: list[str] | None) -> tuple[Stage, ...]:
+    for stage in names or ():
         if stage not in STAGES:
             raise typer.BadParameter(f"--refresh {stage}: stages are {', '.join(STAGES)}")
+    return tuple(stage for stage in STAGES if stage in (names or ()))
 
 
 def _pair(item: str) -> tuple[str, str]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
+from flows.notifications import notify
 from tasks import home
 from tasks.artifacts import ArtifactRef
+from tasks.errors import ContractError
 from tasks.stages import StageReport
 from tasks.validation.task import reasons_as_markdown, write_data_report
 
@@ -31,6 +34,21 @@ def tell_data_quality(recipe: str, reports: Mapping[str, StageReport]) -> str:
         key = re.sub(r"[^a-z0-9]+", "-", f"data-quality-{recipe}".lower()).strip("-")
         create_markdown_artifact(reasons_as_markdown(artifacts), key=key, description=f"Data quality of {recipe}")
     return data_report(recipe, artifacts)
+
+
+@contextmanager
+def telling_failure(recipe: str, reports: Mapping[str, StageReport]) -> Iterator[None]:
+    """Give data that breaks its contract its report all the same, and tell whoever is to be told.
+
+    Raises:
+        ContractError: What was raised inside, with the report's path.
+    """
+    try:
+        yield
+    except ContractError as error:
+        report = tell_data_quality(recipe, reports)
+        notify("contract_failed", f"{recipe}: {str(error).splitlines()[0]}", recipe=recipe, report=report)
+        raise ContractError(f"{error}\n  the data report: {report}") from error
 
 
 def data_report(recipe: str, artifacts: Mapping[str, ArtifactRef]) -> str:

@@ -7,12 +7,25 @@ import os
 import warnings
 from pathlib import Path
 
+from flows.services.state import running
 from tasks import home
 from tasks.errors import ArtifactError
 
+QUIET = {
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_FLOW_RUNS_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_ROOT_LEVEL": "CRITICAL",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+}
+"""What keeps a command's terminal to its own lines."""
+
 
 def prepare_environment(*, quiet: bool = False) -> None:
-    """Point Prefect at this home and turn everybody's analytics off; what the user set stays.
+    """Point Prefect and MLflow at this home or at the servers that `gadfly up` runs in it; what the user set stays.
+
+    Everybody's analytics are turned off.
 
     Args:
         quiet: Keep Prefect's log lines off the console; they still reach the server.
@@ -35,14 +48,9 @@ def prepare_environment(*, quiet: bool = False) -> None:
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",  # gadfly check logs without a flow
     }
     if quiet:
-        defaults |= {
-            "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
-            "PREFECT_LOGGING_HANDLERS_CONSOLE_FLOW_RUNS_LEVEL": "CRITICAL",
-            "PREFECT_LOGGING_ROOT_LEVEL": "CRITICAL",
-            "MLFLOW_LOGGING_LEVEL": "WARNING",
-            "TRANSFORMERS_VERBOSITY": "error",
-            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-        }
+        defaults |= QUIET
+    if servers := running():
+        defaults |= servers.environment()
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
     warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated")  # peft asks transformers

@@ -7,8 +7,10 @@ from typing import Any
 
 from prefect import flow, runtime
 
+from flows.alive import alive
 from flows.chain import chain
-from flows.data_quality import tell_data_quality
+from flows.data_quality import tell_data_quality, telling_failure
+from flows.form import OverridesField, RecipeField, RefreshField
 from flows.live_training import watch_training
 from flows.promotion import judge_registered
 from flows.recipe import Recipe, load_recipe
@@ -18,7 +20,8 @@ from flows.run_report import example_prompt, link_report, report_run, run_comman
 from flows.summary import summarise
 from tasks import progress
 from tasks.artifacts import ArtifactRef
-from tasks.errors import ArtifactDamaged, ContractError
+from tasks.errors import ArtifactDamaged
+from tasks.progress import listening
 from tasks.registration.config import RunFacts
 from tasks.registration.task import log_report, register_model
 from tasks.stages import StageRunner, recorded_stages
@@ -28,24 +31,30 @@ MAX_REPAIRS = 8
 
 
 @flow(name="finetune", flow_run_name=recipe_and_data, persist_result=False)
-def finetune(recipe: str, overrides: list[str] | None = None, refresh: list[str] | None = None) -> dict[str, Any]:
+def finetune(recipe: RecipeField, overrides: OverridesField = (), refresh: RefreshField = ()) -> dict[str, Any]:
     """Turn a dataset into a fine-tuned model that can be trusted, or say why it can't.
 
     Args:
-        recipe: A name in recipes/, or a path.
-        overrides: key=value with dotted keys, such as training.epochs=2.
-        refresh: Stages to run though they are cached.
+        recipe: A name in recipes/, or the path of a recipe; a new one needs no new deployment.
+        overrides: Values to change for this run, one a field, as key=value: training.epochs=2
+        refresh: Stages to run again though they are cached.
     """
-    loaded = load_recipe(recipe, overrides or [])
     run_id = str(runtime.flow_run.id)
-    with RunLog(run_id, loaded.name) as log, watch_training(loaded, run_id) as live:
-        runner = StageRunner(loaded.name, run_id, frozenset(refresh or ()))
+    loaded = load_recipe(recipe, overrides)
+    with (
+        alive(run_id),
+        RunLog(run_id, loaded.name) as log,
+        listening(log.hear),
+        watch_training(loaded, run_id) as live,
+    ):
+        runner = StageRunner(loaded.name, run_id, frozenset(refresh))
         log.stages = runner.reports
         for attempt in range(MAX_REPAIRS + 1):
             try:
-                artifacts = _judged(loaded, runner)
+                with telling_failure(loaded.name, runner.reports):
+                    artifacts = chain(loaded, runner)
                 data_report = tell_data_quality(loaded.name, runner.reports)
-                command = run_command(recipe, overrides or [])
+                command = run_command(recipe, overrides)
                 registered, report = _register(loaded, runner, artifacts, command, data_report, live.mlflow_run())
                 log.summary = summarise(run_id, loaded.name, runner.reports, artifacts, registered, report, data_report)
                 break
@@ -59,15 +68,6 @@ def _aliases_after(gate: dict[str, Any], registered: dict[str, Any]) -> list[str
     """The version's aliases once it was judged: who was promoted is challenger no more."""
     aliases: list[str] = registered["aliases"]
     return ["champion"] if gate["champion"] == registered["version"] and "challenger" in aliases else aliases
-
-
-def _judged(recipe: Recipe, runner: StageRunner) -> dict[str, ArtifactRef]:
-    """The chain; data that breaks its contract gets its report all the same."""
-    try:
-        return chain(recipe, runner)
-    except ContractError as error:
-        report = tell_data_quality(recipe.name, runner.reports)
-        raise ContractError(f"{error}\n  the data report: {report}") from error
 
 
 def _register(

@@ -9,7 +9,9 @@ from typing import Any
 
 from prefect import flow
 
+from flows.form import ModelField, VersionField, WhyField
 from flows.gating import gate, judged
+from flows.notifications import notify
 from flows.recipe import Recipe
 from tasks.artifacts import ArtifactRef
 from tasks.errors import GadflyError, GateError, RecipeError
@@ -52,14 +54,14 @@ class PromotionRefused(GateError):
 
 
 @flow(name="promote", flow_run_name="{model}", persist_result=False)
-def promote(model: str, version: str = "", force: bool = False, why: str = "") -> dict[str, Any]:
+def promote(model: ModelField, version: VersionField = "", force: bool = False, why: WhyField = "") -> dict[str, Any]:
     """Make a version champion if the gate lets it; logged either way.
 
     Args:
-        model: A registered model.
-        version: A version's number; none: the challenger.
+        model: A registered model's name.
+        version: A version's number or alias; empty: the challenger.
         force: Overrule the gate's refusal; it needs a reason.
-        why: The reason, for the log.
+        why: The reason, kept in the promotion log.
     """
     if force and not why.strip():
         raise RecipeError("overruling the gate needs a reason: --force --why TEXT; it is kept in the promotion log")
@@ -71,13 +73,14 @@ def promote(model: str, version: str = "", force: bool = False, why: str = "") -
         entry = promote_version(verdict, who=who(), why=why, force=force, run_id=run_id)
         if entry is not None:
             break
+    tell_entry(model, entry)
     if entry.action == "refused":
         raise PromotionRefused(verdict)
     return {"verdict": verdict, "entry": entry.model_dump()}
 
 
 @flow(name="rollback", flow_run_name="{model}", persist_result=False)
-def rollback(model: str, why: str = "") -> dict[str, Any]:
+def rollback(model: ModelField, why: WhyField = "") -> dict[str, Any]:
     """Make the previous champion champion again; twice goes back two promotions.
 
     Args:
@@ -85,7 +88,9 @@ def rollback(model: str, why: str = "") -> dict[str, Any]:
         why: The reason, for the log.
     """
     settle(model)
-    return {"entry": roll_back(model, who=who(), why=why).model_dump()}
+    entry = roll_back(model, who=who(), why=why)
+    tell_entry(model, entry)
+    return {"entry": entry.model_dump()}
 
 
 @flow(name="settle-alias", flow_run_name="{model}", persist_result=False)
@@ -103,6 +108,7 @@ def settle(model: str) -> Entry | None:
     """Judge a champion alias that isn't where the log says, and log it; None where it is."""
     while (found := found_by_hand(model)) is not None:
         if entry := _settle(model, found):
+            tell_entry(model, entry)
             return entry
     return None
 
@@ -139,10 +145,23 @@ def judge_registered(
         runner = StageRunner(f"{record.model} gate", run_id)  # of its own: the champion's stages aren't the recipe's
         verdict = judged(runner, record, champion, reload_damage(record))
         keep_judged(record, verdict)
+        if not verdict["passed"]:
+            notify("gate_refused", f"{record.name}: {verdict['outcome']}", model=record.model, version=record.version)
     if wants_promotion and verdict["passed"] and never_champion(record):
-        promote_version(verdict, who=who(), why="promote: auto", force=False, run_id=record.run_id)
+        entry = promote_version(verdict, who=who(), why="promote: auto", force=False, run_id=record.run_id)
+        if entry is not None:
+            tell_entry(record.model, entry)
         champion = champion_of(record.model)
     return {"outcome": verdict["outcome"], "against": verdict["against"], "champion": champion, "verdict": verdict}
+
+
+def tell_entry(model: str, entry: Entry) -> None:
+    """Notify of what the promotion log has just been told: a refusal, or who is champion now."""
+    facts = {"model": model, "version": entry.version, "champion": entry.to_version, "by": entry.who, "why": entry.why}
+    if entry.gate.startswith("refused") and not entry.forced:
+        notify("gate_refused", f"{model} version {entry.version}: {entry.gate}", **facts)
+    elif entry.to_version != entry.from_version:
+        notify("new_champion", f"{model}: champion is {entry.to_version}, before {entry.from_version}", **facts)
 
 
 def clause_lines(verdict: Mapping[str, Any]) -> list[str]:

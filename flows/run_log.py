@@ -9,11 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from flows.alive import is_alive
 from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.errors import RecipeError, TrainingStopped
 from tasks.json_files import replace_json
-from tasks.locks import LOCKS
+from tasks.progress import Event
 from tasks.stages import StageReport
 
 
@@ -28,9 +29,13 @@ class RunLog:
         self._started = _now()
 
     def __enter__(self) -> RunLog:
-        LOCKS.acquire_lock(_lock_name(self.run_id), self.run_id)
         self._write("running", "")
         return self
+
+    def hear(self, event: Event) -> None:
+        """Note a stage's end: what a run that is under way has made or taken from the cache isn't garbage."""
+        if event.state in ("ran", "cached"):
+            self._write("running", "")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -38,7 +43,6 @@ class RunLog:
         is_failure = isinstance(error, Exception) and not isinstance(error, TrainingStopped)
         failed = "failed" if is_failure else "stopped"  # by Ctrl-C, or by Prefect's cancel
         self._write(failed if error else "completed", str(error) if error else "")
-        LOCKS.release_lock(_lock_name(self.run_id), self.run_id)
 
     def _write(self, status: str, error: str) -> None:
         outputs = {name: ref.model_dump() for report in self.stages.values() for name, ref in report.outputs.items()}
@@ -63,10 +67,6 @@ class RunLog:
         )
 
 
-def _lock_name(run_id: str) -> str:
-    return f"run {run_id}"
-
-
 def runs_folder() -> Path:
     """Where runs are remembered."""
     return home.state_folder() / "runs"
@@ -76,7 +76,7 @@ def read_runs() -> list[dict[str, Any]]:
     """Every remembered run, newest first; one whose process died without a word is `killed`."""
     runs = [json.loads(path.read_text(encoding="utf-8")) for path in runs_folder().glob("*.json")]
     for run in runs:
-        if run["status"] == "running" and not LOCKS.is_locked(_lock_name(run["run_id"])):
+        if run["status"] == "running" and not is_alive(run["run_id"]):
             run["status"] = "killed"
     return sorted(runs, key=lambda run: str(run["started"]), reverse=True)
 

@@ -15,6 +15,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,15 @@ class ArtifactStore:
         if not self.is_local:
             shutil.rmtree(self._fetched(ref), ignore_errors=True)
 
+    def modified(self, ref: ArtifactRef) -> float:
+        """When an artifact was put, in seconds since 1970."""
+        changed: datetime = self.fs.modified(f"{self._folder(ref)}/{MANIFEST}")
+        return changed.timestamp()
+
+    def size(self, ref: ArtifactRef) -> int:
+        """An artifact's bytes."""
+        return int(self.fs.du(self._folder(ref)))
+
     def record(self, ref: ArtifactRef) -> dict[str, Any]:
         """How the artifact came about: times, memory, hardware."""
         try:
@@ -188,6 +198,15 @@ class ArtifactStore:
         """The names of the notes in a folder of the store, without their ending."""
         paths = self.fs.glob(f"{self.root}/{folder}/*.json")
         return sorted(path[len(self.root) + 1 :].removesuffix(".json") for path in paths)
+
+    def note_folders(self, parent: str) -> list[str]:
+        """The folders of notes in a folder of the store."""
+        return sorted(path[len(self.root) + 1 :] for path in self.fs.glob(f"{self.root}/{parent}/*"))
+
+    def remove_note(self, name: str) -> None:
+        """Delete a note; nothing where there is none."""
+        if self.fs.exists(path := f"{self.root}/{name}.json"):
+            self.fs.rm(path)
 
     def _folder(self, ref: ArtifactRef) -> str:
         return f"{self.root}/artifacts/{ref.hex[:2]}/{ref.hex}"

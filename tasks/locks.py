@@ -65,6 +65,10 @@ class FlockLockManager:
         self.release_lock(key, "probe")
         return not free
 
+    def is_known(self, key: str) -> bool:
+        """Whether anyone on this host ever held the key."""
+        return self._path(key).is_file()
+
     def is_lock_holder(self, key: str, holder: str) -> bool:
         """Whether `holder` holds the key."""
         return self._held.get(key, ("", 0))[0] == holder

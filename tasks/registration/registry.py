@@ -60,7 +60,10 @@ def create_version(
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-    version = client.create_model_version(model, source, run_id=run_id, tags=dict(tags), description=description)
+    model_id = source.removeprefix("models:/")  # a server doesn't take it from the source
+    version = client.create_model_version(
+        model, source, run_id=run_id, tags=dict(tags), description=description, model_id=model_id
+    )
     client.set_registered_model_alias(model, CHALLENGER, version.version)
 
 

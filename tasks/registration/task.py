@@ -16,6 +16,7 @@ from tasks.artifacts import ArtifactRef
 from tasks.locks import exclusively
 from tasks.registration.by_hand import ByHand, accept_removal, decide_by_hand, found_by_hand
 from tasks.registration.config import RegistrationConfig, RunFacts
+from tasks.registration.garbage import kept_artifacts, remove_runs, unneeded_runs
 from tasks.registration.look import look
 from tasks.registration.parent import merged_base
 from tasks.registration.promotion import (
@@ -77,6 +78,7 @@ __all__ = [  # what flows ask of the registry
     "give_verdict",
     "is_loopback",
     "keep_judged",
+    "kept_artifacts",
     "kept_verdict",
     "load_registered",
     "log_report",
@@ -92,11 +94,13 @@ __all__ = [  # what flows ask of the registry
     "register_webhook",
     "registered_versions",
     "reload_damage",
+    "remove_runs",
     "restore",
     "roll_back",
     "server_settings",
     "settings_of",
     "unjudged_verdict",
+    "unneeded_runs",
     "versions_by_data",
     "webhook_secret",
 ]

@@ -55,16 +55,18 @@ def train_model(config: TrainingConfig, tokens: ArtifactRef, base: ArtifactRef) 
     return {"trained": ref}
 
 
-def remove_forgotten_checkpoints(root: Path, older_than_s: float, now: float) -> list[dict[str, Any]]:
-    """Delete the checkpoints that nobody goes on from; see `tasks.training.checkpoints.forgotten`.
+def forgotten_checkpoints(root: Path, older_than_s: float, now: float) -> list[tuple[Path, int]]:
+    """The checkpoints that nobody goes on from, and their bytes; see `tasks.training.checkpoints.forgotten`."""
+    from tasks.training.checkpoints import forgotten
 
-    Returns:
-        `folder` and `bytes` of each that was deleted.
-    """
-    from tasks.training.checkpoints import forgotten, remove_forgotten
+    return [(one.folder, one.bytes) for one in forgotten(root, older_than_s, now)]
 
-    found = forgotten(root, older_than_s, now)
-    return [{"folder": str(one.folder), "bytes": one.bytes} for one in found if remove_forgotten(one.folder)]
+
+def remove_checkpoints(folder: Path) -> None:
+    """Delete a training's checkpoints, unless a process has begun to use them."""
+    from tasks.training.checkpoints import remove_forgotten
+
+    remove_forgotten(folder)
 
 
 def plan_training(

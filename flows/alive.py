@@ -1,0 +1,29 @@
+"""A run's process holds a lock while it lives; the kernel frees it, however it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tasks.locks import LOCKS, exclusively
+
+
+@contextmanager
+def alive(run_id: str) -> Iterator[None]:
+    """Inside the block this process is known to work on a run."""
+    with exclusively(_name(run_id)):
+        yield
+
+
+def is_alive(run_id: str) -> bool:
+    """Whether a process works on a run."""
+    return LOCKS.is_locked(_name(run_id))
+
+
+def is_known(run_id: str) -> bool:
+    """Whether a process of this machine ever worked on a run."""
+    return LOCKS.is_known(_name(run_id))
+
+
+def _name(run_id: str) -> str:
+    return f"run {run_id}"

@@ -1,0 +1,119 @@
+"""`retrain`: the scheduled one. It looks first, cheaply: where nothing changed, nothing runs and nothing is registered.
+
+A version is made only where what changed may make one. It goes through the gate, and becomes champion by itself where
+the recipe says `promote: auto`; otherwise the run waits in Prefect's page until a person says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any, Literal
+
+from prefect import flow, get_run_logger, runtime
+from prefect.artifacts import create_markdown_artifact
+from prefect.exceptions import FlowPauseTimeout
+from prefect.flow_runs import pause_flow_run
+from prefect.input import RunInput
+from pydantic import Field
+
+from flows.alive import alive
+from flows.chain import chain
+from flows.finetune import finetune
+from flows.form import OverridesField, RecipeField
+from flows.promotion import promote
+from flows.recipe import Recipe, load_recipe
+from tasks.registration.task import CHALLENGER
+from tasks.stages import StagePlanner, StageReport
+
+Cause = Literal["data", "config", "code", "libraries", "store"]
+"""Why a stage would run: `data` is the source's content; `store`: an artifact is gone, or there was no run yet."""
+CausesField = Annotated[tuple[Cause, ...], Field(max_length=5)]
+WORDS: Mapping[str, Cause] = {"config": "config", "code": "code", "library": "libraries", "plumbing": "code"}
+"""What a line on a changed key begins with; `input` lines follow from an earlier stage."""
+
+
+class Approval(RunInput):
+    """What a person decides on the page of a run that waits."""
+
+    approve: bool = False
+    """Make the new version champion."""
+    why: str = ""
+    """The reason, kept in the promotion log."""
+
+
+@flow(name="retrain", flow_run_name="{recipe}", persist_result=False)
+def retrain(
+    recipe: RecipeField,
+    overrides: OverridesField = (),
+    because_of: CausesField = ("data", "config", "store"),
+    wait_hours: Annotated[float, Field(ge=0, le=720)] = 24.0,
+) -> dict[str, Any]:
+    """Run a recipe again if what it reads changed, and let the gate judge what comes of it.
+
+    Args:
+        recipe: A name in recipes/, or the path of a recipe.
+        overrides: Values to change for this run, one a field, as key=value: base.model=quotes@champion
+        because_of: What may lead to a new version; other changes are only told.
+        wait_hours: How long the run waits for a person's approval; 0: it doesn't.
+    """
+    with alive(str(runtime.flow_run.id)):
+        loaded = load_recipe(recipe, overrides)
+        causes = changed(loaded)
+        told = describe(causes)
+        get_run_logger().info("%s: %s", loaded.name, told)
+        key = re.sub(r"[^a-z0-9]+", "-", f"changes-{loaded.name}".lower()).strip("-")
+        create_markdown_artifact(f"# {loaded.name}\n\n{told}", key=key, description="What changed since the last run")
+        if causes and not set(causes) & set(because_of):
+            return {"changed": causes, "trained": False, "told": f"{told}: no reason to train, by `because_of`"}
+        made = finetune(recipe, overrides)
+        model = made["model"]
+        waits = made["stages"]["registration"]["state"] == "ran" and CHALLENGER in model["aliases"]
+        approval = _ask(model, made["report"], wait_hours) if waits and model["gate"]["outcome"] == "passed" else ""
+        return {"changed": causes, "trained": bool(causes), "told": told, "model": model, "approval": approval}
+
+
+def changed(recipe: Recipe) -> dict[str, list[str]]:
+    """What changed since the recipe's last run, a line each, by cause; nothing where everything is cached."""
+    planner = StagePlanner(recipe.name)
+    chain(recipe, planner)
+    return causes_of(planner.reports)
+
+
+def causes_of(reports: Mapping[str, StageReport]) -> dict[str, list[str]]:
+    """The lines of a plan by cause; what only follows from an earlier stage's change is left out."""
+    found: dict[str, list[str]] = {}
+    for stage, report in reports.items():
+        for line in report.why:
+            word = line.partition(" ")[0]
+            if word == "input":
+                continue
+            cause = "data" if stage == "ingestion" and word == "config" else WORDS.get(word, "store")
+            lines = found.setdefault(cause, [])
+            if line not in lines:
+                lines.append(line)
+    return found
+
+
+def describe(causes: Mapping[str, Collection[str]]) -> str:
+    """What changed, in a line a cause."""
+    if not causes:
+        return "nothing changed since the last run: everything is cached"
+    return "\n".join(f"{cause} changed: {'; '.join(lines)}" for cause, lines in causes.items())
+
+
+def _ask(model: Mapping[str, Any], report: str, wait_hours: float) -> str:
+    """Wait for a person's word on a version that passed the gate; returns what came of it."""
+    if not wait_hours:
+        return "not asked"
+    text = f"{model['name']} version {model['version']} passed the gate. Make it champion?\n\nThe report: {report}"
+    try:
+        given = pause_flow_run(
+            wait_for_input=Approval.with_initial_data(description=text), timeout=round(3600 * wait_hours)
+        )
+    except FlowPauseTimeout:
+        return f"nobody answered; to do it: gadfly promote {model['name']} {model['version']}"
+    if not given.approve:
+        return f"declined: {given.why}"
+    promote(str(model["name"]), str(model["version"]), False, given.why or "approved in Prefect's page")
+    return "approved"

@@ -1,0 +1,90 @@
+"""Runs that Prefect takes for running and whose process is gone, and runs to be cancelled that no worker knows.
+
+A run's process holds the lock of `flows.alive`, which the kernel frees however the process ends. So this is known and
+not guessed: heartbeats fire on healthy runs that are busy, or on a laptop that slept. A run whose worker died goes on,
+for its work is worth keeping; only, no other worker would cancel it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flows.alive import is_alive, is_known
+from flows.services.deployments import POOL
+
+GRACE = timedelta(seconds=90)
+"""How long a run may take from the page to its first line."""
+UNSURE = timedelta(seconds=40)
+"""How long a run is seen without its process before it counts as lost: a run that just ended says so in a moment."""
+WORKERS_TURN = timedelta(seconds=20)
+"""How long a run may be cancelling before we end its process: its own worker does it in 15 s."""
+LAST_WORD = timedelta(seconds=40)
+"""How long it may be cancelling before its process is killed."""
+RECENT = timedelta(hours=1)
+"""How long after a run's end its process is still looked for."""
+
+
+class RunWatch:
+    """Looks at the unfinished runs again and again."""
+
+    def __init__(self) -> None:
+        self._unsure_since: dict[UUID, datetime] = {}
+
+    def look(self) -> Iterator[str]:
+        """Mark what is lost, a run that was being cancelled as cancelled and any other as crashed; a line each."""
+        from prefect.client.orchestration import get_client
+        from prefect.client.schemas.objects import StateType
+        from prefect.states import Cancelled, Crashed
+
+        now = datetime.now(UTC)
+        with get_client(sync_client=True) as client:
+            runs = _runs(client, [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING])
+            self._unsure_since = {run.id: self._unsure_since.get(run.id, now) for run in runs if _seems_lost(run, now)}
+            for run in runs:
+                if now - self._unsure_since.get(run.id, now) >= UNSURE:
+                    why = "its process is gone: it was killed, or its worker was"
+                    ended = Cancelled if run.state_type == StateType.CANCELLING else Crashed
+                    client.set_flow_run_state(run.id, ended(message=why), force=True)
+                    yield f"{run.name} ({run.id}) is {ended.__name__.lower()}: {why}"
+            cancelled = _runs(client, [StateType.CANCELLED, StateType.CRASHED], since=now - RECENT)
+            for run in [*(run for run in runs if run.state_type == StateType.CANCELLING), *cancelled]:
+                if run.work_pool_name == POOL and is_alive(str(run.id)):
+                    _end_process(run, now)
+
+
+def _runs(client: Any, states: list[Any], since: datetime | None = None) -> list[Any]:
+    """Runs in these states, or that came into them since then."""
+    from prefect.client.schemas.filters import (
+        FlowRunFilter,
+        FlowRunFilterEndTime,
+        FlowRunFilterState,
+        FlowRunFilterStateType,
+    )
+
+    wanted = FlowRunFilter(
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=states)),
+        end_time=FlowRunFilterEndTime(after_=since) if since else None,
+    )
+    found: list[Any] = client.read_flow_runs(flow_run_filter=wanted)
+    return found
+
+
+def _seems_lost(run: Any, now: datetime) -> bool:
+    """Whether a run of this machine has had time to begin, and no process holds its lock."""
+    is_ours = run.work_pool_name == POOL or is_known(str(run.id))
+    return is_ours and now - run.state.timestamp > GRACE and not is_alive(str(run.id))
+
+
+def _end_process(run: Any, now: datetime) -> None:
+    """End what a worker should have ended by now: asked first, then killed. It leads a group of its own."""
+    cancelling_for = now - run.state.timestamp
+    if not run.infrastructure_pid or cancelling_for < WORKERS_TURN:
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError, ValueError):
+        os.killpg(int(run.infrastructure_pid), signal.SIGTERM if cancelling_for < LAST_WORD else signal.SIGKILL)

@@ -1,0 +1,108 @@
+"""Long-running child processes: started in groups of their own, watched, and ended with everything they started."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tasks.errors import ServerError
+
+START_TIMEOUT_S = 180
+"""How long a server may take until it answers: two busy cores are slow."""
+STOP_TIMEOUT_S = 10
+"""How long a group may take to end before it is killed."""
+ANSWER_TIMEOUT_S = 5
+
+
+@dataclass
+class Service:
+    """A program that runs until it is ended, and is started again where it ends by itself."""
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    """Its output, appended."""
+    environment: Mapping[str, str]
+    folder: Path
+    """Where it is started."""
+    health: str = ""
+    """A URL that answers 200 once it is up; empty: it is up once it runs."""
+    process: subprocess.Popen[bytes] | None = None
+    starts: list[float] = field(default_factory=list)
+    """When it was started, on the monotonic clock."""
+
+    def start(self) -> None:
+        """Start it, in a process group of its own that ends when this process does, however that ends."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as stream:
+            self.process = subprocess.Popen(
+                self.command,
+                cwd=self.folder,
+                env=dict(self.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.starts.append(time.monotonic())
+        # `read` returns when the other end of its pipe is closed, and this process has the only one.
+        watch = (
+            f"read _; kill -TERM -{self.process.pid} 2>/dev/null; sleep 5; kill -KILL -{self.process.pid} 2>/dev/null"
+        )
+        self._watcher = subprocess.Popen(["/bin/sh", "-c", watch], stdin=subprocess.PIPE, start_new_session=True)
+
+    def is_running(self) -> bool:
+        """Whether its process is there."""
+        return self.process is not None and self.process.poll() is None
+
+    def await_health(self) -> None:
+        """Wait until it answers.
+
+        Raises:
+            ServerError: It ended, or took longer than `START_TIMEOUT_S`.
+        """
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while self.health and not answers(self.health):
+            if not self.is_running() or time.monotonic() > deadline:
+                state = "isn't up in time" if self.is_running() else "ended"
+                raise ServerError(f"{self.name} {state}: {_last_line(self.log)}\n  the whole of it: less {self.log}")
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """End its group: asked first, killed after `STOP_TIMEOUT_S`."""
+        if self.process is None:
+            return
+        _signal_group(self.process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout=STOP_TIMEOUT_S)
+        _signal_group(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self._watcher.kill()
+        self._watcher.wait()
+
+
+def answers(url: str) -> bool:
+    """Whether a server says that it is well."""
+    try:
+        with urllib.request.urlopen(url, timeout=ANSWER_TIMEOUT_S) as response:
+            return bool(response.status == 200)
+    except (OSError, urllib.error.URLError, ValueError):
+        return False
+
+
+def _signal_group(leader: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: the second where only zombies are left
+        os.killpg(leader, number)
+
+
+def _last_line(log: Path) -> str:
+    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else "it said nothing"

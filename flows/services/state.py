@@ -1,0 +1,105 @@
+"""Which servers `gadfly up` has running: a small file, and a lock that its process holds.
+
+The lock is the kernel's, so an `up` that was killed is never taken for a running one. Light: every command reads this.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tasks import home
+from tasks.errors import ServerError
+from tasks.json_files import replace_json
+from tasks.locks import LOCKS
+
+LOCK = "services"
+PREFECT_PORT = 4200
+MLFLOW_PORT = 5000
+WEBHOOK_PORT = 5055
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """What `gadfly up` runs."""
+
+    pid: int
+    """Of `gadfly up` itself: it ends everything when it is told to end."""
+    prefect: str
+    """Address of Prefect's page; its API is under `/api`."""
+    mlflow: str
+    """Address of MLflow's page."""
+    webhook: int
+    """Loopback port on which promotions by hand are heard of."""
+    folder: str
+    """Where it was started: paths in the page's forms start there."""
+    started: str
+    """ISO 8601, UTC."""
+
+    def environment(self) -> dict[str, str]:
+        """What points a process at these servers."""
+        return {"PREFECT_API_URL": f"{self.prefect}/api", "MLFLOW_TRACKING_URI": self.mlflow}
+
+
+def running() -> Running | None:
+    """What runs in this home; None where nothing does."""
+    file = _file()
+    if not file.is_file() or not LOCKS.is_locked(LOCK):
+        return None
+    try:
+        return Running(**json.loads(file.read_text(encoding="utf-8")))
+    except (ValueError, TypeError, OSError):  # just being taken down
+        return None
+
+
+def chosen(folder: Path) -> Running:
+    """Addresses for what is about to run: the usual ports, or free ones where those are taken.
+
+    Args:
+        folder: Where `gadfly up` was typed.
+    """
+    return Running(
+        pid=os.getpid(),
+        prefect=f"http://127.0.0.1:{_free_port(PREFECT_PORT)}",
+        mlflow=f"http://127.0.0.1:{_free_port(MLFLOW_PORT)}",
+        webhook=_free_port(WEBHOOK_PORT),
+        folder=str(folder),
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def claim() -> bool:
+    """Take the lock for this process; False where another has it."""
+    return LOCKS.acquire_lock(LOCK, str(os.getpid()), acquire_timeout=0)
+
+
+def tell(servers: Running) -> None:
+    """Let others find the servers; they are up."""
+    replace_json(_file(), asdict(servers))
+
+
+def withdraw() -> None:
+    """Nothing runs any more."""
+    _file().unlink(missing_ok=True)
+    LOCKS.release_lock(LOCK, str(os.getpid()))
+
+
+def _file() -> Path:
+    return home.state_folder() / "services.json"
+
+
+def _free_port(usual: int) -> int:
+    """The usual port on loopback, or another where that is taken."""
+    for port in (usual, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise ServerError("no port on 127.0.0.1 is free")

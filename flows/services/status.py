@@ -1,0 +1,31 @@
+"""What `gadfly up` runs, and how it is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flows.services.processes import answers
+from flows.services.state import running
+
+
+def status() -> dict[str, Any]:
+    """Addresses, whether they answer, and the runs that are under way or wait."""
+    found = running()
+    if found is None:
+        return {"state": "not running"}
+    healthy = {"prefect": answers(f"{found.prefect}/api/health"), "mlflow": answers(f"{found.mlflow}/health")}
+    return {"state": "running", **asdict(found), "answers": healthy, "queue": _queue() if healthy["prefect"] else []}
+
+
+def _queue() -> list[str]:
+    """A line a run that isn't over."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
+    from prefect.client.schemas.objects import StateType
+
+    unfinished = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING, StateType.PAUSED, StateType.SCHEDULED]
+    wanted = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=unfinished)))
+    with get_client(sync_client=True) as client:
+        runs = client.read_flow_runs(flow_run_filter=wanted)
+    return [f"{str(run.state_name).lower():<10} {run.name} {str(run.id)[:8]}" for run in runs]

@@ -1,0 +1,154 @@
+"""`gadfly up`, `down` and `status`: Prefect, MLflow, the worker and the watch over aliases, as one thing.
+
+All of it listens on loopback. Whoever holds the lock of `state` looks after the rest: what ends by itself is started
+again, and what is left when it ends is ended with it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from flows.environment import QUIET
+from flows.services import state
+from flows.services.deployments import POOL, deploy, make_pool
+from flows.services.lost_runs import RunWatch
+from flows.services.processes import Service
+from tasks import home
+from tasks.errors import GadflyError, ServerError
+from tasks.registration.task import server_settings
+
+LOOK_EVERY_S = 1.0
+RUNS_EVERY_S = 15.0
+"""Seconds between looks at the runs."""
+MOST_STARTS = 5
+"""Times that a service is started within `STARTS_WITHIN_S`; then it is given up, and everything ends."""
+STARTS_WITHIN_S = 300.0
+
+Tell = Callable[[str], None]
+
+
+def up(servers: state.Running, tell: Tell, stop: threading.Event) -> None:
+    """Run everything until `stop` is set; the environment names the servers already.
+
+    Args:
+        servers: Of `chosen`.
+        tell: Prints a line.
+        stop: Ends it.
+
+    Raises:
+        ServerError: A service doesn't come up, or ends again and again; or another `up` runs in this home.
+    """
+    if not state.claim():
+        raise ServerError("gadfly up is already running here\n  its addresses: gadfly status; to end it: gadfly down")
+    started: list[Service] = []
+    try:
+        environment = _environment(servers)
+        prefect, mlflow = _servers(servers, environment)
+        _start(started, prefect, mlflow)
+        make_pool(Path(servers.folder))
+        names = deploy(environment)
+        _start(started, *_workers(servers, environment))
+        state.tell(servers)
+        tell(f"Prefect  {servers.prefect}\nMLflow   {servers.mlflow}\n{len(names)} deployments: {', '.join(names)}")
+        tell(f"logs     {prefect.log.parent}\nCtrl-C ends all of it")
+        _look_after(started, tell, stop)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would leave half of it behind
+        tell("ending")
+        for service in reversed(started):
+            service.stop()
+        state.withdraw()
+
+
+def down(patience_s: float = 60.0) -> state.Running | None:
+    """End what `gadfly up` runs in this home, and wait for its end; returns what ran, None where nothing did."""
+    found = state.running()
+    if found is None:
+        return None
+    os.kill(found.pid, signal.SIGTERM)
+    deadline = time.monotonic() + patience_s
+    while state.running() is not None:
+        if time.monotonic() > deadline:
+            raise ServerError(f"process {found.pid} doesn't end\n  kill -9 {found.pid}: the servers end with it")
+        time.sleep(0.1)
+    return found
+
+
+def _environment(servers: state.Running) -> dict[str, str]:
+    """This process's, without what keeps a command's own terminal quiet, and with the servers."""
+    kept = {name: value for name, value in os.environ.items() if QUIET.get(name) != value}
+    bin_folder = Path(sys.executable).parent
+    path = f"{bin_folder}{os.pathsep}{os.environ.get('PATH', '')}"  # MLflow starts uvicorn by name
+    return {**kept, **servers.environment(), "PATH": path, "GADFLY_HOME": str(home.home())}
+
+
+def _servers(servers: state.Running, environment: Mapping[str, str]) -> tuple[Service, Service]:
+    prefect = ["prefect", "server", "start", "--host", "127.0.0.1", "--port", _port(servers.prefect)]
+    root = home.mlflow_folder() / "artifacts"
+    mlflow = ["mlflow", "server", "--host", "127.0.0.1", "--port", _port(servers.mlflow), "--workers", "1"]
+    mlflow += ["--backend-store-uri", f"sqlite:///{home.mlflow_folder() / 'mlflow.db'}"]
+    mlflow += ["--default-artifact-root", root.as_uri()]
+    root.mkdir(parents=True, exist_ok=True)
+    own = {name: value for name, value in environment.items() if name not in servers.environment()}
+    own["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"  # seven processes for what nobody here asks of it
+    return (
+        _service("prefect-server", prefect, own, f"{servers.prefect}/api/health"),
+        _service("mlflow-server", mlflow, own | server_settings("127.0.0.1"), f"{servers.mlflow}/health"),
+    )
+
+
+def _workers(servers: state.Running, environment: Mapping[str, str]) -> tuple[Service, Service]:
+    worker = ["prefect", "worker", "start", "--pool", POOL, "--type", "process", "--name", "gadfly"]
+    watch = ["flows.cli", "watch", "--port", str(servers.webhook)]
+    return _service("worker", worker, environment), _service("watch", watch, environment)
+
+
+def _service(name: str, words: list[str], environment: Mapping[str, str], health: str = "") -> Service:
+    log = home.state_folder() / "logs" / f"{name}.log"
+    command = [sys.executable, "-m", *words]
+    return Service(name=name, command=command, log=log, environment=environment, folder=home.home(), health=health)
+
+
+def _port(address: str) -> str:
+    return address.rpartition(":")[2]
+
+
+def _start(started: list[Service], *services: Service) -> None:
+    for service in services:
+        started.append(service)
+        service.start()
+    for service in services:
+        service.await_health()
+
+
+def _look_after(services: list[Service], tell: Tell, stop: threading.Event) -> None:
+    looked, runs = 0.0, RunWatch()
+    while not stop.wait(LOOK_EVERY_S):
+        for service in services:
+            if not service.is_running():
+                _start_again(service, tell)
+        if time.monotonic() - looked > RUNS_EVERY_S:
+            looked = time.monotonic()
+            try:
+                for line in runs.look():
+                    tell(line)
+            except Exception as error:  # a server that is just starting again: the next look may succeed
+                tell(f"the runs weren't looked at: {type(error).__name__}")
+
+
+def _start_again(service: Service, tell: Tell) -> None:
+    recent = [start for start in service.starts if time.monotonic() - start < STARTS_WITHIN_S]
+    if len(recent) >= MOST_STARTS:
+        raise ServerError(f"{service.name} ended {len(recent)} times\n  see why: less {service.log}")
+    tell(f"{service.name} ended; it is started again")
+    service.start()
+    try:
+        service.await_health()
+    except GadflyError as error:
+        tell(str(error).splitlines()[0])

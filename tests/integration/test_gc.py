@@ -1,0 +1,78 @@
+"""`gadfly gc` frees what nothing needs, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tasks.errors import RecipeError
+
+
+def garbage(bench, older_than="0m"):
+    from flows.garbage import find_garbage, parse_age
+
+    return bench.call(find_garbage, parse_age(older_than))
+
+
+def collect(bench, found):
+    from flows.garbage import collect
+
+    bench.call(collect, found)
+
+
+def test_what_a_version_needs_stays_and_the_rest_goes(bench):
+    kinds = {ref.digest: ref.kind for ref in bench.store.refs()}
+    other = bench.run("training.epochs=2")
+    bench.mlflow().delete_registered_model_alias("tiny", "challenger")
+    bench.mlflow().delete_model_version("tiny", "2")
+    only_of_the_other = {ref.digest for ref in bench.store.refs()} - set(kinds)
+    assert len(only_of_the_other) >= 3
+
+    assert garbage(bench, "1h").artifacts == []  # young
+    found = garbage(bench)
+    assert {ref.digest for ref in found.artifacts} == only_of_the_other
+    assert found.mlflow_runs == [other["model"]["mlflow_run_id"]]
+    assert other["run_id"] in found.prefect_runs
+    assert found.num_bytes > 10_000
+    collect(bench, found)
+    assert {ref.digest: ref.kind for ref in bench.store.refs()} == kinds
+    assert [run.info.run_id for run in bench.mlflow_runs()] == [bench.summary["model"]["mlflow_run_id"]]
+    assert garbage(bench).artifacts == []
+
+    assert {stage["state"] for stage in bench.run()["stages"].values()} == {"cached"}
+    again = bench.run("training.epochs=2")
+    assert again["stages"]["training"]["state"] == "ran"
+    assert again["stages"]["training"]["digests"] == other["stages"]["training"]["digests"]
+
+
+def test_a_run_that_is_under_way_keeps_what_it_makes(bench):
+    going_on = bench.start("-m", "flows.cli", "run", str(bench.recipe), "-s", "training.epochs=60", "--json")
+    while going_on.poll() is None:
+        collect(bench, garbage(bench))
+    stdout, stderr = going_on.communicate()
+    assert going_on.returncode == 0, stderr
+    assert '"version": 2' in stdout
+
+
+def test_checkpoints_that_nobody_went_on_with_go_and_held_ones_stay(bench):
+    import torch
+
+    from tasks.training.checkpoints import Checkpoints, held
+
+    forgotten, running = (bench.home / ".gadfly" / "checkpoints" / name for name in ("forgotten", "running"))
+    for folder in (forgotten, running):
+        Checkpoints(folder, 1).write({"a": torch.ones(1000)}, {"step": 3})
+    assert garbage(bench, "1h").checkpoints == []  # young
+    with held(running):
+        found = garbage(bench)
+        assert found.checkpoints == [forgotten]
+        assert found.num_bytes > 4000
+        collect(bench, found)
+    assert (forgotten.exists(), running.exists()) == (False, True)
+
+
+@pytest.mark.parametrize("age", ["30", "d", "-1d", "30 days", ""])
+def test_an_age_that_is_none_is_one_clear_error(age):
+    from flows.garbage import parse_age
+
+    with pytest.raises(RecipeError, match=f"--older-than {age}: give a number and m, h, d or w, such as 30d"):
+        parse_age(age)

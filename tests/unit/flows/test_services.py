@@ -1,0 +1,148 @@
+"""What `gadfly up` is made of: the lock and the file that tell of it, processes in groups, what a person changed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from flows.services import state
+from flows.services.deployments import _changed_by_a_person
+from flows.services.processes import Service
+from tasks.errors import ServerError
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def own_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("GADFLY_HOME", str(tmp_path))
+    return tmp_path
+
+
+def service(tmp_path, script, **values):
+    command = [sys.executable, "-c", script]
+    return Service(
+        name="it", command=command, log=tmp_path / "it.log", environment=os.environ, folder=tmp_path, **values
+    )
+
+
+def is_there(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def wait_for(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_what_runs_is_found_by_others_until_it_is_withdrawn(own_home):
+    assert state.running() is None
+    servers = state.chosen(own_home)
+    assert state.claim()
+    state.tell(servers)
+    assert state.running() == servers
+    seen = subprocess.run(
+        [sys.executable, "-c", "from flows.services import state; print(state.claim(), state.running().prefect)"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert seen.stdout.split() == ["False", servers.prefect]
+    state.withdraw()
+    assert state.running() is None
+
+
+def test_what_a_killed_up_left_behind_is_not_taken_for_running(own_home):
+    script = (
+        "import os, signal; from pathlib import Path; from flows.services import state; state.claim();"
+        "state.tell(state.chosen(Path('.'))); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, check=False)
+    assert (own_home / ".gadfly" / "services.json").is_file()
+    assert state.running() is None
+
+
+def test_a_taken_port_is_passed_over(own_home):
+    usual = state.chosen(own_home)
+    port = int(usual.prefect.rpartition(":")[2])
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        assert state.chosen(own_home).prefect != usual.prefect
+
+
+def test_runs_are_pointed_at_the_servers_and_a_named_one_stays(own_home, monkeypatch):
+    script = (
+        "import os; from flows.environment import prepare_environment; prepare_environment();"
+        "print(os.environ['PREFECT_API_URL'], os.environ['MLFLOW_TRACKING_URI'])"
+    )
+    servers = state.chosen(own_home)
+    state.claim()
+    state.tell(servers)
+    try:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "MLFLOW_"))}
+        for named in ({}, {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}):
+            command = [sys.executable, "-c", script]
+            done = subprocess.run(command, cwd=CHECKOUT, env=kept | named, capture_output=True, text=True, check=True)
+            assert done.stdout.split() == [f"{servers.prefect}/api", named.get("MLFLOW_TRACKING_URI", servers.mlflow)]
+    finally:
+        state.withdraw()
+
+
+def test_a_stopped_service_leaves_no_process_of_its_group(tmp_path):
+    script = "import subprocess, sys; c = subprocess.Popen(['sleep', '600']); print(c.pid, flush=True); c.wait()"
+    running = service(tmp_path, script)
+    running.start()
+    wait_for(lambda: running.log.read_text().strip())
+    child = int(running.log.read_text())
+    assert running.is_running()
+    assert is_there(child)
+    running.stop()
+    assert not running.is_running()
+    wait_for(lambda: not is_there(child))
+
+
+def test_a_service_ends_with_whoever_started_it_however_that_ends(tmp_path):
+    script = (
+        "import os, sys, time; from pathlib import Path; from flows.services.processes import Service;"
+        f"s = Service(name='it', command=['sleep', '600'], log=Path({str(tmp_path / 'log')!r}), environment=os.environ,"
+        f"folder=Path({str(tmp_path)!r})); s.start(); print(s.process.pid, flush=True); time.sleep(600)"
+    )
+    starter = subprocess.Popen([sys.executable, "-c", script], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)
+    assert starter.stdout
+    child = int(starter.stdout.readline())
+    assert is_there(child)
+    starter.send_signal(signal.SIGKILL)
+    starter.wait()
+    wait_for(lambda: not is_there(child))
+
+
+def test_a_service_that_ends_before_it_answers_is_told_with_its_last_line(tmp_path):
+    ended = service(tmp_path, "print('port taken'); raise SystemExit(3)", health="http://127.0.0.1:9/")
+    ended.start()
+    with pytest.raises(ServerError, match=r"it ended: port taken\n  the whole of it: less "):
+        ended.await_health()
+    ended.stop()
+
+
+def test_a_persons_values_are_those_that_werent_deployed():
+    deployed = {"paused": False, "parameters": {"recipe": "demo"}, "tags": ["training"]}
+    current = {"paused": True, "parameters": {"recipe": "demo"}, "tags": ["training", "mine"]}
+    assert _changed_by_a_person(current, deployed) == {"paused": True, "tags": ["training", "mine"]}
+    assert _changed_by_a_person(None, deployed) == {}
+    assert _changed_by_a_person(current, {}) == current  # what was deployed is forgotten: nothing is overwritten
