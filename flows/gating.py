@@ -78,7 +78,7 @@ def measured_against(stages: Stages, challenger: VersionRecord, champion: Versio
     """The champion on the challenger's rows: their `comparison`, and the champion's `scores` and `samples`.
 
     A champion that was trained on another prompt format reads the rows in its own; both are then compared on what they
-    write of a row, each after its own beginning of it.
+    write of a row, each after its own beginning of it, and there are no `scores` to stand beside the challenger's.
 
     Raises:
         GateError: They can't be compared.
@@ -110,7 +110,8 @@ def measured_against(stages: Stages, challenger: VersionRecord, champion: Versio
         seeds=seeds,
         other_tokens=its["tokens"],
     )["comparison"]
-    return {"comparison": comparison, "scores": theirs, "samples": samples}
+    found = {"comparison": comparison, "samples": samples}
+    return found | {"scores": theirs} if mine == own["tuned_scores"] else found
 
 
 def _scores(

@@ -147,7 +147,9 @@ def test_a_champion_of_another_prompt_format_reads_rows_in_its_own(trio: Any):
     formatted = [*LEARNED, "registration.gate.min_improvement=0.1", 'prompt.template="[{author}] => {text} <="']
     told = trio.run(*formatted)["model"]
     assert told["gate"]["against"] == "champion version 2"
-    comparison = refusal(trio, 4)["measured"]["comparison"]
+    verdict = refusal(trio, 4)
+    assert set(verdict["champion_artifacts"]) == {"comparison", "samples"}, "no scores to stand beside this one's"
+    comparison = verdict["measured"]["comparison"]
     assert abs(comparison["improvement"]["nll"]) < 0.5, "as two seeds of one recipe"
     assert comparison["rows"] == trio.summary["rows"]["split"]["holdout"]
     written = trio.store.read_json(trio.artifact(trio.summary, "tokenization", "tokens"), "tokens.json")

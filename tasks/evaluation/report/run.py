@@ -35,7 +35,8 @@ class ReportedRun(BaseModel):
     """The recipe's values by dotted key."""
     stages: dict[str, ReportedStage] = {}
     verdict: dict[str, Any] = {}
-    """The gate's: `clauses`, and `champion_artifacts` (`comparison`, `scores`, `samples`) where there is a champion;
+    """The gate's: `clauses`, and `champion_artifacts` (`comparison`, `samples`, `scores` where both
+    were trained on one prompt format) where there is a champion;
     empty where it wasn't asked."""
 
 
