@@ -23,6 +23,8 @@ from benchmarks.unseen_corruptions import UNSEEN
 
 DEMO = Path(__file__).resolve().parents[1] / "demo"
 REPEATS = frozenset({"duplicate", "near_duplicate"})
+LEARNT = frozenset({"unlike_text"})
+"""Reasons of a judge that learnt from rows of these groups: what it says of them is no test of it."""
 JUDGED = list[tuple[Row, Verdict]]
 
 
@@ -130,14 +132,15 @@ def write_misses(judged: JUDGED, path: Path) -> None:
 
 def caught_table(group: str, kinds: Sequence[Kind], judged: JUDGED) -> Table:
     """Recall a kind of the second or third group; that rows of one kind resemble each other is no catch."""
-    table = Table(f"Planted, {group} group: each kind, caught for any reason", ["kind", "rows", "recall"])
-    judged = [(row, without_repeats(verdict)) for row, verdict in judged]
+    table = Table(f"Planted, {group} group: each kind, caught for any reason", ["kind", "rows", "recall", "by rules"])
+    judged = [(row, without(REPEATS, verdict)) for row, verdict in judged]
     for kind in kinds:
         own = [(row, verdict) for row, verdict in judged if row.kind == kind.name]
-        table.add(kind.name, len(own), caught_share(own))
+        table.add(kind.name, len(own), caught_share(own), caught_by_rules(own))
     planted = [(row, verdict) for row, verdict in judged if row.kind]
     overall = caught_share(planted)
-    table.add("all", len(planted), overall, figure=overall, target=at_least(0.85))
+    table.add("all", len(planted), overall, caught_by_rules(planted), figure=overall, target=at_least(0.85))
+    table.note("by rules: without unlike_text, which learnt from these kinds; kinds left out: benchmarks/unlike_text")
     table.note(left_out([(row.kind, is_caught(verdict)) for row, verdict in planted]))
     num_kinds, num_caught = len(SEEN) + len(UNSEEN) + len(BLIND), len(UNSEEN) + len(BLIND)
     share = num_caught / num_kinds
@@ -156,8 +159,12 @@ def is_caught(verdict: Verdict) -> bool:
     return bool(verdict.reasons) or verdict.repaired is not None
 
 
-def without_repeats(verdict: Verdict) -> Verdict:
-    return replace(verdict, reasons=tuple(reason for reason in verdict.reasons if reason not in REPEATS))
+def without(reasons: frozenset[str], verdict: Verdict) -> Verdict:
+    return replace(verdict, reasons=tuple(reason for reason in verdict.reasons if reason not in reasons))
+
+
+def caught_by_rules(judged: JUDGED) -> float:
+    return caught_share([(row, without(LEARNT, verdict)) for row, verdict in judged])
 
 
 def caught_share(judged: JUDGED) -> float:

@@ -33,10 +33,17 @@ class Finding:
     """Rows that break the rule, shape (num_rows,)."""
     values: Sequence[Any] | Floats
     """What was measured: a number, or the text that a pattern found; shape (num_rows,)."""
+    column: MeasuredColumn | None = None
+    """Where it was measured, for a signal that can say why."""
 
     def failed_values(self) -> dict[int, Any]:
         """What was measured in the rows that break the rule."""
-        return {row: _plain(self.values[row]) for row in np.flatnonzero(self.failed).tolist()}
+        rows = np.flatnonzero(self.failed)
+        explain = SIGNALS[self.rule.signal].explain if self.rule.signal in SIGNALS else None
+        if explain and self.column and len(rows):
+            texts = self.column.plain.take(pa.array(rows)).to_pylist()
+            return dict(zip(rows.tolist(), explain(texts, np.asarray(self.values)[rows]), strict=True))
+        return {row: _plain(self.values[row]) for row in rows.tolist()}
 
 
 class MeasuredColumn:
@@ -99,7 +106,7 @@ class Measurements:
         if rule.pattern:
             return _pattern_finding(rule, column, self.rows["row_id"])
         values = self._values(rule, column)
-        return Finding(rule, breaks_bounds(rule, values), values)
+        return Finding(rule, breaks_bounds(rule, values), values, column)
 
     def repair(self, rule: Rule) -> Ints:
         """Mend the texts that break a rule; what is asked later sees the mended texts.

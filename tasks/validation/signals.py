@@ -33,6 +33,7 @@ from tasks.validation import (
     repetition,
     run_together,
     stock_phrases,
+    unlike_text,
     word_order,
 )
 from tasks.validation.contract import BASE_NLL, FOUND_IN_FILES
@@ -61,6 +62,8 @@ class Signal:
     """Where the usual threshold comes from."""
     by_language: bool = False
     """Whether `measure` also takes the contract's language."""
+    explain: Callable[[list[str], Floats], list[str]] | None = None
+    """From texts and what was measured there to what a person reads, where the number alone says too little."""
 
 
 OWN = "read on a corpus of quotes, see data_contracts/README.md"
@@ -233,6 +236,14 @@ SIGNALS: dict[str, Signal] = {
         unit="places in 100 words",
         source=OWN,
         by_language=True,
+    ),
+    "unlike_text": Signal(
+        measure=unlike_text.unlike_text,
+        description="how unlike clean English: words, their order, signs, shapes, weighed by a learnt judge; en only",
+        unit="probability",
+        source="clean texts that it wasn't trained on, see benchmarks/README.md",
+        by_language=True,
+        explain=unlike_text.what_speaks_against,
     ),
     "keyword_list": Signal(
         measure=keyword_lists.keyword_list,

@@ -15,7 +15,7 @@ import pytest
 from benchmarks.blind_kinds import BLIND
 from benchmarks.clean_texts import clean_pool
 from benchmarks.detector import Verdict
-from benchmarks.planted import is_caught, without_repeats
+from benchmarks.planted import REPEATS, is_caught, without
 from benchmarks.planted_corpus import Corpus, plant, true_by_definition
 from benchmarks.planted_kinds import SEEN
 from benchmarks.unseen_corruptions import UNSEEN
@@ -97,8 +97,8 @@ def test_no_row_of_a_kind_repeats_another():
 
 
 def test_being_called_a_repeat_is_not_caught():
-    assert not is_caught(without_repeats(Verdict(("duplicate", "near_duplicate"))))
-    assert is_caught(without_repeats(Verdict(("near_duplicate", "gibberish"))))
+    assert not is_caught(without(REPEATS, Verdict(("duplicate", "near_duplicate"))))
+    assert is_caught(without(REPEATS, Verdict(("near_duplicate", "gibberish"))))
 
 
 def test_a_copy_comes_after_its_original():
