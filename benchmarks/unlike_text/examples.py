@@ -70,8 +70,8 @@ def junk_corpus(clean: Corpus, rng: Random) -> Corpus:
         if kind.reason not in OTHER_RULES and not kind.copies and not kind.leaks:
             makers[kind.name] = kind.make, min(PER_KIND, kind.most)
     words = [word for text in base for word in re.findall("[A-Za-z]{3,}", text)]
-    for name, make in Noise(base, words).kinds().items():
-        makers[f"noise: {name}"] = make, PER_NOISE
+    for name, spoil in Noise(base, words).kinds().items():
+        makers[f"noise: {name}"] = spoil, PER_NOISE
     for name, (templates, slots) in grammar("unlike_text_junk.txt").items():
         makers[f"grammar: {name}"] = _expander(templates, slots), PER_KIND
     found = {}
@@ -96,7 +96,7 @@ def neutral_words() -> npt.NDArray[np.int64]:
         shared = (TEXTS / file).read_text(encoding="utf-8").split("\n[as ")[0].split("\n[policy")[0]
         words |= set(re.findall(r"[a-z]{3,}", shared.lower()))
     stream = TokenStream(TextColumn(sorted(words)))
-    return word_slots(stream)[stream.groups == LETTERS]
+    return np.asarray(word_slots(stream)[stream.groups == LETTERS])
 
 
 def family_of(kind: str) -> str:

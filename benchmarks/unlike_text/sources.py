@@ -184,7 +184,7 @@ def book_paragraphs(path: Path) -> list[str]:
 
 def wiki_paragraphs(data: Path) -> list[str]:
     """WikiText-2's validation set with its tokens put together again; sentences with `<unk>` are left out."""
-    found = []
+    found: list[str] = []
     for line in (data / "general/wikitext2_valid.txt").read_text(encoding="utf-8").split("\n"):
         if line.strip() and not line.strip().startswith("="):
             text = joined_tokens(line)

@@ -105,7 +105,7 @@ def fit_weights(
         loss = torch.nn.functional.binary_cross_entropy_with_logits(odds, labels[batch], weight=row_weights[batch])
         loss = loss + 2e-5 * (table.weight**2).sum()
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         with torch.no_grad():
             table.weight[list(no_word)] = 0
@@ -171,12 +171,11 @@ def fit_network(values: Floats32, is_junk: npt.NDArray[np.bool_], balance: Float
         odds = model(inputs[batch]).squeeze(1)
         loss = torch.nn.functional.binary_cross_entropy_with_logits(odds, labels[batch], weight=weights[batch])
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         schedule.step()
-    first, last = model[0], model[2]
-    arrays = (first.weight.T, first.bias, last.weight.squeeze(0), last.bias)
-    numbers = [array.detach().numpy().copy() for array in arrays]
+    numbers = [array.detach().numpy().copy() for array in model.parameters()]
+    numbers[0], numbers[2] = np.ascontiguousarray(numbers[0].T), numbers[2][0]
     return Network(
         center.astype(np.float32), spread.astype(np.float32), (numbers[0], numbers[1], numbers[2], numbers[3])
     )

@@ -101,7 +101,8 @@ class Variety:
 
     def lines(self, rng: Random, text: str) -> str:
         """Set in lines, as verse, mail and comments are."""
-        width, found, line = rng.randint(28, 72), [], ""
+        width, line = rng.randint(28, 72), ""
+        found: list[str] = []
         for word in text.split():
             if len(line) + len(word) > width:
                 found, line = [*found, line], ""

@@ -64,7 +64,8 @@ def _spelling_bits(stream: TokenStream) -> npt.NDArray[np.float64]:
     triples = np.bincount(trigrams(stream), minlength=1 << 15).reshape(32, 32, 32).astype(float)
     after_one = triples.sum(axis=0) + 1
     after_one /= after_one.sum(axis=1, keepdims=True)
-    return -np.log2((triples + 10 * after_one) / (triples.sum(axis=2, keepdims=True) + 10))
+    bits: npt.NDArray[np.float64] = -np.log2((triples + 10 * after_one) / (triples.sum(axis=2, keepdims=True) + 10))
+    return bits
 
 
 def clustered_words(texts: Sequence[str], stream: TokenStream) -> npt.NDArray[np.uint8]:

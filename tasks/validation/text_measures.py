@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -93,7 +94,8 @@ _AFTER_WORD = np.isin(np.arange(END + 1), [FIRST_MARK + MARKS.index(mark) for ma
 
 def word_slots(stream: TokenStream) -> Codes:
     """Where each word is in a table of words, shape (num_tokens,)."""
-    return (stream.hashes & np.uint32((1 << WORD_BITS) - 1)).astype(np.int64)
+    slots: Codes = (stream.hashes & np.uint32((1 << WORD_BITS) - 1)).astype(np.int64)
+    return slots
 
 
 def word_classes(stream: TokenStream, word_class: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -170,17 +172,19 @@ class Rows:
     def total(self, values: npt.NDArray[np.generic]) -> Floats:
         """The sum of a number for each token, shape (num_rows,)."""
         sums = _running(values)
-        return (sums[self.ends] - sums[self.starts]).astype(np.float64)
+        totals: Floats = (sums[self.ends] - sums[self.starts]).astype(np.float64)
+        return totals
 
     def most(self, values: npt.NDArray[np.generic], width: int) -> Floats:
         """The greatest sum over `width` tokens running (all of them in a shorter row)."""
         if width not in self._windows:
             self._windows[width] = np.maximum(self._places + 1 - width, self._first)
         sums = _running(values)
-        return np.maximum.reduceat(sums[1:] - sums[self._windows[width]], self.starts).astype(np.float64)
+        most: Floats = np.maximum.reduceat(sums[1:] - sums[self._windows[width]], self.starts).astype(np.float64)
+        return most
 
 
-def _running(values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+def _running(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Sums of the first 0, 1, 2 … values; whole numbers stay whole."""
     kind = np.float64 if values.dtype.kind == "f" else np.int64
     sums = np.zeros(len(values) + 1, kind)

@@ -67,7 +67,8 @@ class Judge:
     def log_odds(self, deviations: Matrix) -> Floats:
         """Of junk against clean text, were there as much of one as of the other."""
         hidden, offset, last, constant = self.layers
-        return (np.maximum(deviations @ hidden + offset, 0) @ last + constant).astype(np.float64)
+        odds: Floats = (np.maximum(deviations @ hidden + offset, 0) @ last + constant).astype(np.float64)
+        return odds
 
 
 @lru_cache(maxsize=1)
