@@ -124,7 +124,7 @@ def shapes(stream: TokenStream) -> Codes:
     )
     digits = np.flatnonzero(stream.groups == DIGITS)
     found[digits] = 48 + np.minimum(stream.lengths[digits], 5)
-    return 2 * found + stream.after_space
+    return np.asarray(2 * found + stream.after_space)
 
 
 def pair_codes(classes: npt.NDArray[np.uint8]) -> Codes:
