@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from tasks.validation.signals import measure
@@ -85,3 +86,18 @@ def test_what_speaks_against_a_text_is_named_worst_first():
         named = [part.rpartition(" ")[0] for part in measures.split(", ")]
         assert 1 <= len(named) <= 3
         assert set(named) <= set(names)
+
+
+def test_a_rejected_row_keeps_its_probability_and_what_speaks_against_it():
+    from tasks.validation.contract import INGEST_ERROR, Rule
+    from tasks.validation.findings import Measurements
+
+    texts = [CLEAN[0], None, JUNK[0]]
+    columns = {"row_id": ["a", "b", "c"], INGEST_ERROR: [None] * 3, "text": texts}
+    rows = pa.table({name: pa.chunked_array([pa.array(values, pa.large_string())]) for name, values in columns.items()})
+    rule = Rule(reason="unlike_text", signal="unlike_text", max=0.9)
+    found = Measurements(rows, "en").finding(rule)
+    assert found.failed.tolist() == [False, False, True]
+    values = found.failed_values()
+    assert list(values) == [2]
+    assert values[2] == what_speaks_against([JUNK[0]], measure("unlike_text", [JUNK[0]]))[0]
