@@ -132,6 +132,12 @@ HIGHER_IS_WORSE = [
     ("damaged_word_fraction", "the re is no th ought here", "There is no thought, nor any one here.", 0.05),
     ("damaged_word_fraction", "an exam- ple of a bro- ken line", "a well- known self- made man", 0.05),
     ("damaged_word_fraction", "Teh qiuck fxo jmuped oevr it", "Thou art not o'er the hill, the elder said.", 0.05),
+    (
+        "unlike_text",
+        "Size: XL | Qty: 2 | {{#if user}} ||| fr ||| 0.82",
+        "The bakery opens at six and sells out by ten.",
+        0.9,
+    ),
     ("misplaced_words", "the of and to is a by the", "What it is made of is of no interest.", 4),
     (
         "misplaced_words",
