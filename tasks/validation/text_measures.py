@@ -88,7 +88,7 @@ _KIND_OF_GROUP[[DIGITS, LINE_BREAK]] = _DIGITS, _BREAK
 for _at, _group in enumerate(MARK_GROUPS):
     _KIND_OF_GROUP[[FIRST_MARK + MARKS.index(mark) for mark in _group]] = _at
 STOPS, CLOSING, OPENING = (np.isin(np.arange(END + 1), [FIRST_MARK + MARKS.index(m) for m in s])
-                           for s in (".!?\"')", ")]}>", "([{<"))  # fmt: skip
+                           for s in (".!?\"')]", ")]}>", "([{<"))  # fmt: skip
 _AFTER_WORD = np.isin(np.arange(END + 1), [FIRST_MARK + MARKS.index(mark) for mark in ".,;:!?)"])
 
 
@@ -216,6 +216,9 @@ def measures(stream: TokenStream, tables: Tables) -> tuple[dict[str, Floats], np
     found["begins with a word"] = is_word[rows.starts].astype(float)
     last = groups[np.maximum(rows.ends - 1, 0)]
     found["ends in a stop"], found["ends in a word"] = STOPS[last].astype(float), (last == LETTERS).astype(float)
+    is_unknown = is_word & (classes < NUM_UNKNOWN) & (stream.capitals == 0)
+    found["begins with an unknown word"] = is_unknown[rows.starts].astype(float)
+    found["ends in an unknown word"] = is_unknown[np.maximum(rows.ends - 1, 0)].astype(float)
     found["unbalanced brackets"] = np.abs(rows.total(OPENING[groups].astype(np.int8) - CLOSING[groups])) / num_tokens
     is_mark, was_mark = (groups >= FIRST_MARK) & (groups < END), (before >= FIRST_MARK) & (before < END)
     odd = (is_word & was_mark) | (groups == DIGITS) | (before == DIGITS) | (is_mark & was_mark)

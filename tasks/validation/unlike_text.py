@@ -31,6 +31,8 @@ MAX_DEVIATION = 4.0
 """Measures count up to so many standard deviations from clean text."""
 ROWS_AT_ONCE = 20_000
 NUM_SHOWN = 3
+DIGITS = 4
+"""Of a probability that count: further ones depend on the rows beside it."""
 Matrix = npt.NDArray[np.float32]
 
 
@@ -103,7 +105,7 @@ def _probability(judge: Judge, column: TextColumn) -> Floats:
     names, values = judge.measured(column)
     known = values[:, names.index("tokens")] >= np.log1p(MIN_TOKENS)
     probability = 1 / (1 + np.exp(-judge.log_odds(judge.deviations(values))))
-    return np.where(known, probability, 0.0)
+    return np.where(known, np.round(probability, DIGITS), 0.0)
 
 
 def what_speaks_against(texts: list[str], probabilities: Floats) -> list[str]:
