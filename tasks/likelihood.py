@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tasks.document_attention import attends_by_document
 from tasks.documents import IGNORE_INDEX, Document, num_supervised
 from tasks.output_head import SplitModel, nll, position_nll, split_at_head, total_nll
 from tasks.packing import PackedRows, collate
@@ -99,13 +100,15 @@ def _hidden(model: Any, split: SplitModel, packed: PackedRows) -> Any:
 
 
 def _inputs(model: Any, packed: PackedRows) -> dict[str, Any]:
-    mask_R1LL = packed.attention_mask_R1LL
-    return {
+    inputs = {
         "input_ids": packed.input_ids_RL.to(model.device),
         "position_ids": packed.position_ids_RL.to(model.device),
-        "attention_mask": None if mask_R1LL is None else mask_R1LL.to(model.device),
         "use_cache": False,
     }
+    if packed.is_packed and attends_by_document(model):
+        return inputs | {"document_lengths": packed.document_lengths}
+    mask_R1LL = packed.attention_mask_R1LL
+    return inputs | {"attention_mask": None if mask_R1LL is None else mask_R1LL.to(model.device)}
 
 
 def _batches(order: Sequence[int], documents: Sequence[Document], batch_tokens: int) -> list[list[int]]:

@@ -2,8 +2,9 @@
 
 The documents of one optimizer step are dealt into as few rows as fit, evenly: a batch means the same documents and the
 same loss whether it is packed or not, and the price is only the uneven ends of its rows. Each document attends to
-itself alone through an explicit block-diagonal mask, and its positions start at 0; transformers' own boundary
-detection from `position_ids` is wrong for OPT, the mask is right for every architecture.
+itself alone, by attention over one document at a time where the model has it (`tasks.training.kernels`), else through
+an explicit block-diagonal mask, and its positions start at 0; transformers' own boundary detection from `position_ids`
+is wrong for OPT, both of these are right for every architecture.
 
 Shapes: R rows, L tokens a row.
 """
@@ -24,12 +25,34 @@ ROW_TOKENS = 512
 
 
 class PackedRows(NamedTuple):
-    """Model inputs; `attention_mask` is None where rows hold one document each (causal order suffices)."""
+    """Model inputs."""
 
     input_ids_RL: torch.Tensor
     labels_RL: torch.Tensor
     position_ids_RL: torch.Tensor
-    attention_mask_R1LL: torch.Tensor | None
+    document_lengths: list[list[int]]
+    """Tokens of each row's documents, in order."""
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether a row holds more than one document; where none does, causal order suffices."""
+        return any(len(lengths) > 1 for lengths in self.document_lengths)
+
+    @property
+    def attention_mask_R1LL(self) -> torch.Tensor | None:
+        """True where a position may see another: its own document's past; padding sees padding. None: not packed."""
+        import torch
+
+        if not self.is_packed:
+            return None
+        row_length = self.input_ids_RL.shape[1]
+        owners = [
+            torch.repeat_interleave(torch.tensor([*lengths, row_length - sum(lengths)]))
+            for lengths in self.document_lengths
+        ]
+        owner_RL = torch.stack(owners)
+        same_RLL = owner_RL[:, :, None] == owner_RL[:, None, :]
+        return (same_RLL & torch.ones(row_length, row_length, dtype=torch.bool).tril())[:, None]
 
 
 def pack_evenly(lengths: Sequence[int], row_tokens: int = ROW_TOKENS) -> list[list[int]]:
@@ -73,7 +96,6 @@ def collate(documents: Sequence[Document], rows: Sequence[Sequence[int]], pad_id
     input_ids_RL = torch.full((len(rows), length), pad_id)
     labels_RL = torch.full((len(rows), length), IGNORE_INDEX)
     position_ids_RL = torch.zeros((len(rows), length), dtype=torch.long)
-    owner_RL = torch.full((len(rows), length), -1)
     for number, row in enumerate(rows):
         start = 0
         for index in row:
@@ -82,11 +104,7 @@ def collate(documents: Sequence[Document], rows: Sequence[Sequence[int]], pad_id
             input_ids_RL[number, start:end] = as_tensor(document.input_ids)
             labels_RL[number, start:end] = as_tensor(document.labels)
             position_ids_RL[number, start:end] = torch.arange(end - start)
-            owner_RL[number, start:end] = index
             labels_RL[number, start] = IGNORE_INDEX  # its predecessor is another document
             start = end
-    if all(len(row) == 1 for row in rows):
-        return PackedRows(input_ids_RL, labels_RL, position_ids_RL, None)
-    same_LL = owner_RL[:, :, None] == owner_RL[:, None, :]
-    mask_RLL = same_LL & torch.ones(length, length, dtype=torch.bool).tril()
-    return PackedRows(input_ids_RL, labels_RL, position_ids_RL, mask_RLL[:, None])
+    document_lengths = [[len(documents[index].input_ids) for index in row] for row in rows]
+    return PackedRows(input_ids_RL, labels_RL, position_ids_RL, document_lengths)

@@ -8,20 +8,24 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from tasks.document_attention import attend_by_document
 from tasks.errors import TrainingError
 from tasks.json_files import write_json
 from tasks.training.config import LoraSettings, PeftOptions, TrainingConfig
 from tasks.training.freezing import blocks, freeze, without_numbers
+from tasks.training.kernels import fuse_gelu, without_input_copies
 
 
 def make_trainable(model: Any, config: TrainingConfig) -> Any:
-    """Mark what is trained, and wrap the model in adapters where the method is LoRA.
+    """Mark what is trained, wrap the model in adapters where the method is LoRA, and give it faster kernels.
 
     Raises:
         TrainingError: A pattern matches nothing, or nothing is left to train.
     """
+    fuse_gelu(model)
+    attend_by_document(model)
     if config.method == "lora":
-        return _with_adapters(model, config.lora or LoraSettings())
+        return without_input_copies(_with_adapters(model, config.lora or LoraSettings()))
     model.requires_grad_(True)
     if config.freeze is not None:
         freeze(model, config.freeze)

@@ -10,6 +10,7 @@ import random
 
 import pytest
 
+from tasks.document_attention import attend_by_document, attends_by_document
 from tasks.documents import IGNORE_INDEX, Document
 from tasks.likelihood import position_losses
 from tasks.output_head import split_at_head
@@ -83,11 +84,17 @@ def test_an_end_token_that_is_also_padding_is_still_learned():
         assert int((labels == END).sum()) == len(documents)
 
 
+@pytest.mark.parametrize("by_document", [False, True])
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_the_loss_of_packed_rows_is_that_of_the_same_rows_one_by_one(architecture, make_model, random_documents):
+def test_the_loss_of_packed_rows_is_that_of_the_same_rows_one_by_one(
+    architecture, by_document, make_model, random_documents
+):
     import torch
 
     model = make_model(architecture)
+    if by_document:
+        attend_by_document(model)
+        assert attends_by_document(model)
     documents = random_documents([9, 4, 17, 2, 11, 6, 1])
     with torch.no_grad():
         alone = [float(losses(model, documents, [[index]]).sum()) for index in range(len(documents))]

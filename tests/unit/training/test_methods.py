@@ -102,7 +102,8 @@ def test_an_option_does_something_and_survives_saving(option, grows, tiny_base, 
     loaded = load_trained(tiny_base, ArtifactRef(kind="adapter", digest=BASE_DIGEST), tmp_path)
     ids = torch.arange(1, 21)[None]
     with torch.no_grad():
-        assert torch.equal(loaded(ids).logits, model.eval()(ids).logits)
+        # to the last bits: training computes GELU by another kernel
+        assert torch.allclose(loaded(ids).logits, model.eval()(ids).logits, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize(
