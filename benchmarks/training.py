@@ -2,7 +2,7 @@
 
 GPT-2 small's shape with random weights (neither weights nor ids change what a step costs), no dropout. Some minutes on
 two cores; nothing else should run. TRL is installed in an environment of its own on the first run.
-Run: python -m benchmarks.training [--data DIR] [--quick] [--quality]
+Run: python -m benchmarks.training [--data DIR] [--quick]
 """
 
 from __future__ import annotations
