@@ -130,17 +130,21 @@ class Checkpoints:
 
     def _cannot_write(self, step: int, tensors: Mapping[str, Any], error: Exception) -> str:
         needed = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
+        what = f"the checkpoint of step {step:,} can't be written to {self.folder}: {error}"
+        return f"{what}\n  it takes {needed / 1e6:,.0f} MB, {self.what_is_left()}"
+
+    def what_is_left(self) -> str:
+        """What room the disk has, and from where the same command goes on: the end of an error's message."""
         try:
             free = f"{shutil.disk_usage(self.folder).free / 1e6:,.0f} MB"
         except OSError:
             free = "an unknown amount"
-        kept = [int(place.name.partition("-")[0]) for place in self._finished()]
-        left = f"the one of step {kept[-1]:,} is kept" if kept else "there is none yet"
-        return (
-            f"the checkpoint of step {step:,} can't be written to {self.folder}: {error}\n"
-            f"  it takes {needed / 1e6:,.0f} MB, free are {free}; {left}\n"
-            "  make room and type the same command again: it goes on from the last checkpoint"
-        )
+        if not (kept := self._finished()):
+            there, way = "there is no checkpoint yet", "it starts afresh"
+        else:
+            there = f"the checkpoint of step {int(kept[-1].name.partition('-')[0]):,} is kept"
+            way = "it goes on from there"
+        return f"free are {free}; {there}\n  make room and type the same command again: {way}"
 
 
 @contextmanager

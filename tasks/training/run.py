@@ -10,8 +10,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from tasks.errors import TrainingError
 from tasks.json_files import write_json
 from tasks.training.config import TrainingConfig
+from tasks.training.curve import Curve
 
 TRAINING_FORMAT = 1
 
@@ -47,15 +49,16 @@ def run_training(job: TrainingJob, report: Callable[..., None], should_stop: Cal
         should_stop: Asked many times a second.
 
     Raises:
-        TrainingError: Training can't start, or can't go on.
+        TrainingError: Training can't start, can't go on, or there is no room for what was trained.
         TrainingStopped: `should_stop` said so.
     """
     import torch
+    from safetensors import SafetensorError
 
     from tasks.base_model import load_model, on_best_device
     from tasks.base_tokenizer import load_tokenizer
     from tasks.tokenized import read_tokens
-    from tasks.training.adapters import make_trainable, parameter_counts, save_trained, trained_parts
+    from tasks.training.adapters import make_trainable
     from tasks.training.checkpoints import Checkpoints, held
     from tasks.training.machine_peak import machine_peak
     from tasks.training.replay import Replay, read_replay
@@ -69,6 +72,7 @@ def run_training(job: TrainingJob, report: Callable[..., None], should_stop: Cal
     if config.replay:
         documents = read_replay(config.replay, tokenizer, tokens.facts["max_seq_len"])
         replay = Replay(documents, config.replay.fraction, config.seed)
+    checkpoints = Checkpoints(job.checkpoints, config.checkpoint_minutes)
     with held(job.checkpoints):
         curve, cost = train(
             model,
@@ -76,22 +80,35 @@ def run_training(job: TrainingJob, report: Callable[..., None], should_stop: Cal
             config,
             report,
             replay=replay,
-            checkpoints=Checkpoints(job.checkpoints, config.checkpoint_minutes),
+            checkpoints=checkpoints,
             should_stop=should_stop,
             micro_batch_tokens=job.micro_batch_tokens,
             peak=machine_peak(str(model.device), choose_precision(model, config), job.state),
             tokenizer=tokenizer,
         )
+    try:
+        _write(job, model, curve)
+    except (OSError, SafetensorError) as error:
+        shutil.rmtree(job.output, ignore_errors=True)
+        what = f"what was trained can't be written to {job.output}: {error}"
+        raise TrainingError(f"{what}\n  {checkpoints.what_is_left()}") from error
+    return asdict(cost)
+
+
+def _write(job: TrainingJob, model: Any, curve: Curve) -> None:
+    """Write what was trained, and what the training was."""
+    from tasks.training.adapters import parameter_counts, save_trained, trained_parts
+
     trainable, base_parameters = parameter_counts(model)
     shutil.rmtree(job.output, ignore_errors=True)
     job.output.mkdir(parents=True)
-    save_trained(model, config, job.base_digest, job.output)
+    save_trained(model, job.config, job.base_digest, job.output)
     write_json(
         job.output / "training.json",
         {
             "format": TRAINING_FORMAT,
             "base": job.base_digest,
-            "method": config.method,
+            "method": job.config.method,
             "trainable_parameters": trainable,
             "base_parameters": base_parameters,
             "trained_bytes": 4 * trainable,
@@ -100,4 +117,3 @@ def run_training(job: TrainingJob, report: Callable[..., None], should_stop: Cal
             **asdict(curve),
         },
     )
-    return asdict(cost)

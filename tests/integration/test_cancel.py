@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -23,8 +24,8 @@ def until(found: Callable[[], Any]) -> Any:
     return there
 
 
-def deployed(bench: Any, *overrides: str) -> str:
-    """The id of a run of this bench's recipe that waits for a worker."""
+def deployed() -> str:
+    """The id of a deployment whose runs wait for a worker."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.actions import WorkPoolCreate
 
@@ -39,7 +40,15 @@ def deployed(bench: Any, *overrides: str) -> str:
             work_pool_name=POOL,
             pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": str(CHECKOUT)}}],
         )
-        parameters = {"recipe": str(bench.recipe), "overrides": list(overrides)}
+    return str(deployment)
+
+
+def started(bench: Any, deployment: str) -> str:
+    """The id of a long run of this bench's recipe."""
+    from prefect.client.orchestration import get_client
+
+    parameters = {"recipe": str(bench.recipe), "overrides": ["training.epochs=1000"]}
+    with get_client(sync_client=True) as client:
         return str(client.create_flow_run_from_deployment(deployment, parameters=parameters).id)
 
 
@@ -59,31 +68,50 @@ def cancel(run: str) -> None:
         client.set_flow_run_state(run, Cancelling())
 
 
+def trainers(worker: Any) -> list[psutil.Process]:
+    """The processes that train, below a worker."""
+    family = psutil.Process(worker.pid).children(recursive=True)
+    return [process for process in family if "tasks.training.child" in process.cmdline()]
+
+
+def first_steps(bench: Any, run: str) -> bool:
+    """Whether a flow run's losses have come to MLflow."""
+    wanted = f"tags.`gadfly.run_id` = '{run}'"
+    client = bench.mlflow()
+    found = client.search_runs([client.get_experiment_by_name("tiny").experiment_id], wanted)
+    return any("train/loss" in live.data.metrics for live in found)
+
+
+def cancelled_while_it_trains(bench: Any, worker: Any, run: str) -> dict[str, Any]:
+    """What the newest checkpoint says of a run that was cancelled after its first steps, when nothing of it is left."""
+    until(lambda: first_steps(bench, run))
+    assert trainers(worker)
+    family = psutil.Process(worker.pid).children(recursive=True)
+    cancel(run)
+    asked = time.monotonic()
+    _, left = psutil.wait_procs(family, timeout=PATIENCE_S)
+    print(f"cancelled: {time.monotonic() - asked:.1f} s until no process was left")
+    assert left == []
+    until(lambda: state_of(run) == "CANCELLED")
+    assert json.loads((bench.home / ".gadfly" / "runs" / f"{run}.json").read_text())["status"] == "stopped"
+    (state,) = (bench.home / ".gadfly" / "checkpoints").glob("*/*/state.json")
+    facts: dict[str, Any] = json.loads(state.read_text())
+    return facts
+
+
 @pytest.mark.slow
-def test_a_cancelled_run_leaves_a_checkpoint_and_no_process(bench: Any):
-    """The recipe's 1,000 epochs would go on for minutes."""
-    long = ("training.epochs=1000",)
-    run = deployed(bench, *long)
-    checkpoints = bench.home / ".gadfly" / "checkpoints"
+def test_a_cancelled_run_leaves_a_checkpoint_and_no_process_and_the_next_goes_on_from_it(bench: Any):
+    """The recipe's 1,000 epochs would go on for minutes: the next run is cancelled too."""
+    deployment = deployed()
     worker = bench.start("-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process")
     try:
-
-        def trainers() -> list[psutil.Process]:
-            family = psutil.Process(worker.pid).children(recursive=True)
-            return [process for process in family if "tasks.training.child" in process.cmdline()]
-
-        until(lambda: list(checkpoints.glob("*/lock")))
-        time.sleep(2)
-        assert trainers()
-        family = psutil.Process(worker.pid).children(recursive=True)
-        cancel(run)
-        _, left = psutil.wait_procs(family, timeout=PATIENCE_S)
-        assert left == []
-        until(lambda: state_of(run) == "CANCELLED")
+        first = cancelled_while_it_trains(bench, worker, started(bench, deployment))
+        second = cancelled_while_it_trains(bench, worker, started(bench, deployment))
     finally:
         worker.terminate()
         output, _ = worker.communicate(timeout=60)
-    (state,) = checkpoints.glob("*/*/state.json")
-    assert '"step"' in state.read_text(), output
-    record = bench.home / ".gadfly" / "runs" / f"{run}.json"
-    assert '"stopped"' in record.read_text()
+        print(output)
+    assert first["step"] > 0
+    assert first["spent"]["resumed_at"] == []
+    assert second["spent"]["resumed_at"] == [first["step"]]
+    assert second["step"] > first["step"]

@@ -135,6 +135,21 @@ def test_a_fault_of_the_child_names_its_kind_and_keeps_its_traceback(make_job, t
     assert "read_tokens" in caught.value.__notes__[0]
 
 
+def test_a_result_for_which_there_is_no_room_is_one_error_and_the_checkpoint_stays(make_job, small_disk):
+    """The result's disk is full to the last page; the checkpoints lie on another one."""
+    undisturbed, job = make_job("undisturbed", epochs=10), make_job("full", epochs=10, checkpoint_minutes=1e-6)
+    job = job.model_copy(update={"output": small_disk / "trained"})
+    train_in_child(undisturbed)
+    (small_disk / "others").write_bytes(bytes(2**20 - 8192))
+    told = r"(?s)what was trained can't be written to .*: .*free are .*; the checkpoint of step 30 is kept\n.*goes on"
+    with pytest.raises(TrainingError, match=told):
+        train_in_child(job)
+    assert not job.output.exists()
+    (small_disk / "others").unlink()
+    assert train_in_child(job)["resumed_at"] == [30]
+    assert files(job) == files(undisturbed)
+
+
 class Interruption(BaseException):
     """As Ctrl-C, or Prefect's signal."""
 
@@ -198,7 +213,7 @@ def test_a_child_that_is_killed_again_and_again_is_given_up_with_one_error(make_
 
 
 def test_a_kill_for_memory_halves_what_is_computed_at_once(make_job, monkeypatch):
-    """The counter of the kernel is stood in for; the kill is real. Its real counter: test_memory_limits.py."""
+    """The counter of the kernel is stood in for; the kill is real. Its real counter: test_memory_kills.py."""
     kills = 0
     monkeypatch.setattr(supervision, "memory_kills", lambda: kills)
 
