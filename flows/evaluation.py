@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from prefect import flow, runtime
@@ -12,11 +13,11 @@ from prefect.artifacts import create_table_artifact
 from flows.alive import alive
 from flows.chain import prepare
 from flows.form import ModelField, OverridesField, RecipeField
+from flows.models import unregistered_base
 from flows.recipe import Recipe, load_recipe
 from flows.versions import recorded_version
 from tasks import home
 from tasks.artifacts import ArtifactRef
-from tasks.base_files import BaseConfig, resolve_base
 from tasks.evaluation.task import evaluate_base, evaluate_model
 from tasks.registration.task import restore
 from tasks.stages import StageRunner
@@ -50,14 +51,15 @@ def evaluate(model: ModelField, recipe: RecipeField, overrides: OverridesField =
 
 def _measured(model: str, recipe: Recipe, runner: StageRunner) -> tuple[ArtifactRef, ArtifactRef]:
     """The model's `scores`, and what the contract says of its samples."""
-    prepared = prepare(recipe, runner)
-    base, tokens, trained = prepared["base"], prepared["tokens"], None
-    if "@" in model:
+    trained = None
+    if "@" in model and not Path(model).exists():
         record, _ = recorded_version(model)
         restore(record)
         base, trained = record.artifacts["base"], record.artifacts["trained"]
     else:
-        base = resolve_base(BaseConfig(model=model))
+        base = unregistered_base(model)
+    prepared = prepare(recipe, runner)
+    tokens = prepared["tokens"]
     accepted = prepared["accepted"]
     if base != prepared["base"]:
         config = recipe.tokenization_config()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tasks.artifacts import ArtifactRef
 from tasks.base_files import BaseConfig, base_folder, resolve_base
 from tasks.base_model import load_model, on_best_device
 from tasks.base_tokenizer import load_tokenizer
@@ -46,11 +47,20 @@ def open_model(model: str) -> tuple[Any, Any]:
     """A model and its tokenizer."""
     if "@" in model and not Path(model).exists():
         return load_registered(model)
+    folder = base_folder(unregistered_base(model))
+    return on_best_device(load_model(folder)), load_tokenizer(folder)
+
+
+def unregistered_base(model: str) -> ArtifactRef:
+    """A model's folder or hub id as a base.
+
+    Raises:
+        RecipeError: There is no such model, or it is a registered one, which is named with a version.
+    """
     try:
-        folder = base_folder(resolve_base(BaseConfig(model=model)))
+        return resolve_base(BaseConfig(model=model))
     except GadflyError as error:
         if model in {version["name"] for version in registered_versions()}:
             raise RecipeError(f"{model} is a registered model: name a version, such as {model}@champion") from error
         seen = str(error).splitlines()[0].removeprefix("base.model: ")
         raise RecipeError(f"{seen}\n  a registered model is named NAME@champion or NAME@1: gadfly models") from error
-    return on_best_device(load_model(folder)), load_tokenizer(folder)

@@ -13,13 +13,14 @@ from flows.data_quality import tell_data_quality, telling_failure
 from flows.form import OverridesField, RecipeField, RefreshField
 from flows.recipe import load_recipe
 from flows.run_log import RunLog
+from flows.run_name import recipe_and_data
 from flows.summary import stage_facts
 from tasks import home
 from tasks.progress import listening
 from tasks.stages import StageRunner
 
 
-@flow(name="prepare", flow_run_name="{recipe}", persist_result=False)
+@flow(name="prepare", flow_run_name=recipe_and_data, persist_result=False)
 def prepare(recipe: RecipeField, overrides: OverridesField = (), refresh: RefreshField = ()) -> dict[str, Any]:
     """Ingest, validate and tokenize a recipe's data, and train nothing.
 

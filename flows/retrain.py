@@ -23,6 +23,7 @@ from flows.finetune import finetune
 from flows.form import OverridesField, RecipeField
 from flows.promotion import promote
 from flows.recipe import Recipe, load_recipe
+from flows.run_name import recipe_and_data
 from tasks.registration.task import CHALLENGER
 from tasks.stages import StagePlanner, StageReport
 
@@ -42,7 +43,7 @@ class Approval(RunInput):
     """The reason, kept in the promotion log."""
 
 
-@flow(name="retrain", flow_run_name="{recipe}", persist_result=False)
+@flow(name="retrain", flow_run_name=recipe_and_data, persist_result=False)
 def retrain(
     recipe: RecipeField,
     overrides: OverridesField = (),

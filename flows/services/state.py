@@ -73,8 +73,11 @@ def chosen(folder: Path) -> Running:
 
 
 def claim() -> bool:
-    """Take the lock for this process; False where another has it."""
-    return LOCKS.acquire_lock(LOCK, str(os.getpid()), acquire_timeout=0)
+    """Take the lock for this process, and forget what one that was killed had told; False where another has it."""
+    is_taken = LOCKS.acquire_lock(LOCK, str(os.getpid()), acquire_timeout=0)
+    if is_taken:
+        _file().unlink(missing_ok=True)
+    return is_taken
 
 
 def tell(servers: Running) -> None:

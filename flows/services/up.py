@@ -97,8 +97,9 @@ def _servers(servers: state.Running, environment: Mapping[str, str]) -> tuple[Se
     root.mkdir(parents=True, exist_ok=True)
     own = {name: value for name, value in environment.items() if name not in servers.environment()}
     own["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"  # seven processes for what nobody here asks of it
+    page = {"PREFECT_SERVER_UI_API_URL": "/api"}  # else the page asks the usual port, whoever answers there
     return (
-        _service("prefect-server", prefect, own, f"{servers.prefect}/api/health"),
+        _service("prefect-server", prefect, own | page, f"{servers.prefect}/api/health"),
         _service("mlflow-server", mlflow, own | server_settings("127.0.0.1"), f"{servers.mlflow}/health"),
     )
 

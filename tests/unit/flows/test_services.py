@@ -75,6 +75,11 @@ def test_what_a_killed_up_left_behind_is_not_taken_for_running(own_home):
     subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, check=False)
     assert (own_home / ".gadfly" / "services.json").is_file()
     assert state.running() is None
+    assert state.claim()
+    try:
+        assert state.running() is None  # the next one holds the lock, and is still starting
+    finally:
+        state.withdraw()
 
 
 def test_a_taken_port_is_passed_over(own_home):
