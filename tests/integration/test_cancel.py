@@ -108,9 +108,9 @@ def test_a_cancelled_run_leaves_a_checkpoint_and_no_process_and_the_next_goes_on
         first = cancelled_while_it_trains(bench, worker, started(bench, deployment))
         second = cancelled_while_it_trains(bench, worker, started(bench, deployment))
     finally:
-        worker.terminate()
-        output, _ = worker.communicate(timeout=60)
-        print(output)
+        for process in (*psutil.Process(worker.pid).children(recursive=True), worker):
+            process.kill()
+        worker.communicate()
     assert first["step"] > 0
     assert first["spent"]["resumed_at"] == []
     assert second["spent"]["resumed_at"] == [first["step"]]
