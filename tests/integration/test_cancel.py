@@ -110,7 +110,7 @@ def test_a_cancelled_run_leaves_a_checkpoint_and_no_process_and_the_next_goes_on
     finally:
         for process in (*psutil.Process(worker.pid).children(recursive=True), worker):
             process.kill()
-        worker.communicate()
+        print(*worker.communicate())
     assert first["step"] > 0
     assert first["spent"]["resumed_at"] == []
     assert second["spent"]["resumed_at"] == [first["step"]]

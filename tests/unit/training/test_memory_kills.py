@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import uuid
 from pathlib import Path
 
@@ -68,6 +69,14 @@ print(json.dumps(train_in_child(TrainingJob.model_validate_json(sys.argv[1]))))
 """
 
 
+def empty(group):
+    """Wait until the last process has left: the one that waits for a further job ends after its parent."""
+    deadline = time.monotonic() + 60
+    while (group / "cgroup.procs").read_text():
+        assert time.monotonic() < deadline, "a process stays in the group"
+        time.sleep(0.05)
+
+
 @pytest.fixture
 def memory_group():
     """A memory control group of version 1 or 2, made for the test; skipped where that isn't allowed."""
@@ -79,6 +88,7 @@ def memory_group():
             continue
         if (group / "memory.limit_in_bytes").exists() or (group / "memory.max").exists():
             yield group
+            empty(group)
         group.rmdir()
         if (root / "memory.limit_in_bytes").exists() or (root / "memory.max").exists():
             return
