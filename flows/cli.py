@@ -414,11 +414,16 @@ def main() -> None:
 
 
 def console() -> NoReturn:
-    """`main` as a program: ends after its exit hooks, without taking modules apart (2 s once MLflow is loaded)."""
+    """`main` as a program: ends after its exit hooks, without taking modules apart (2 s once MLflow is loaded).
+
+    A SIGTERM is a Ctrl-C; Prefect ends its flow run first, and then hands it on to us.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main()
     except SystemExit as end:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is left takes a second and stops the run's own server
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # what is left takes a second and stops the run's own server
         atexit._run_exitfuncs()
         sys.stdout.flush()
         sys.stderr.flush()

@@ -18,14 +18,14 @@ from tasks.plain_text import one_line, printable
 USERS = {errno.EACCES, errno.EEXIST, errno.EISDIR, errno.ENOENT, errno.ENOSPC, errno.ENOTDIR, errno.EPERM, errno.EROFS}
 """What is wrong with a path that the user named, rather than with this program."""
 STOPPED = 130
-"""Exit code after Ctrl-C or SIGTERM, as shells have it: 128 and the signal's number."""
+"""Exit code after Ctrl-C, as shells have it: 128 and the signal's number; after SIGTERM as well."""
 
 
 def tell(error: BaseException, as_json: bool) -> int:
     """Print what ended a command, a user's mistake without a traceback; returns the exit code."""
     if isinstance(error, GadflyError):
         return _print_failure(f"{_public_name(error)}: {error}", error.exit_code, as_json)
-    if isinstance(error, typer.Abort) or not isinstance(error, Exception):  # Ctrl-C, or what Prefect makes of a SIGTERM
+    if isinstance(error, typer.Abort) or not isinstance(error, Exception):  # Ctrl-C or SIGTERM
         message = "stopped. What was finished is kept: the same command goes on from there"
         return _print_failure(message, STOPPED, as_json)
     if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # click's own: a wrong option, a missing word

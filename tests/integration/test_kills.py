@@ -174,8 +174,8 @@ with progress.listening(hear):
 """The command line, in a process that waits for a signal at a point where a stage is known to be at work."""
 
 
-def interrupted(bench: Any, moment: str, *options: str) -> tuple[int, str, str]:
-    """Exit code and output of a run that gets a Ctrl-C, as a terminal sends it to the whole foreground group."""
+def interrupted(bench: Any, number: int, moment: str, *options: str) -> tuple[int, str, str]:
+    """Exit code and output of a run that gets a signal, as a terminal sends a Ctrl-C to the whole foreground group."""
     reached = bench.root / "reached"
     reached.unlink(missing_ok=True)
     command = ["-c", INTERRUPTED_RUN, str(reached), moment, "gadfly", "run", "recipe.yaml", *options]
@@ -186,7 +186,7 @@ def interrupted(bench: Any, moment: str, *options: str) -> tuple[int, str, str]:
         family |= {child.pid: child for child in psutil.Process(process.pid).children(recursive=True)}
         time.sleep(0.05)
     assert len(family) >= 3, "the server, who looks after it, and the side process"
-    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, number)
     stdout, stderr = process.communicate(timeout=60)
     _, left = psutil.wait_procs(family.values(), timeout=20)
     for orphan in left:
@@ -196,10 +196,21 @@ def interrupted(bench: Any, moment: str, *options: str) -> tuple[int, str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", ["began ingestion", "began validation", "working training", "began registration"])
-def test_ctrl_c_is_one_message_and_the_same_command_goes_on(new_bench: Any, first_run: Any, digests: Any, moment: str):
+@pytest.mark.parametrize(
+    ("number", "moment"),
+    [
+        (signal.SIGINT, "began ingestion"),
+        (signal.SIGINT, "began validation"),
+        (signal.SIGINT, "working training"),
+        (signal.SIGTERM, "working training"),
+        (signal.SIGINT, "began registration"),
+    ],
+)
+def test_ctrl_c_or_sigterm_is_one_message_and_the_same_command_goes_on(
+    new_bench: Any, first_run: Any, digests: Any, number: int, moment: str
+):
     bench = new_bench()
-    code, stdout, stderr = interrupted(bench, moment, "--json")
+    code, stdout, stderr = interrupted(bench, number, moment, "--json")
     message = "stopped. What was finished is kept: the same command goes on from there"
     assert (code, json.loads(stdout)) == (130, {"error": message, "exit_code": 130})
     assert stderr.count(message) == 1
