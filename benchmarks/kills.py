@@ -1,6 +1,6 @@
 """What is lost when a run is killed: SIGKILL on its whole process tree at random moments of training.
 
-    python -m benchmarks.kills                    # twenty kills, about TIME on two cores
+    python -m benchmarks.kills                    # twenty kills, half an hour on two busy cores
     python -m benchmarks.kills --kills 3 --seed 1
 
 Each time the same command is typed again and goes to its end. What was trained is compared by its digest, which covers
