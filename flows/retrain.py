@@ -26,6 +26,7 @@ from flows.recipe import Recipe, load_recipe
 from flows.run_name import recipe_and_data
 from tasks.registration.task import CHALLENGER
 from tasks.stages import StagePlanner, StageReport
+from tasks.tracking import page_of_artifact
 
 Cause = Literal["data", "config", "code", "libraries", "store"]
 """Why a stage would run: `data` is the source's content; `store`: an artifact is gone, or there was no run yet."""
@@ -37,10 +38,8 @@ WORDS: Mapping[str, Cause] = {"config": "config", "code": "code", "library": "li
 class Approval(RunInput):
     """What a person decides on the page of a run that waits."""
 
-    approve: bool = False
-    """Make the new version champion."""
-    why: str = ""
-    """The reason, kept in the promotion log."""
+    approve: bool = Field(default=False, description="On: make the new version champion. Off: it stays challenger.")
+    why: str = Field(default="", description="The reason, kept in the promotion log.")
 
 
 @flow(name="retrain", flow_run_name=recipe_and_data, persist_result=False)
@@ -107,7 +106,9 @@ def _ask(model: Mapping[str, Any], report: str, wait_hours: float) -> str:
     """Wait for a person's word on a version that passed the gate; returns what came of it."""
     if not wait_hours:
         return "not asked"
-    text = f"{model['name']} version {model['version']} passed the gate. Make it champion?\n\nThe report: {report}"
+    link = page_of_artifact(model["mlflow_run_id"], "report/report.html")
+    shown = f"[The report]({link})" if link else f"The report: {report}"
+    text = f"{model['name']} version {model['version']} passed the gate. Make it champion?\n\n{shown}"
     try:
         given = pause_flow_run(
             wait_for_input=Approval.with_initial_data(description=text), timeout=round(3600 * wait_hours)

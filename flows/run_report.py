@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from tasks.checkout import git_commit
 from tasks.evaluation.task import ReportedRun, ReportedStage, WrittenReport, first_prompt, write_report
 from tasks.identity import public_url
 from tasks.stages import StageReport
+from tasks.tracking import page_of_artifact
 from tasks.validation.task import mask_text
 
 URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s,'\"}\]]+")
@@ -57,10 +57,7 @@ def link_report(recipe: str, written: WrittenReport, mlflow_run: str) -> None:
     """Put the verdict and the way to the report on the run's page: in MLflow where that is a server, else its path."""
     from prefect.artifacts import create_link_artifact
 
-    server = os.environ.get("MLFLOW_TRACKING_URI", "")
-    link = Path(written.path).as_uri()
-    if server.startswith(("http://", "https://")):
-        link = f"{public_url(server).rstrip('/')}/get-artifact?path=report%2Freport.html&run_uuid={mlflow_run}"
+    link = page_of_artifact(mlflow_run, "report/report.html") or Path(written.path).as_uri()
     key = re.sub(r"[^a-z0-9]+", "-", f"report-{recipe}".lower()).strip("-")
     create_link_artifact(key=key, link=link, link_text=f"Report on {recipe}", description=written.verdict)
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tasks import home
+from tasks.identity import public_url
 from tasks.locks import exclusively
 from tasks.servers import check_answers
 
@@ -108,6 +109,15 @@ def find_runs(client: MlflowClient, experiment: str, wanted: str) -> list[Run]:
 def run_name(recipe: str, flow_run: str) -> str:
     """What the MLflow run of a flow run is called."""
     return f"{recipe} {flow_run[:8]}"
+
+
+def page_of_artifact(run_id: str, path: str) -> str:
+    """Where MLflow's server shows a run's file; nothing where no server is named."""
+    server = tracking_uri()
+    if not server.startswith(("http://", "https://")):
+        return ""
+    experiment = connect().get_run(run_id).info.experiment_id
+    return f"{public_url(server).rstrip('/')}/#/experiments/{experiment}/runs/{run_id}/artifacts/{path}"
 
 
 def start_run(client: MlflowClient, experiment: str, name: str, tags: Mapping[str, str]) -> str:

@@ -81,9 +81,9 @@ def test_a_deployment_shows_what_the_flow_says_of_itself(page: Any, prefect_addr
 def test_the_form_of_a_new_run_explains_each_field(page: Any, prefect_address: str, deployment_id: str):
     page.goto(f"{prefect_address}/deployments/deployment/{deployment_id}/run")
     for help_text in (
-        "A name in recipes/, or a path.",
-        "key=value with dotted keys, such as training.epochs=2.",
-        "Stages to run though they are cached.",
+        "A name in recipes/, or the path of a recipe; a new one needs no new deployment.",
+        "Values to change for this run, one a field, as key=value: training.epochs=2",
+        "Stages to run again though they are cached.",
     ):
         expect(page.get_by_text(help_text, exact=True)).to_be_visible()
     expect(page.get_by_text(re.compile(r"^recipe$"))).to_be_visible()
