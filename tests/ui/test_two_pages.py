@@ -236,7 +236,7 @@ def test_a_run_is_cancelled_in_the_page_while_it_trains(page: Any, served: Serve
     expect(page.get_by_text("training-aphorisms").first).to_be_visible(timeout=RUN_MS)
     page.get_by_role("button", name="Cancel").click()
     keep(page, "prefect-cancel")
-    page.get_by_role("dialog").get_by_role("button", name=re.compile("Cancel")).last.click()
+    page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
     expect_state(page, "Cancelled")
     state = served.ask(f"{served.prefect}/api/flow_runs/{run}")["state"]
     assert state["type"] == "CANCELLED"
