@@ -39,7 +39,7 @@ def model():
     return transformers.AutoModelForCausalLM.from_config(config, attn_implementation="sdpa")
 
 def limit(done):
-    if spare_mb and done == at_step:
+    if spare_mb and done == at_step and not ballast:
         pages = int(open("/proc/self/statm").read().split()[0])
         size = pages * resource.getpagesize() + spare_mb * 2**20
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
