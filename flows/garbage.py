@@ -1,8 +1,8 @@
 """`gadfly gc`: frees what no registered version, no running flow and no recent run needs.
 
-What is younger than the limit stays, so a run that is under way keeps what it makes; what it takes from the cache is in
-its record, which is written at each stage. If a stage's artifact goes in the moment before it is opened, the stage runs
-again, as for any artifact that is missing.
+What is younger than the limit, or than a run that is under way, stays: such a run keeps what it makes. What it takes
+from the cache is in its record, which is written at each stage. If a stage's artifact goes in the moment before it is
+opened, the stage runs again, as for any artifact that is missing.
 """
 
 from __future__ import annotations
@@ -76,9 +76,10 @@ def parse_age(text: str) -> timedelta:
 
 def find_garbage(older_than: timedelta) -> Garbage:
     """What could go. Needs the registry: what a version needs is known nowhere else."""
-    limit = datetime.now(UTC) - older_than
-    before = limit.timestamp()
     runs = read_runs()
+    under_way = [datetime.fromisoformat(str(run["started"])) for run in runs if is_alive(run["run_id"])]
+    limit = min([datetime.now(UTC) - older_than, *under_way])
+    before = limit.timestamp()
     kept_runs = [run for run in runs if datetime.fromisoformat(str(run["started"])) >= limit or is_alive(run["run_id"])]
     needed = kept_artifacts() | {ref["digest"] for run in kept_runs for ref in run["artifacts"].values()}
     found = Garbage()
@@ -99,7 +100,7 @@ def find_garbage(older_than: timedelta) -> Garbage:
         found.files.append(path)
         found.num_bytes += _size(path)
     checkpoints = home.state_folder() / "checkpoints"
-    for folder, size in forgotten_checkpoints(checkpoints, older_than.total_seconds(), time.time()):
+    for folder, size in forgotten_checkpoints(checkpoints, time.time() - before, time.time()):
         found.checkpoints.append(folder)
         found.num_bytes += size
     found.mlflow_runs = unneeded_runs(before)

@@ -247,8 +247,13 @@ CASES = {
         on_terminal=True,
     ),
     "control characters in names and cells": Case(
-        table(["\x1b]0;title\x07 two three four", "\x1b[2J"], header=["text", "\x1b[31mred\x07\nline\r"]),
+        table(
+            ["\x1b]0;title\x07 two three four", "\x1b[2J"],
+            ["The mill opens\x07 at two in the afternoon.", "\x1b[2J"],
+            header=["text", "\x1b[31mred\x07\nline\r"],
+        ),
         reasons=["control_characters"],
+        ingested=32,
         on_terminal=True,
     ),
     "control characters in a missing column's message": Case(

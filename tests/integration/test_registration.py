@@ -138,7 +138,7 @@ def test_a_tampered_model_is_refused_by_the_reload_check(bench: Any):
 
     bench.call(check)
     (logged,) = (bench.home / "mlruns" / "artifacts" / "tiny" / "models").iterdir()
-    tamper(logged / "artifacts")
+    tamper(logged / "artifacts" / "artifacts")
     with pytest.raises(GateError, match="the registry refuses the model: reloaded from MLflow, its logits differ by"):
         bench.call(check)
 
@@ -172,7 +172,7 @@ def test_a_model_that_changes_between_logging_and_reloading_is_not_registered(
     def log_and_tamper(*arguments: Any) -> str:
         uri = real(*arguments)
         folder = bench.home / "mlruns" / "artifacts" / "tiny" / "models" / uri.removeprefix("models:/")
-        tamper(folder / "artifacts")
+        tamper(folder / "artifacts" / "artifacts")
         logged.append(uri)
         return uri
 
