@@ -97,11 +97,11 @@ def test_prefect_shows_the_table_of_reasons_masked(place: Any):
         wanted = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id]))
         artifacts = {artifact.key: artifact for artifact in client.read_artifacts(artifact_filter=wanted)}
         logs = client.read_logs(log_filter=LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run_id])))
-    assert artifacts.keys() == {"data-quality-tiny", "report-tiny"}
+    assert artifacts.keys() == {"data-quality-tiny", "report-tiny", "training-tiny"}
     table = artifacts["data-quality-tiny"].data
     assert r"| pii | 4 |" in table
     assert r"\[e\-mail\]" in table
-    told = "".join(artifact.data for artifact in artifacts.values()).replace("\\", "")
+    told = "".join(f"{artifact.data} {artifact.description}" for artifact in artifacts.values()).replace("\\", "")
     told += "".join(log.message for log in logs)
     assert not [secret for secret in SECRETS if secret in told]
 

@@ -70,8 +70,8 @@ def at_step(number, action):
 
 def child_process() -> psutil.Process:
     """The process at work: a fork of the one that waits for jobs, where there are forks."""
-    mine = [process for process in psutil.Process().children() if supervision.child.__name__ in process.cmdline()]
-    (server,) = [process for process in mine if process.status() != psutil.STATUS_ZOMBIE]
+    living = [process for process in psutil.Process().children() if process.status() != psutil.STATUS_ZOMBIE]
+    (server,) = [process for process in living if supervision.child.__name__ in process.cmdline()]
     return (server.children() or [server])[0]
 
 
