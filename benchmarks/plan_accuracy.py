@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.printing import Table, at_most
+from tasks.base_model import model_settings
 
 MEMORY_TARGET, TIME_TARGET = 0.15, 0.25
 """Largest relative errors."""
@@ -106,12 +107,11 @@ def base_folder(name: str, data: Path, work: Path) -> Path:
     folder = work / name
     if not folder.exists():
         import torch
-        from transformers import AutoConfig, AutoModelForCausalLM
+        from transformers import AutoModelForCausalLM
 
-        given = dict(GPT2)
         torch.manual_seed(0)
         loader: Any = AutoModelForCausalLM
-        loader.from_config(AutoConfig.for_model(given.pop("model_type"), **given)).save_pretrained(folder)
+        loader.from_config(model_settings(GPT2)).save_pretrained(folder)
         for file in (data / "models" / "tiny-gpt2").glob("*token*"):
             shutil.copy(file, folder)
     return folder

@@ -12,6 +12,7 @@ from flows.check import source_config
 from flows.display import command_name
 from flows.named_files import contract_file
 from flows.recipe import NAME_PATTERN
+from flows.slug import slug
 from tasks import home
 from tasks.errors import RecipeError, SourceError
 from tasks.identity import public_url
@@ -39,7 +40,7 @@ def init_contract(source: str, name: str = "", out: str = "", *, force: bool = F
         SourceError: The data can't be read, or no column of it is text.
         RecipeError: The name is none, or the file exists.
     """
-    name = checked_name(name or (Path(out).stem if out else slug(source)))
+    name = checked_name(name or (Path(out).stem if out else name_of_data(source)))
     file = Path(out).expanduser().absolute() if out else home.home() / "data_contracts" / f"{name}.yaml"
     if file.exists() and not force:
         raise RecipeError(f"{file} exists\n  --force replaces it, {'--out' if out else '--name'} chooses another")
@@ -127,11 +128,11 @@ def checked_name(name: str) -> str:
     return name
 
 
-def slug(data: str) -> str:
+def name_of_data(data: str) -> str:
     """A name from a file's, folder's or dataset's."""
     stem = re.split(r"[/\\]", data.rstrip("/\\"))[-1]
     stem = re.sub(r"\.(csv|tsv|jsonl?|ndjson|parquet|arrow|txt|gz|zst)\b", "", stem, flags=re.IGNORECASE)
-    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-") or "dataset"
+    return slug(stem) or "dataset"
 
 
 def _is_there(name: str) -> bool:

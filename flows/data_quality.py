@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from flows.notifications import notify
+from flows.slug import slug
 from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.errors import ContractError
@@ -31,7 +31,7 @@ def tell_data_quality(recipe: str, reports: Mapping[str, StageReport]) -> str:
     if reports["validation"].state == "ran":
         from prefect.artifacts import create_markdown_artifact
 
-        key = re.sub(r"[^a-z0-9]+", "-", f"data-quality-{recipe}".lower()).strip("-")
+        key = slug(f"data-quality-{recipe}")
         create_markdown_artifact(reasons_as_markdown(artifacts), key=key, description=f"Data quality of {recipe}")
     return data_report(recipe, artifacts)
 

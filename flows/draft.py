@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from flows.check import source_config
-from flows.contract_draft import checked_name, contract_of, slug
+from flows.contract_draft import checked_name, contract_of, name_of_data
 from flows.display import command_name
 from flows.recipe import load_recipe
 from tasks import home
@@ -41,7 +41,7 @@ def draft(data: str, name: str = "", base: str = "", *, force: bool = False) -> 
         SourceError: The data can't be read, or no column of it is text.
         RecipeError: The name is none, or the files exist.
     """
-    name = checked_name(name or slug(data))
+    name = checked_name(name or name_of_data(data))
     recipe, contract = home.home() / "recipes" / f"{name}.yaml", home.home() / "data_contracts" / f"{name}.yaml"
     taken = [str(path) for path in (recipe, contract) if path.exists()]
     if taken and not force:

@@ -19,6 +19,8 @@ QUIET = {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
 }
 """What keeps a command's terminal to its own lines."""
+PEFT_ASKS = "`is_gradient_checkpointing` is deprecated"
+"""How a warning of transformers begins that peft causes, and nobody else can mend."""
 
 
 def prepare_environment(*, quiet: bool = False) -> None:
@@ -45,6 +47,7 @@ def prepare_environment(*, quiet: bool = False) -> None:
         "TOKENIZERS_PARALLELISM": "false",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "gadfly",
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",  # gadfly check logs without a flow
+        "PYTHONWARNINGS": f"ignore:{PEFT_ASKS}:FutureWarning",  # in the process that trains
     }
     if quiet:
         defaults |= QUIET
@@ -52,7 +55,7 @@ def prepare_environment(*, quiet: bool = False) -> None:
         defaults |= servers.environment()
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
-    warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated")  # peft asks transformers
+    warnings.filterwarnings("ignore", message=PEFT_ASKS)
     try:
         Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from flows.chain import prepare
 from flows.form import ModelField, OverridesField, RecipeField
 from flows.models import unregistered_base
 from flows.recipe import Recipe, load_recipe
+from flows.slug import slug
 from flows.versions import recorded_version
 from tasks import home
 from tasks.artifacts import ArtifactRef
@@ -44,7 +44,7 @@ def evaluate(model: ModelField, recipe: RecipeField, overrides: OverridesField =
         read = home.store().read_json
         facts, junk = read(scores, "scores.json"), read(verdict, "verdict.json")
         table = _table(facts)
-        key = re.sub(r"[^a-z0-9]+", "-", f"scores-{model}-on-{loaded.name}".lower()).strip("-")
+        key = slug(f"scores-{model}-on-{loaded.name}")
         create_table_artifact(table, key=key, description=f"{model} on {loaded.name}")
         return {"model": model, "recipe": loaded.name, "measured": table, "samples": junk}
 

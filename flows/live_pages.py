@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Mapping
@@ -12,10 +11,10 @@ from uuid import UUID
 
 from flows.progress_words import measures_in_words, samples_as_markdown
 from flows.run_log import read_runs
+from flows.slug import slug
 from tasks import tracking
 from tasks.progress import Event
 from tasks.quantities import duration
-from tasks.validation.task import mask_text
 
 EVERY_STEP = {"loss": "train/loss", "learning_rate": "train/learning_rate", "holdout_nll": "eval/holdout_loss"}
 """Measures of which every value is logged, and their names in MLflow."""
@@ -63,8 +62,7 @@ class MlflowPage:
                 elif name in NOW_AND_THEN:
                     self._newest[name] = tracking.Point(NOW_AND_THEN[name], step, value, now_ms)
             if event.samples:
-                masked = [{part: mask_text(text) for part, text in sample.items()} for sample in event.samples]
-                self._samples.append(samples_as_markdown(masked, event.done))
+                self._samples.append(samples_as_markdown(event.samples, event.done))
 
     def write(self) -> None:
         """Log what was gathered, and give a sign of life; nothing before the first point."""
@@ -109,7 +107,7 @@ class PrefectPage:
     """The progress artifact of a run's trainings."""
 
     def __init__(self, recipe: str) -> None:
-        self.key = re.sub(r"[^a-z0-9]+", "-", f"training-{recipe}".lower()).strip("-")
+        self.key = slug(f"training-{recipe}")
         self._artifact: UUID | None = None
         self._newest: Event | None = None
         self._measures: dict[str, float] = {}
@@ -123,8 +121,7 @@ class PrefectPage:
             if self._newest is not None and event.stage != self._newest.stage:
                 self._measures, self._samples = {}, ""
             if event.samples:
-                masked = [{part: mask_text(text) for part, text in sample.items()} for sample in event.samples]
-                self._samples = samples_as_markdown(masked, event.done)
+                self._samples = samples_as_markdown(event.samples, event.done)
             self._measures |= event.measures
             if event.state in ("ran", "failed") and self._newest is not None:
                 event = replace(self._newest, state=event.state, seconds=event.seconds)

@@ -11,6 +11,7 @@ import contextvars
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 
 from flows.failures import STOPPED
@@ -19,6 +20,7 @@ from flows.recipe import Recipe
 from tasks.checkout import git_commit
 from tasks.errors import GadflyError
 from tasks.progress import Event, listening
+from tasks.validation.task import mask_text
 
 EVERY_S = 5.0
 """Seconds between two times that the pages are written."""
@@ -67,6 +69,8 @@ class LiveTraining:
         is_of_training = event.stage.startswith(TRAINING) and event.state != "cached"
         if not is_of_training or (event.state == "working" and not event.total):
             return
+        masked = [{part: mask_text(text) for part, text in sample.items()} for sample in event.samples]
+        event = replace(event, samples=masked)
         if event.stage == TRAINING:
             self.mlflow.hear(event)
         self.prefect.hear(event)

@@ -6,7 +6,6 @@ the recipe says `promote: auto`; otherwise the run waits in Prefect's page until
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal
 
@@ -24,6 +23,7 @@ from flows.form import OverridesField, RecipeField
 from flows.promotion import promote
 from flows.recipe import Recipe, load_recipe
 from flows.run_name import recipe_and_data
+from flows.slug import slug
 from tasks.registration.task import CHALLENGER
 from tasks.stages import StagePlanner, StageReport
 from tasks.tracking import page_of_artifact
@@ -62,7 +62,7 @@ def retrain(
         causes = changed(loaded)
         told = describe(causes)
         get_run_logger().info("%s: %s", loaded.name, told)
-        key = re.sub(r"[^a-z0-9]+", "-", f"changes-{loaded.name}".lower()).strip("-")
+        key = slug(f"changes-{loaded.name}")
         create_markdown_artifact(f"# {loaded.name}\n\n{told}", key=key, description="What changed since the last run")
         if causes and not set(causes) & set(because_of):
             return {"changed": causes, "trained": False, "told": f"{told}: no reason to train, by `because_of`"}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.recipe import Recipe
+from flows.slug import slug
 from tasks.artifacts import ArtifactRef
 from tasks.checkout import git_commit
 from tasks.evaluation.task import ReportedRun, ReportedStage, WrittenReport, first_prompt, write_report
@@ -58,7 +59,7 @@ def link_report(recipe: str, written: WrittenReport, mlflow_run: str) -> None:
     from prefect.artifacts import create_link_artifact
 
     link = page_of_artifact(mlflow_run, "report/report.html") or Path(written.path).as_uri()
-    key = re.sub(r"[^a-z0-9]+", "-", f"report-{recipe}".lower()).strip("-")
+    key = slug(f"report-{recipe}")
     create_link_artifact(key=key, link=link, link_text=f"Report on {recipe}", description=written.verdict)
 
 

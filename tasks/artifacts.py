@@ -23,6 +23,7 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 from pydantic import BaseModel, ConfigDict
 
+from tasks.durable import sync
 from tasks.errors import ArtifactDamaged, ArtifactError
 from tasks.manifest import MANIFEST, damage_since_hashed, folder_damage, manifest_of
 
@@ -236,7 +237,7 @@ class ArtifactStore:
             if folder_damage(Path(target), ref.digest, hash_files=True) is None:
                 return  # another process published the same content meanwhile
             raise
-        _sync(Path(target).parent)
+        sync(Path(target).parent)
 
     def _fetch(self, ref: ArtifactRef, *, afresh: bool = False) -> Path:
         if self.is_local:
@@ -258,14 +259,6 @@ def _sync_folder(folder: Path, private: bool) -> None:
     for path in folder.rglob("*"):
         if path.is_file():
             path.chmod(0o600 if private else 0o644)
-        _sync(path)
+        sync(path)
     folder.chmod(0o700 if private else 0o755)
-    _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(folder)

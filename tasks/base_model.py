@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,14 @@ def load_model(folder: Path, dropout: float | None = None) -> PreTrainedModel:
     )
     model.eval()  # type: ignore[no-untyped-call]
     return model
+
+
+def model_settings(model_config: Mapping[str, Any], **others: Any) -> Any:
+    """What a `config.json` says, as transformers' object, without a model."""
+    from transformers import AutoConfig
+
+    given = {**model_config, **others}
+    return AutoConfig.for_model(given.pop("model_type"), **given)
 
 
 def on_best_device(model: Any) -> Any:

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tasks.durable import sync
 from tasks.errors import TrainingError
 from tasks.json_files import write_json
 from tasks.manifest import MANIFEST, folder_damage, manifest_of
@@ -105,13 +106,13 @@ class Checkpoints:
         manifest = manifest_of("checkpoint", unfinished)
         (unfinished / MANIFEST).write_bytes(manifest)
         for path in (*unfinished.iterdir(), unfinished):
-            _sync(path)
+            sync(path)
         place = self.folder / f"{facts['step']:08}-{hashlib.sha256(manifest).hexdigest()}"
         if place.exists():  # the same state once more
             shutil.rmtree(unfinished)
         else:
             unfinished.rename(place)
-            _sync(self.folder)
+            sync(self.folder)
         return place
 
     def _finished(self) -> list[Path]:
@@ -217,11 +218,3 @@ def _lock(folder: Path, kind: int) -> Iterator[None]:
             return
         finally:
             os.close(descriptor)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

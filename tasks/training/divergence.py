@@ -9,10 +9,12 @@ from collections.abc import Sequence
 WINDOW = 100
 """Losses that say what is usual. Pretraining takes 1,000 (2 OLMo 2 Furious, 2025, arXiv:2501.00656, "spike score");
 a fine-tuning often has fewer steps."""
-FEWEST = 20
-"""Below so many losses, nothing is usual yet."""
 IN_A_ROW = 3
 """Losses that must be up: one odd batch is no divergence."""
+SEEN = WINDOW + IN_A_ROW
+"""Losses that are looked at."""
+FEWEST = 20
+"""Below so many losses, nothing is usual yet."""
 RISE = 1.0
 """Nats a token by which the mean of the last `FEWEST` losses lies above the first: worse than no training. In trainings
 of `demo/base` with half and with five times its recipe's rate, no loss was above the first at all."""
@@ -32,7 +34,7 @@ def check_number(nll: float, of: str) -> None:
         raise Diverged(f"the loss of {of} became {nll}")
 
 
-def check_course(losses: Sequence[float], deviations: float) -> None:
+def check_course(losses: Sequence[float], first: float, deviations: float) -> None:
     """Make sure that the losses neither jumped nor rose above the first, which is the base's.
 
     A jump is a loss more than `deviations` standard deviations above the mean of what came before: 7 in OLMo 2's spike
@@ -40,7 +42,8 @@ def check_course(losses: Sequence[float], deviations: float) -> None:
     shows in no jump; then the loss ends up above the base's.
 
     Args:
-        losses: Of all steps so far, nats a token.
+        losses: Of the last `SEEN` steps or more, as far as there are so many, nats a token.
+        first: The first step's.
         deviations: Standard deviations of the usual losses.
 
     Raises:
@@ -56,7 +59,5 @@ def check_course(losses: Sequence[float], deviations: float) -> None:
             f"in the {len(usual)} steps before it was {mean:.3f} ± {deviation:.3f}"
         )
     risen = statistics.fmean(losses[-FEWEST:])
-    if risen > losses[0] + RISE:
-        raise Diverged(
-            f"the loss of the last {FEWEST} steps was {risen:.3f} nats a token, and {losses[0]:.3f} at first"
-        )
+    if risen > first + RISE:
+        raise Diverged(f"the loss of the last {FEWEST} steps was {risen:.3f} nats a token, and {first:.3f} at first")

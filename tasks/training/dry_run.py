@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tasks.base_model import DROPOUT_FIELDS
+from tasks.base_model import DROPOUT_FIELDS, model_settings
 from tasks.documents import Document
 from tasks.output_head import SplitModel
 from tasks.training.adapters import make_trainable, parameter_counts
@@ -54,10 +54,9 @@ def dry_model(model_config: dict[str, Any], config: TrainingConfig) -> DryModel:
     """
     import torch
     from torch._subclasses.fake_tensor import FakeTensorMode
-    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM
 
-    given = dict(model_config)
-    settings = AutoConfig.for_model(given.pop("model_type"), **given)
+    settings = model_settings(model_config)
     for name in DROPOUT_FIELDS:
         if config.dropout is not None and hasattr(settings, name):
             setattr(settings, name, config.dropout)

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tasks.documents import Document
-from tasks.packing import pack_evenly
 from tasks.training.config import TrainingConfig
 from tasks.training.schedule import batches
-from tasks.training.step import micro_batches
+from tasks.training.step import micro_batches, rows_of
 
 SAMPLED_STEPS = 24
 """Steps whose micro-batches are laid out, evenly spaced over the first epoch."""
@@ -38,9 +37,7 @@ def lay_out(train: Sequence[Document], config: TrainingConfig, *, packing: bool)
             continue
         documents = [train[index] for index in indices]
         lengths = [len(document.input_ids) for document in documents]
-        by_length = sorted(range(len(documents)), key=lambda index: lengths[index])
-        rows = pack_evenly(lengths) if packing else [[index] for index in by_length]
-        for micro_batch in micro_batches(rows, lengths):
+        for micro_batch in micro_batches(rows_of(lengths, packing=packing), lengths):
             made.append(_only(documents, micro_batch))
         steps += 1
     return Layout(made, steps)

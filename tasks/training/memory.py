@@ -19,11 +19,6 @@ def peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def resident_bytes() -> int:
-    """Memory that this process holds now; 0 where the system doesn't tell."""
-    return _told(Path("/proc/self/status"), "VmRSS:")
-
-
 def available_bytes() -> int:
     """Memory that could be had without swapping; 0 where the system doesn't tell."""
     return _told(Path("/proc/meminfo"), "MemAvailable:")

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from tasks.base_limits import max_length
+from tasks.base_model import model_settings
 from tasks.documents import Document
 from tasks.errors import RecipeError
 from tasks.training.bare_process import USUAL_BYTES, Bare, Started
@@ -115,11 +116,9 @@ def plan_training(
 def _precision(model_config: dict[str, Any], config: TrainingConfig, device: str) -> str:
     """As training chooses it, of a model that isn't there."""
     import torch
-    from transformers import AutoConfig
 
-    given = dict(model_config)
-    settings = AutoConfig.for_model(given.pop("model_type"), **given)
-    return choose_precision(SimpleNamespace(device=torch.device(device), config=settings), config)
+    there = SimpleNamespace(device=torch.device(device), config=model_settings(model_config))
+    return choose_precision(there, config)
 
 
 def _rates(config: TrainingConfig, folder: Path, planned: Forecast, *, half: bool, room: int) -> Rates | None:

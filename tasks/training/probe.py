@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tasks.base_model import model_settings
 from tasks.documents import Document
 from tasks.likelihood import summed_nll
 from tasks.output_head import SplitModel, split_at_head
@@ -43,11 +44,10 @@ def calibrated_stopwatch() -> Stopwatch:
 
 def random_model(shape: Mapping[str, Any]) -> Any:
     """A model of a `config.json` with random weights."""
-    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM
 
-    given = dict(shape)
     loader: Any = AutoModelForCausalLM
-    settings = AutoConfig.for_model(given.pop("model_type"), bos_token_id=None, eos_token_id=None, **given)
+    settings = model_settings(shape, bos_token_id=None, eos_token_id=None)
     return loader.from_config(settings, attn_implementation="sdpa")
 
 

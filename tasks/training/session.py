@@ -14,7 +14,7 @@ from tasks.tokenized import Tokens
 from tasks.training.checkpoints import Checkpoints
 from tasks.training.config import TrainingConfig
 from tasks.training.curve import Curve
-from tasks.training.divergence import Diverged, check_course, check_number
+from tasks.training.divergence import SEEN, Diverged, check_course, check_number
 from tasks.training.early_stopping import BestWeights
 from tasks.training.held_out import HeldOut
 from tasks.training.live_samples import sample_writer
@@ -168,7 +168,8 @@ class Session:
         fitting = within_memory(attempt, state.limits.micro_batch_tokens, longest, f"step {state.step + 1:,}")
         nll, state.limits.micro_batch_tokens = fitting
         check_number(nll, f"step {state.step + 1:,}")
-        check_course([*(point["nll"] for point in state.curve.train), nll], self.config.divergence.spike)
+        losses = [*(point["nll"] for point in state.curve.train[1 - SEEN :]), nll]
+        check_course(losses, state.curve.train[0]["nll"] if state.curve.train else nll, self.config.divergence.spike)
         return nll
 
     def update(self, nll: float) -> None:

@@ -162,18 +162,14 @@ class TrainingState:
         self.spent = Spent(**facts["spent"])
         self.restore(Snapshot(tensors, facts))
         if facts["refuge"]:
-            of_refuge = {
-                key.removeprefix("refuge/"): tensor for key, tensor in tensors.items() if key.startswith("refuge/")
-            }
-            best = {key: tensor for key, tensor in tensors.items() if key.startswith("best/")}
-            self.refuge = Snapshot(best | of_refuge, facts["refuge"])
+            best = {f"best/{number}": tensor for number, tensor in _part(tensors, "best/").items()}
+            self.refuge = Snapshot(best | _part(tensors, "refuge/"), facts["refuge"])
         self.spent.resumed_at.append(self.step)
 
 
-def _part(tensors: dict[str, Any], prefix: str, *, keep: bool = False) -> dict[str, Any]:
-    """The tensors under a prefix, which their names lose unless it is kept."""
-    start = 0 if keep else len(prefix)
-    return {name[start:]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+def _part(tensors: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """The tensors under a prefix, which their names lose."""
+    return {name[len(prefix) :]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
 def copied(snapshot: Snapshot) -> Snapshot:

@@ -74,14 +74,12 @@ def add_gradients(
 
     model.train()
     lengths = [len(document.input_ids) for document in documents]
-    by_length = sorted(range(len(documents)), key=lambda index: lengths[index])
-    rows = pack_evenly(lengths) if facts["packing"] else [[index] for index in by_length]
     supervised = sum(num_supervised(document) for document in documents)
     autocast: Any = contextlib.nullcontext()
     if precision == "bfloat16":
         autocast = torch.autocast(model.device.type, dtype=torch.bfloat16)
     total = 0.0
-    for micro_batch in micro_batches(rows, lengths, micro_batch_tokens):
+    for micro_batch in micro_batches(rows_of(lengths, packing=facts["packing"]), lengths, micro_batch_tokens):
         with autocast:
             mean = summed_nll(model, split, documents, micro_batch, facts["pad_id"]) / max(1, supervised)
         mean.backward()
@@ -90,6 +88,13 @@ def add_gradients(
     counts.tokens += sum(lengths)
     counts.supervised += supervised
     return total
+
+
+def rows_of(lengths: Sequence[int], *, packing: bool) -> list[list[int]]:
+    """Documents by their number, in rows that hold about as many tokens each, or a row each by length."""
+    if packing:
+        return pack_evenly(lengths)
+    return [[index] for index in sorted(range(len(lengths)), key=lambda index: lengths[index])]
 
 
 def micro_batches(

@@ -12,7 +12,7 @@ from tasks.errors import TrainingError
 from tasks.tokenized import Tokens
 from tasks.training.checkpoints import Checkpoints
 from tasks.training.config import Divergence, EarlyStopping, TrainingConfig
-from tasks.training.divergence import FEWEST, IN_A_ROW, Diverged, check_course, check_number
+from tasks.training.divergence import FEWEST, IN_A_ROW, SEEN, Diverged, check_course, check_number
 from tasks.training.trainer import train
 
 LENGTHS = [12, 5, 30, 8, 19, 3, 25, 14, 9, 22, 6, 17]
@@ -148,12 +148,12 @@ def noisy(mean, count, sd=0.3, seed=0):
 def test_a_few_high_losses_are_no_divergence_and_one_more_is():
     usual = noisy(3.0, 100)
     for up in range(1, IN_A_ROW):
-        check_course([*usual, *[9.0] * up], 7.0)
-        check_course([*usual, *[9.0] * up, 3.0, *[9.0] * up], 7.0)
+        check_course([*usual, *[9.0] * up], usual[0], 7.0)
+        check_course([*usual, *[9.0] * up, 3.0, *[9.0] * up], usual[0], 7.0)
     with pytest.raises(Diverged, match=r"jumped to 9\.000 .* for 3 steps; in the 100 steps before it was 2\.9"):
-        check_course([*usual, *[9.0] * IN_A_ROW], 7.0)
-    check_course([*usual, *[9.0] * IN_A_ROW], 30.0)
-    check_course([*usual[: FEWEST - 1], *[3.5] * IN_A_ROW], 0.1)  # too few to say what is usual
+        check_course([*usual, *[9.0] * IN_A_ROW], usual[0], 7.0)
+    check_course([*usual, *[9.0] * IN_A_ROW], usual[0], 30.0)
+    check_course([*usual[: FEWEST - 1], *[3.5] * IN_A_ROW], usual[0], 0.1)  # too few to say what is usual
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -162,7 +162,7 @@ def test_noise_is_no_divergence(seed):
     draw = random.Random(seed)
     course = [3 + 2 * math.exp(-step / 50) + 0.2 * draw.expovariate(1.0) for step in range(400)]
     for end in range(1, len(course)):
-        check_course(course[:end], 7.0)
+        check_course(course[:end][-SEEN:], course[0], 7.0)
 
 
 def test_the_papers_threshold_is_the_default():
