@@ -1,7 +1,8 @@
 """Ways in which clean text goes bad, each with the one reason it should be given: the first group.
 
 A maker takes a clean text and returns the spoilt one (bytes where no text would show the defect), or several columns.
-The second group is in `unseen_corruptions.py`, the third in `blind_kinds.py`.
+The second group is in `unseen_corruptions.py`, the third in `blind_kinds.py`, the fourth in
+`blind4_kinds.py`.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from random import Random
 
 import pytest
 
+from benchmarks.blind4_kinds import BLIND4
 from benchmarks.blind_kinds import BLIND
 from benchmarks.clean_texts import clean_pool
 from benchmarks.detector import Verdict
@@ -52,7 +53,8 @@ def test_every_reason_is_planted_and_a_third_of_the_kinds_is_in_the_other_groups
     assert len(SEEN) >= 24
     assert (len(UNSEEN) + len(BLIND)) * 3 >= len(SEEN) + len(UNSEEN) + len(BLIND)
     assert len(BLIND) >= 50
-    names = [kind.name for kind in (*SEEN, *UNSEEN, *BLIND)]
+    assert len(BLIND4) == 24
+    names = [kind.name for kind in (*SEEN, *UNSEEN, *BLIND, *BLIND4)]
     assert len(names) == len(set(names))
 
 
