@@ -3,6 +3,8 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# A file's tests stay together: what they share is made once. Each process may hold 2 GB.
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: run test test-slow test-all lint format demo clean
 
@@ -10,7 +12,7 @@ run: $(READY)
 	$(BIN)/gadfly run demo
 
 test: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL)
 
 test-slow: $(READY)
 	$(BIN)/pytest -m slow
