@@ -33,7 +33,7 @@ def run_other(script: str, cache: Path, given: Mapping[str, Any], threads: int =
     Raises:
         subprocess.CalledProcessError: Its packages can't be installed, or it failed.
     """
-    python = _environment(cache / script, PACKAGES[script])
+    python = environment(cache / script, PACKAGES[script])
     with tempfile.TemporaryDirectory() as folder:
         asked, answered = Path(folder) / "asked.json", Path(folder) / "answered.json"
         asked.write_text(json.dumps(given), encoding="utf-8")
@@ -45,7 +45,7 @@ def run_other(script: str, cache: Path, given: Mapping[str, Any], threads: int =
     return answer
 
 
-def _environment(folder: Path, packages: Sequence[str]) -> Path:
+def environment(folder: Path, packages: Sequence[str]) -> Path:
     """The Python of an environment that holds the packages; another list of packages makes it anew."""
     python = folder / "bin" / "python"
     stamp = folder / "installed.txt"

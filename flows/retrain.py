@@ -1,7 +1,8 @@
 """`retrain`: the scheduled one. It looks first, cheaply: where nothing changed, nothing runs and nothing is registered.
 
 A version is made only where what changed may make one. It goes through the gate, and becomes champion by itself where
-the recipe says `promote: auto`; otherwise the run waits in Prefect's page until a person says so.
+the recipe says `promote: auto`; otherwise the run waits in Prefect's page until a person says so. What a retraining
+that died left undone, the question about a version that it registered included, is done by the next one.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from flows.promotion import promote
 from flows.recipe import Recipe, load_recipe
 from flows.run_name import recipe_and_data
 from flows.slug import slug
+from tasks import home
 from tasks.registration.task import CHALLENGER
 from tasks.stages import StagePlanner, StageReport
 from tasks.tracking import page_of_artifact
@@ -66,10 +68,15 @@ def retrain(
         create_markdown_artifact(f"# {loaded.name}\n\n{told}", key=key, description="What changed since the last run")
         if causes and not set(causes) & set(because_of):
             return {"changed": causes, "trained": False, "told": f"{told}: no reason to train, by `because_of`"}
+        store, unfinished = home.store(), f"retraining/{loaded.name}"
+        if causes:
+            store.write_note(unfinished, {"run_id": str(runtime.flow_run.id)})
         made = finetune(recipe, overrides)
         model = made["model"]
-        waits = made["stages"]["registration"]["state"] == "ran" and CHALLENGER in model["aliases"]
-        approval = _ask(model, made["report"], wait_hours) if waits and model["gate"]["outcome"] == "passed" else ""
+        is_due = made["stages"]["registration"]["state"] == "ran" or store.read_note(unfinished) is not None
+        waits = is_due and CHALLENGER in model["aliases"] and model["gate"]["outcome"] == "passed"
+        approval = _ask(model, made["report"], wait_hours) if waits else ""
+        store.remove_note(unfinished)
         return {"changed": causes, "trained": bool(causes), "told": told, "model": model, "approval": approval}
 
 

@@ -1,4 +1,4 @@
-"""`gadfly up`, `down`, `status` and `gc`."""
+"""`gadfly up`, `down`, `status`, `retrain` and `gc`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer import Option
+from typer import Argument, Option
 
-from flows.command_line import Json, print_result
+from flows.command_line import Json, Overrides, print_result
+from tasks import side_process
 from tasks.quantities import byte_size
 
 app = typer.Typer()
@@ -55,6 +56,26 @@ def status(as_json: Json = False) -> None:
 
 
 @app.command()
+def retrain(
+    recipe: Annotated[str, Argument(help="A name in recipes/, or a path.")],
+    overrides: Overrides = None,
+    wait_hours: Annotated[
+        float, Option(min=0, max=720, help="How long to wait for an approval in Prefect's page; 0: not at all.")
+    ] = 0.0,
+    as_json: Json = False,
+) -> None:
+    """Run a recipe again if its data or config changed, and tell what did; for cron, where `gadfly up` has no part."""
+    from flows.command_line import start_server
+
+    with side_process.beside("tasks.registration.look"):
+        from flows.retrain import retrain as run_again
+
+        start_server()
+        told = run_again(recipe, tuple(overrides or ()), wait_hours=wait_hours)
+    print_result(told, as_json, _show_retraining)
+
+
+@app.command()
 def gc(
     older_than: Annotated[str, Option(metavar="AGE", help="What is younger stays: 12h, 30d, 8w.")] = "30d",
     dry_run: Annotated[bool, Option("--dry-run", help="Only tell what would go.")] = False,
@@ -77,6 +98,15 @@ def _show_garbage(told: dict[str, Any]) -> None:
         f"{told[name]:,} {name.replace('_', ' ')}" for name in ("artifacts", "files", "mlflow_runs", "prefect_runs")
     ]
     print(f"{'removed' if told['removed'] else 'would go'}: {', '.join(parts)}; {byte_size(told['bytes'])}")
+
+
+def _show_retraining(told: dict[str, Any]) -> None:
+    print(told["told"])
+    if model := told.get("model"):
+        print(f"{model['name']} version {model['version']} ({', '.join(model['aliases']) or 'no alias'})")
+        print(f"gate: {model['gate']['outcome'] or 'no verdict'}")
+    if told.get("approval"):
+        print(f"approval: {told['approval']}")
 
 
 def _show(told: dict[str, Any]) -> None:

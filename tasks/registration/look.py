@@ -76,11 +76,16 @@ def _look(model: str, training_digest: str, digests: Mapping[str, str]) -> Seen 
 
 
 def main() -> None:
-    """Import MLflow, and answer one question."""
+    """Import what the look needs, and answer one question."""
     sys.modules["pandas"] = None  # type: ignore[assignment]  # MLflow does without it: a quarter of the time
-    import mlflow.store.model_registry.sqlalchemy_store
-    import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
+    import mlflow
 
+    from tasks.registration import promotion_log, verdict  # noqa: F401
+    from tasks.tracking import tracking_uri
+
+    if tracking_uri().startswith("sqlite:"):  # else the server has the database: a third of the time
+        import mlflow.store.model_registry.sqlalchemy_store
+        import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
     answer(_look)
 
 
