@@ -3,9 +3,10 @@
 Logits are by far the largest tensor of a step: 4,096 tokens × 50,257 words × 4 bytes = 0.8 GB, several times over with
 softmax and gradients. Only supervised positions have a loss, and each position's loss stands alone, so they are
 computed in chunks. Where a gradient is wanted, a chunk's is computed at once and only the sums are kept (of the hidden
-states, and of the head's weights where they are trained): nothing is computed twice.
+states, and of the head's weights where they are trained). A linear head's vocabulary is gone through in blocks besides:
+what softmax makes of a block stays in the processor's cache. Other heads compute their chunks twice.
 
-Shapes: N supervised positions, D hidden size, V words.
+Shapes: N supervised positions, D hidden size, V words, B words of a block.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     import torch
 
-CHUNK_LOGITS = 2**25
-"""Logits held at once: 128 MiB in float32, 667 positions of GPT-2's vocabulary."""
+CHUNK_BYTES = 2**27
+"""Logits held at once: 667 positions of GPT-2's vocabulary in float32, twice as many in bfloat16."""
+BLOCK_WORDS = 2048
+"""Words whose gradients are computed at once."""
 PROBE_TOKENS = 4
 
 
@@ -75,67 +78,92 @@ def position_nll(split: SplitModel, hidden_ND: torch.Tensor, targets_N: torch.Te
 
 def total_nll(split: SplitModel, hidden_ND: torch.Tensor, targets_N: torch.Tensor) -> torch.Tensor:
     """The sum of the positions' NLL: a scalar with a gradient to the hidden states and the head's trained weights."""
-    if len(targets_N) * split.vocabulary <= CHUNK_LOGITS:
+    import torch
+    from torch.utils.checkpoint import checkpoint
+
+    if 4 * len(targets_N) * split.vocabulary <= CHUNK_BYTES:
         return nll(split.head(hidden_ND), targets_N).sum()
-    weights = [weight for weight in split.head.parameters() if weight.requires_grad]
-    total: torch.Tensor = _total_nll_function().apply(split, hidden_ND, targets_N, *weights)
+    if type(split.head) is torch.nn.Linear:
+        found: torch.Tensor = _linear_nll_function().apply(hidden_ND, targets_N, split.head.weight, split.head.bias)
+        return found
+
+    def of_chunk(chunk_ND: torch.Tensor, chunk_targets_N: torch.Tensor) -> torch.Tensor:
+        return nll(split.head(chunk_ND), chunk_targets_N).sum()
+
+    total = hidden_ND.new_zeros((), dtype=torch.float32)
+    for part in _chunks(split, len(targets_N)):
+        total = total + checkpoint(of_chunk, hidden_ND[part], targets_N[part], use_reentrant=False)
     return total
 
 
-def _with_gradient(logits_NV: torch.Tensor, targets_N: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The positions' NLL in all and its gradient by the logits, softmax less one at the target, in their dtype.
-
-    By hand it takes fewer passes over the largest tensor than autograd's, for the softmax overwrites its logarithm.
-    """
-    import torch
-
-    log_softmax_NV = torch.log_softmax(logits_NV.float(), dim=-1)
-    columns_N1 = targets_N[:, None]
-    total = -log_softmax_NV.gather(1, columns_N1).sum()
-    gradient_NV = log_softmax_NV.exp_()
-    gradient_NV.scatter_add_(1, columns_N1, gradient_NV.new_full((1, 1), -1.0).expand_as(columns_N1))
-    return total, gradient_NV.to(logits_NV.dtype)
-
-
 @cache
-def _total_nll_function() -> Any:
-    """The autograd function of `total_nll`, made when it is needed: importing this file loads no torch."""
+def _linear_nll_function() -> Any:
+    """The autograd function of `total_nll` for a linear head; made when needed: importing this file loads no torch."""
     import torch
 
-    class TotalNll(torch.autograd.Function):
-        """Gradients are made on the way forward, chunk by chunk, and scaled on the way back."""
+    class LinearNll(torch.autograd.Function):
+        """Gradients are made on the way forward and scaled on the way back."""
 
         @staticmethod
-        def forward(ctx: Any, split: SplitModel, hidden_ND: Any, targets_N: Any, *weights: Any) -> Any:
-            passed_on = ctx.needs_input_grad[1]
-            hidden_gradient_ND = torch.zeros_like(hidden_ND) if passed_on else None
-            gradients: list[Any] = [None] * len(weights)
+        def forward(ctx: Any, hidden_ND: Any, targets_N: Any, weight_VD: Any, bias_V: Any) -> Any:
+            wanted, device = ctx.needs_input_grad, hidden_ND.device.type
+            dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else weight_VD.dtype
+            inputs_ND, weights_VD = hidden_ND.to(dtype), weight_VD.to(dtype)
+            biases_V = None if bias_V is None else bias_V.to(dtype)
+            size = max(1, CHUNK_BYTES // (len(weight_VD) * dtype.itemsize))
             total = hidden_ND.new_zeros((), dtype=torch.float32)
-            for part in _chunks(split, len(targets_N)):
-                with torch.enable_grad():
-                    chunk_ND = hidden_ND[part].detach().requires_grad_(passed_on)
-                    logits_NV = split.head(chunk_ND)
-                sum_of_chunk, gradient_NV = _with_gradient(logits_NV.detach(), targets_N[part])
-                inputs = [*weights, *([chunk_ND] if passed_on else [])]
-                found = torch.autograd.grad(logits_NV, inputs, gradient_NV)
-                total += sum_of_chunk
-                for number in range(len(weights)):
-                    gradients[number] = found[number] if part.start == 0 else gradients[number].add_(found[number])
-                if hidden_gradient_ND is not None:
-                    hidden_gradient_ND[part] = found[-1]
-            ctx.gradients = [hidden_gradient_ND, None, *gradients]
+            by_hidden_ND = torch.zeros_like(hidden_ND) if wanted[0] else None
+            by_weight_VD = torch.zeros_like(weight_VD) if wanted[2] else None
+            by_bias_V = torch.zeros_like(bias_V) if wanted[3] else None
+            for start in range(0, len(targets_N), size):
+                chunk = slice(start, start + size)
+                rows_ND, columns_N = inputs_ND[chunk], targets_N[chunk]
+                logits_NV = rows_ND.new_empty(len(rows_ND), len(weight_VD))
+                parts = []
+                for block in _blocks(len(weight_VD)):
+                    logits_NV[:, block] = torch.nn.functional.linear(
+                        rows_ND, weights_VD[block], None if biases_V is None else biases_V[block]
+                    )
+                    parts.append(logits_NV[:, block].float().logsumexp(dim=1))
+                log_sums_N = torch.stack(parts).logsumexp(dim=0)
+                total += (log_sums_N - logits_NV.gather(1, columns_N[:, None])[:, 0]).sum()
+                for block in _blocks(len(weight_VD)):
+                    gradient_NB = _gradient(logits_NV[:, block], log_sums_N, columns_N - block.start).to(dtype)
+                    if by_hidden_ND is not None:
+                        by_hidden_ND[chunk] += gradient_NB @ weights_VD[block]
+                    if by_weight_VD is not None:
+                        by_weight_VD[block] += gradient_NB.T @ rows_ND
+                    if by_bias_V is not None:
+                        by_bias_V[block] += gradient_NB.sum(dim=0)
+            ctx.gradients = [by_hidden_ND, None, by_weight_VD, by_bias_V]
             return total
 
         @staticmethod
         def backward(ctx: Any, *outer: Any) -> Any:
             scaled = [None if gradient is None else gradient.mul_(outer[0]) for gradient in ctx.gradients]
             ctx.gradients = None
-            return None, *scaled
+            return tuple(scaled)
 
-    return TotalNll
+    return LinearNll
+
+
+def _gradient(logits_NB: torch.Tensor, log_sums_N: torch.Tensor, columns_N: torch.Tensor) -> torch.Tensor:
+    """The gradient of the NLL by the logits of a block, float32: softmax less one at the target, where that is in it.
+
+    By hand it takes fewer passes over the largest tensor than autograd's.
+    """
+    gradient_NB = (logits_NB - log_sums_N[:, None]).exp_()
+    (inside_n,) = ((columns_N >= 0) & (columns_N < logits_NB.shape[1])).nonzero(as_tuple=True)
+    gradient_NB[inside_n, columns_N[inside_n]] -= 1
+    return gradient_NB
+
+
+def _blocks(words: int) -> Iterator[slice]:
+    for start in range(0, words, BLOCK_WORDS):
+        yield slice(start, min(start + BLOCK_WORDS, words))
 
 
 def _chunks(split: SplitModel, positions: int) -> Iterator[slice]:
-    size = max(1, CHUNK_LOGITS // split.vocabulary)
+    size = max(1, CHUNK_BYTES // (4 * split.vocabulary))
     for start in range(0, positions, size):
         yield slice(start, start + size)
