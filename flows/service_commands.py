@@ -41,10 +41,15 @@ def up() -> None:
 @app.command()
 def down(as_json: Json = False) -> None:
     """End what `gadfly up` runs."""
+    from flows.services import state
     from flows.services.up import down as end_all
 
-    found = end_all()
-    print_result({"state": "stopped" if found else "not running"}, as_json, lambda told: print(told["state"]))
+    if end_all():
+        print_result({"state": "stopped"}, as_json, _show)
+        return
+    dead = state.killed()
+    state.forget()
+    print_result({"state": "not running"} | ({"killed": asdict(dead)} if dead else {}), as_json, _show)
 
 
 @app.command()
@@ -111,7 +116,9 @@ def _show_retraining(told: dict[str, Any]) -> None:
 
 def _show(told: dict[str, Any]) -> None:
     if told["state"] != "running":
-        print("nothing is running\n  to start it: gadfly up")
+        print("nothing is running\n  to start it: gadfly up" if told["state"] == "not running" else told["state"])
+        if dead := told.get("killed"):
+            print(f"the gadfly up of {dead['started']}, process {dead['pid']}, was killed: what it ran ended with it")
         return
     print(f"running since {told['started']}, as process {told['pid']}")
     for name in ("prefect", "mlflow"):

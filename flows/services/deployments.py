@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from flows.services.processes import Stopped
 from tasks import home
 from tasks.errors import ServerError
 from tasks.json_files import replace_json
 
 FILE = home.CHECKOUT / "prefect.yaml"
+FLOWS = home.CHECKOUT / "flows"
+LOOK_EVERY_S = 0.1
 POOL = "gadfly"
 QUEUE = "training"
 """The queue of what trains: its runs go one at a time, and the rest wait. Everything else has the default queue."""
@@ -47,16 +53,22 @@ def make_pool(folder: Path) -> None:
             client.create_work_queue(QUEUE, work_pool_name=POOL, concurrency_limit=1)
 
 
-def deploy(environment: Mapping[str, str]) -> list[str]:
-    """Deploy all that is declared; returns the deployments' names.
+def deploy(environment: Mapping[str, str], stop: threading.Event) -> list[str]:
+    """Deploy all that is declared, unless that is what the server has; returns the deployments' names.
 
     A value that the server had before and that is not what was deployed last is a person's, and goes into the
     declaration in place of the declared one.
 
     Raises:
         ServerError: Prefect refuses a declaration.
+        Stopped: `stop` was set.
     """
     declared = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    names = [_full_name(deployment) for deployment in declared["deployments"]]
+    source, deployed_from = _source_digest(), home.state_folder() / "deployed_from.txt"
+    is_known = deployed_from.is_file() and deployed_from.read_text(encoding="utf-8") == source
+    if is_known and all(_current(name) is not None for name in names):
+        return names
     deployed = _read_deployed()
     persons = {}
     for deployment in declared["deployments"]:
@@ -68,14 +80,45 @@ def deploy(environment: Mapping[str, str]) -> list[str]:
     merged = home.state_folder() / "deployments.yaml"
     merged.write_text(yaml.safe_dump(declared, sort_keys=False, allow_unicode=True), encoding="utf-8")
     command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(merged)]
-    done = subprocess.run(command, cwd=home.CHECKOUT, env=dict(environment), capture_output=True, text=True)
-    if done.returncode:
-        raise ServerError(f"Prefect refuses {FILE.name}:\n{done.stdout}{done.stderr}")
+    code, told = _run(command, environment, stop)
+    if code:
+        raise ServerError(f"Prefect refuses {FILE.name}:\n{told}")
     for name, kept in persons.items():
         ours = {key: value for key, value in (_current(name) or {}).items() if key not in kept}
         deployed[name] = deployed.get(name, {}) | ours
     replace_json(_deployed_file(), deployed)
-    return list(persons)
+    deployed_from.write_text(source, encoding="utf-8")
+    return names
+
+
+def _source_digest() -> str:
+    """What deployments are made of: the declaration, the flows' code (their forms), and who deploys it."""
+    parts = [metadata.version("prefect"), sys.executable]
+    parts += [path.read_text(encoding="utf-8") for path in (FILE, *sorted(FLOWS.rglob("*.py")))]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _run(command: list[str], environment: Mapping[str, str], stop: threading.Event) -> tuple[int, str]:
+    """A command's exit code and output; a Ctrl-C is ours to hear."""
+    program = subprocess.Popen(
+        command,
+        cwd=home.CHECKOUT,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    while True:
+        try:
+            told, _ = program.communicate(timeout=LOOK_EVERY_S)
+            return program.returncode, told
+        except subprocess.TimeoutExpired:
+            if stop.is_set():
+                program.kill()
+                program.communicate()
+                raise Stopped from None
 
 
 def _changed_by_a_person(current: Mapping[str, Any] | None, deployed: Mapping[str, Any]) -> dict[str, Any]:

@@ -76,9 +76,12 @@ def _runs(client: Any, states: list[Any], since: datetime | None = None) -> list
 
 
 def _seems_lost(run: Any, now: datetime) -> bool:
-    """Whether a run of this machine has had time to begin, and no process holds its lock."""
-    is_ours = run.work_pool_name == POOL or is_known(str(run.id))
-    return is_ours and now - run.state.timestamp > GRACE and not is_alive(str(run.id))
+    """Whether a run of this machine has begun, or has had time to, and no process holds its lock."""
+    begun = is_known(str(run.id))
+    if not begun and run.work_pool_name != POOL:
+        return False
+    has_had_time = (begun and run.state.is_running()) or now - run.state.timestamp > GRACE
+    return has_had_time and not is_alive(str(run.id))
 
 
 def _end_process(run: Any, now: datetime) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -20,6 +21,19 @@ START_TIMEOUT_S = 180
 STOP_TIMEOUT_S = 10
 """How long a group may take to end before it is killed."""
 ANSWER_TIMEOUT_S = 5
+END_ALL = """
+read _
+leaders="{leader} $(ps -A -o ppid= -o pid= | awk '$1 == {leader} {{print $2}}')"
+for leader in $leaders; do kill -TERM -$leader; done
+sleep 5
+for leader in $leaders; do kill -KILL -$leader; done
+"""
+"""A shell's script: `read` returns when the other end of its pipe is closed, and only who started the service has that.
+A worker's runs are its children and lead groups of their own, so they are ended by name."""
+
+
+class Stopped(Exception):
+    """The user ended it while it was starting."""
 
 
 @dataclass
@@ -53,37 +67,45 @@ class Service:
                 start_new_session=True,
             )
         self.starts.append(time.monotonic())
-        # `read` returns when the other end of its pipe is closed, and this process has the only one.
-        watch = (
-            f"read _; kill -TERM -{self.process.pid} 2>/dev/null; sleep 5; kill -KILL -{self.process.pid} 2>/dev/null"
+        self._watcher = subprocess.Popen(
+            ["/bin/sh", "-c", END_ALL.format(leader=self.process.pid)],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
-        self._watcher = subprocess.Popen(["/bin/sh", "-c", watch], stdin=subprocess.PIPE, start_new_session=True)
 
     def is_running(self) -> bool:
         """Whether its process is there."""
         return self.process is not None and self.process.poll() is None
 
-    def await_health(self) -> None:
+    def await_health(self, stop: threading.Event) -> None:
         """Wait until it answers.
 
         Raises:
             ServerError: It ended, or took longer than `START_TIMEOUT_S`.
+            Stopped: `stop` was set.
         """
         deadline = time.monotonic() + START_TIMEOUT_S
         while self.health and not answers(self.health):
+            if stop.is_set():
+                raise Stopped
             if not self.is_running() or time.monotonic() > deadline:
                 state = "isn't up in time" if self.is_running() else "ended"
                 raise ServerError(f"{self.name} {state}: {_last_line(self.log)}\n  the whole of it: less {self.log}")
             time.sleep(0.1)
 
     def stop(self) -> None:
-        """End its group: asked first, killed after `STOP_TIMEOUT_S`."""
+        """End its group and its children's groups: asked first, killed after `STOP_TIMEOUT_S`."""
         if self.process is None:
             return
-        _signal_group(self.process.pid, signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(timeout=STOP_TIMEOUT_S)
-        _signal_group(self.process.pid, signal.SIGKILL)
+        leaders = [self.process.pid, *_children(self.process.pid)]
+        for leader in leaders:
+            _signal_group(leader, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        while (self.is_running() or any(map(_is_group, leaders))) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        for leader in leaders:
+            _signal_group(leader, signal.SIGKILL)
         self.process.wait()
         self._watcher.kill()
         self._watcher.wait()
@@ -96,6 +118,21 @@ def answers(url: str) -> bool:
             return bool(response.status == 200)
     except (OSError, urllib.error.URLError, ValueError):
         return False
+
+
+def _children(process: int) -> list[int]:
+    listed = subprocess.run(["ps", "-A", "-o", "ppid=", "-o", "pid="], capture_output=True, text=True, check=True)
+    pairs = (line.split() for line in listed.stdout.splitlines())
+    return [int(child) for parent, child in pairs if int(parent) == process]
+
+
+def _is_group(leader: int) -> bool:
+    """Whether anything is left of a group."""
+    try:
+        os.killpg(leader, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
 
 
 def _signal_group(leader: int, number: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,6 +39,8 @@ class Running:
     """Where it was started: paths in the page's forms start there."""
     started: str
     """ISO 8601, UTC."""
+    ready: bool = True
+    """Whether everything answers; until then it is starting."""
 
     def environment(self) -> dict[str, str]:
         """What points a process at these servers."""
@@ -46,13 +48,30 @@ class Running:
 
 
 def running() -> Running | None:
-    """What runs in this home; None where nothing does."""
-    file = _file()
-    if not file.is_file() or not LOCKS.is_locked(LOCK):
-        return None
+    """What runs in this home and answers; None where nothing does."""
+    found = under_way()
+    return found if found is not None and found.ready else None
+
+
+def under_way() -> Running | None:
+    """What runs in this home or is just starting."""
+    return _told() if LOCKS.is_locked(LOCK) else None
+
+
+def killed() -> Running | None:
+    """What ran here until its process was killed, if nobody has cleared it away since."""
+    return None if LOCKS.is_locked(LOCK) else _told()
+
+
+def forget() -> None:
+    """Clear away what a killed one had told."""
+    _file().unlink(missing_ok=True)
+
+
+def _told() -> Running | None:
     try:
-        return Running(**json.loads(file.read_text(encoding="utf-8")))
-    except (ValueError, TypeError, OSError):  # just being taken down
+        return Running(**json.loads(_file().read_text(encoding="utf-8")))
+    except (ValueError, TypeError, OSError):  # nothing, or just being taken down
         return None
 
 
@@ -69,20 +88,21 @@ def chosen(folder: Path) -> Running:
         webhook=_free_port(WEBHOOK_PORT),
         folder=str(folder),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
+        ready=False,
     )
 
 
-def claim() -> bool:
-    """Take the lock for this process, and forget what one that was killed had told; False where another has it."""
+def claim(servers: Running) -> bool:
+    """Take the lock for this process, and say that it is starting; False where another has it."""
     is_taken = LOCKS.acquire_lock(LOCK, str(os.getpid()), acquire_timeout=0)
     if is_taken:
-        _file().unlink(missing_ok=True)
+        replace_json(_file(), asdict(servers))
     return is_taken
 
 
 def tell(servers: Running) -> None:
     """Let others find the servers; they are up."""
-    replace_json(_file(), asdict(servers))
+    replace_json(_file(), asdict(replace(servers, ready=True)))
 
 
 def withdraw() -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from flows.services import state
 from flows.services.processes import answers
-from flows.services.state import running
 
 
 def status() -> dict[str, Any]:
     """Addresses, whether they answer, and the runs that are under way or wait."""
-    found = running()
+    found = state.under_way()
     if found is None:
-        return {"state": "not running"}
+        dead = state.killed()
+        return {"state": "not running"} | ({"killed": asdict(dead)} if dead else {})
+    if not found.ready:
+        return {"state": "starting", **asdict(found)}
     healthy = {"prefect": answers(f"{found.prefect}/api/health"), "mlflow": answers(f"{found.mlflow}/health")}
     return {"state": "running", **asdict(found), "answers": healthy, "queue": _queue() if healthy["prefect"] else []}
 

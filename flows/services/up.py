@@ -17,8 +17,9 @@ from pathlib import Path
 from flows.environment import QUIET
 from flows.services import state
 from flows.services.deployments import POOL, deploy, make_pool
+from flows.services.late_runs import drop_late
 from flows.services.lost_runs import RunWatch
-from flows.services.processes import Service
+from flows.services.processes import Service, Stopped
 from tasks import home
 from tasks.errors import GadflyError, ServerError
 from tasks.registration.task import server_settings
@@ -44,22 +45,28 @@ def up(servers: state.Running, tell: Tell, stop: threading.Event) -> None:
     Raises:
         ServerError: A service doesn't come up, or ends again and again; or another `up` runs in this home.
     """
-    if not state.claim():
+    dead = state.killed()
+    if not state.claim(servers):
         raise ServerError("gadfly up is already running here\n  its addresses: gadfly status; to end it: gadfly down")
+    if dead is not None:
+        tell(f"the gadfly up of {dead.started}, process {dead.pid}, was killed: what it ran ended with it")
     started: list[Service] = []
     try:
         environment = _environment(servers)
         prefect, mlflow = _servers(servers, environment)
-        _start(started, prefect, mlflow)
+        _start(started, stop, prefect, mlflow)
         make_pool(Path(servers.folder))
-        names = deploy(environment)
-        _start(started, *_workers(servers, environment))
+        names = deploy(environment, stop)
+        _start(started, stop, *_workers(servers, environment))
         state.tell(servers)
         tell(f"Prefect  {servers.prefect}\nMLflow   {servers.mlflow}\n{len(names)} deployments: {', '.join(names)}")
         tell(f"logs     {prefect.log.parent}\nCtrl-C ends all of it")
         _look_after(started, tell, stop)
+    except Stopped:
+        pass
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would leave half of it behind
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C would leave half of it behind
         tell("ending")
         for service in reversed(started):
             service.stop()
@@ -68,12 +75,12 @@ def up(servers: state.Running, tell: Tell, stop: threading.Event) -> None:
 
 def down(patience_s: float = 60.0) -> state.Running | None:
     """End what `gadfly up` runs in this home, and wait for its end; returns what ran, None where nothing did."""
-    found = state.running()
+    found = state.under_way()
     if found is None:
         return None
     os.kill(found.pid, signal.SIGTERM)
     deadline = time.monotonic() + patience_s
-    while state.running() is not None:
+    while state.under_way() is not None:
         if time.monotonic() > deadline:
             raise ServerError(f"process {found.pid} doesn't end\n  kill -9 {found.pid}: the servers end with it")
         time.sleep(0.1)
@@ -120,12 +127,12 @@ def _port(address: str) -> str:
     return address.rpartition(":")[2]
 
 
-def _start(started: list[Service], *services: Service) -> None:
+def _start(started: list[Service], stop: threading.Event, *services: Service) -> None:
     for service in services:
         started.append(service)
         service.start()
     for service in services:
-        service.await_health()
+        service.await_health(stop)
 
 
 def _look_after(services: list[Service], tell: Tell, stop: threading.Event) -> None:
@@ -133,23 +140,23 @@ def _look_after(services: list[Service], tell: Tell, stop: threading.Event) -> N
     while not stop.wait(LOOK_EVERY_S):
         for service in services:
             if not service.is_running():
-                _start_again(service, tell)
+                _start_again(service, tell, stop)
         if time.monotonic() - looked > RUNS_EVERY_S:
             looked = time.monotonic()
             try:
-                for line in runs.look():
+                for line in (*runs.look(), *drop_late()):
                     tell(line)
             except Exception as error:  # a server that is just starting again: the next look may succeed
                 tell(f"the runs weren't looked at: {type(error).__name__}")
 
 
-def _start_again(service: Service, tell: Tell) -> None:
+def _start_again(service: Service, tell: Tell, stop: threading.Event) -> None:
     recent = [start for start in service.starts if time.monotonic() - start < STARTS_WITHIN_S]
     if len(recent) >= MOST_STARTS:
         raise ServerError(f"{service.name} ended {len(recent)} times\n  see why: less {service.log}")
     tell(f"{service.name} ended; it is started again")
     service.start()
     try:
-        service.await_health()
+        service.await_health(stop)
     except GadflyError as error:
         tell(str(error).splitlines()[0])

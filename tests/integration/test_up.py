@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import http.server
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +22,17 @@ pytestmark = pytest.mark.slow
 
 PATIENCE_S = 240
 """Two busy cores are slow."""
+OFTEN_S = 4
+"""Seconds between scheduled runs: a run takes longer."""
+LONG = ["training.epochs=400", "training.evaluate_every=100000"]
 ENDED = {"Completed", "Failed", "Crashed", "Cancelled", "Paused"}
 ASK = """
 import json, sys
+from datetime import timedelta
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import DeploymentUpdate
+from prefect.client.schemas.schedules import IntervalSchedule
+from prefect.states import Cancelling
 words = sys.argv[1:]
 with get_client(sync_client=True) as client:
     if words[0] == "run":
@@ -39,9 +48,23 @@ with get_client(sync_client=True) as client:
     elif words[0] == "pause":
         client.pause_deployment(client.read_deployment_by_name(words[1]).id)
         told = ""
+    elif words[0] == "cancel":
+        client.set_flow_run_state(words[1], Cancelling())
+        told = ""
+    elif words[0] == "schedule":
+        found = client.read_deployment_by_name(words[1])
+        if words[4] != "null":
+            client.update_deployment(found.id, DeploymentUpdate(parameters=json.loads(words[4])))
+        (schedule,) = [schedule for schedule in found.schedules if schedule.slug == words[2]]
+        often = IntervalSchedule(interval=timedelta(seconds=float(words[3])))
+        client.update_deployment_schedule(found.id, schedule.id, active=words[5] == "on", schedule=often)
+        told = ""
+    elif words[0] == "scheduled":
+        told = [run.state_name for run in client.read_flow_runs() if run.auto_scheduled]
     else:
         found = client.read_deployment_by_name(words[1])
-        told = {"paused": found.paused, "schedules": {s.slug: s.active for s in found.schedules}}
+        told = {"paused": found.paused, "parameters": found.parameters}
+        told["schedules"] = {s.slug: [s.active, s.schedule.model_dump(mode="json")] for s in found.schedules}
 print(json.dumps(told))
 """
 """A program that asks the server as Prefect's page does."""
@@ -55,6 +78,8 @@ class Served:
     process: subprocess.Popen[bytes]
     log: Path
     environment: dict[str, str]
+    told: list[dict[str, Any]] = field(default_factory=list)
+    """What the webhook named by `GADFLY_NOTIFY_URL` was told."""
 
     def ask(self, *words: str) -> Any:
         url = json.loads((self.bench.home / ".gadfly" / "services.json").read_text())["prefect"]
@@ -88,17 +113,32 @@ def wait_for(condition: Callable[[], bool], log: Path, seconds: float = PATIENCE
         time.sleep(0.5)
 
 
-def start(bench: Any, log: Path) -> Served:
-    environment = bench.environment()
+def begin(bench: Any, log: Path, **changes: str) -> Served:
+    """`gadfly up`, just typed."""
+    environment = bench.environment(**changes)
     del environment["PREFECT_API_URL"]
     with log.open("ab") as stream:
         command = [sys.executable, "-m", "flows.cli", "up"]
         process = subprocess.Popen(
             command, cwd=bench.folder, env=environment, stdout=stream, stderr=stream, start_new_session=True
         )
-    wait_for(lambda: "Ctrl-C" in log.read_text() or process.poll() is not None, log)
-    assert process.poll() is None, log.read_text()
     return Served(bench, process, log, environment)
+
+
+def start(bench: Any, log: Path, **changes: str) -> Served:
+    """`gadfly up`, and all that it runs."""
+    up = begin(bench, log, **changes)
+    wait_for(lambda: "Ctrl-C" in log.read_text() or up.process.poll() is not None, log)
+    assert up.process.poll() is None, log.read_text()
+    return up
+
+
+def is_there(pid: int) -> bool:
+    """Whether a process is alive; a zombie is not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def started_by(leader: int) -> dict[int, str]:
@@ -113,9 +153,35 @@ def started_by(leader: int) -> dict[int, str]:
     return found
 
 
-@pytest.fixture
-def served(bench: Any, tmp_path: Path) -> Iterator[Served]:
-    up = start(bench, tmp_path / "up.log")
+@pytest.fixture(scope="module")
+def webhook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """A receiver on loopback: its address, and what it was told."""
+    told: list[dict[str, Any]] = []
+
+    class Receiver(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/hook", told
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def served(
+    new_bench: Any, first_run: Any, webhook: tuple[str, list[dict[str, Any]]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """One `gadfly up` for all tests here, in their order: the last one kills it and starts another."""
+    url, told = webhook
+    log = tmp_path_factory.mktemp("up") / "up.log"
+    up = start(new_bench(first_run), log, GADFLY_NOTIFY_URL=url)
+    up.told = told
     try:
         yield up
     finally:
@@ -124,7 +190,7 @@ def served(bench: Any, tmp_path: Path) -> Iterator[Served]:
         up.process.wait(timeout=60)
 
 
-def test_up_runs_what_the_page_asks_for_and_down_ends_all_of_it(served: Served) -> None:
+def test_up_runs_what_the_page_asks_for_and_tells_who_wants_to_know(served: Served) -> None:
     again = served.gadfly("up")
     assert again.returncode == 0
     assert "running since" in again.stdout
@@ -133,37 +199,53 @@ def test_up_runs_what_the_page_asks_for_and_down_ends_all_of_it(served: Served) 
     assert told["answers"] == {"prefect": True, "mlflow": True}
 
     recipe = "recipe.yaml"  # paths in the form start where `gadfly up` was typed
+    contract = served.bench.contract.read_text()
+    strict = contract.replace("min_accepted_rows: 20", "min_accepted_rows: 100000")
+    (served.bench.folder / "strict.yaml").write_text(strict)
+    broken = served.run("prepare", recipe=recipe, overrides=["validation.holdout_fraction=2"])
+    unfit = served.run("prepare", recipe=recipe, overrides=["contract=./strict.yaml"])
     run = served.run("finetune", recipe=recipe, overrides=["training.epochs=2"])
     assert served.ended(run)[0] == "Completed", served.ended(run)
     assert served.bench.versions() == [1, 2]
+    assert served.ended(broken)[0] == "Failed"
+    assert "validation.holdout_fraction" in served.ended(broken)[1]
+    assert served.ended(unfit)[0] == "Failed"
 
     from_the_terminal = served.gadfly("run", recipe, "--json")
     assert from_the_terminal.returncode == 0, from_the_terminal.stderr
     assert json.loads(from_the_terminal.stdout)["run_id"] in served.ask("runs")
 
-    unchanged = served.run("retrain", recipe=recipe, overrides=["training.epochs=2"])
-    assert served.ended(unchanged)[0] == "Completed"
-    assert served.bench.versions() == [1, 2]
+    promoted = served.run("promote", model="tiny", version="2", force=True, why="Ann: a test")
+    assert served.ended(promoted)[0] == "Completed", served.ended(promoted)
+    events = {event["event"]: event for event in served.told}
+    assert "at least 100,000 are needed" in events["contract_failed"]["text"]
+    assert (events["gate_refused"]["model"], events["gate_refused"]["version"]) == ("tiny", 2)
+    assert events["gate_refused"]["text"].startswith("tiny@2: refused (")
+    assert (events["new_champion"]["champion"], events["new_champion"]["why"]) == (2, "Ann: a test")
+
+
+def test_a_schedule_that_a_person_switched_on_fires_and_does_not_pile_up_behind_a_training(served: Served) -> None:
+    before = len(served.bench.versions())
+    training = served.run("finetune", recipe="recipe.yaml", overrides=LONG)
+    wait_for(lambda: served.ask("state", training)[0] == "Running", served.log)
+    asked = json.dumps({"recipe": "recipe.yaml", "wait_hours": 0})
+    served.ask("schedule", "retrain/retrain", "when-data-changed", str(OFTEN_S), asked, "on")
+    wait_for(lambda: "late scheduled runs of retrain cancelled" in served.log.read_text(), served.log)
+    assert served.ask("scheduled").count("Late") <= 1 + 30 / OFTEN_S  # late after 15 s, looked at every 15 s
+    served.ask("cancel", training)
+    assert served.ended(training)[0] == "Cancelled"
+
+    wait_for(lambda: "Completed" in served.ask("scheduled"), served.log)
+    assert len(served.bench.versions()) == before  # all of it was cached
     served.bench.add_row("A lantern knows the road better than the rider who holds it.", "Heron")
-    changed = served.run("retrain", recipe=recipe, overrides=["training.epochs=2"], wait_hours=0)
-    assert served.ended(changed)[0] == "Completed", served.ended(changed)
-    assert served.bench.versions() == [1, 2, 3]
-
-    broken = served.run("prepare", recipe=recipe, overrides=["validation.holdout_fraction=2"])
-    assert served.ended(broken)[0] == "Failed"
-    assert "validation.holdout_fraction" in served.ended(broken)[1]
-
-    family = started_by(served.process.pid)
-    assert len(family) >= 4
-    assert served.gadfly("down").returncode == 0
-    served.process.wait(timeout=30)
-    assert not [words for pid, words in family.items() if Path(f"/proc/{pid}").exists()]
-    assert json.loads(served.gadfly("status", "--json").stdout) == {"state": "not running"}
+    wait_for(lambda: len(served.bench.versions()) == before + 1, served.log)
+    served.ask("schedule", "retrain/retrain", "when-data-changed", "600", "null", "off")
+    wait_for(lambda: set(served.ask("scheduled")) <= {"Completed", "Cancelled"}, served.log)
+    assert len(served.bench.versions()) == before + 1
 
 
-def test_what_dies_is_seen_and_what_a_person_set_stays(served: Served) -> None:
-    long = ["training.epochs=400", "training.evaluate_every=100000"]
-    killed = served.run("finetune", recipe="recipe.yaml", overrides=long)
+def test_what_dies_is_seen_and_frees_its_place(served: Served) -> None:
+    killed = served.run("finetune", recipe="recipe.yaml", overrides=LONG)
     wait_for(lambda: served.ask("state", killed)[0] == "Running", served.log)
     waiting = served.run("finetune", recipe="recipe.yaml")
     (worker,) = [pid for pid, words in started_by(served.process.pid).items() if "prefect worker start" in words]
@@ -173,13 +255,38 @@ def test_what_dies_is_seen_and_what_a_person_set_stays(served: Served) -> None:
     assert served.ended(killed)[0] == "Crashed"
     assert served.ended(waiting)[0] == "Completed", served.ended(waiting)  # the slot was freed
 
+
+def test_a_killed_up_leaves_no_process_and_the_next_has_its_runs_and_what_a_person_set(served: Served) -> None:
     served.ask("pause", "finetune/finetune")
-    assert served.gadfly("down").returncode == 0
-    served.process.wait(timeout=60)
+    as_set = {name: served.ask("deployment", f"{name}/{name}") for name in ("finetune", "retrain")}
+    assert as_set["finetune"]["paused"]
+    run = served.run("retrain", recipe="recipe.yaml", overrides=LONG)
+    wait_for(
+        lambda: any("tasks.training.child" in words for words in started_by(served.process.pid).values()), served.log
+    )
+    family = started_by(served.process.pid)
+    assert len(family) >= 6
+    os.kill(served.process.pid, signal.SIGKILL)
+    served.process.wait()
+    wait_for(lambda: not any(map(is_there, family)), served.log, 30)
+    assert json.loads(served.gadfly("status", "--json").stdout)["killed"]["pid"] == served.process.pid
+    assert "was killed" in served.gadfly("down").stdout
+    assert json.loads(served.gadfly("status", "--json").stdout) == {"state": "not running"}
+
+    stopped = begin(served.bench, served.log.with_name("stopped.log"))
+    wait_for(lambda: len(started_by(stopped.process.pid)) >= 2, stopped.log)
+    family = started_by(stopped.process.pid)
+    assert json.loads(served.gadfly("status", "--json").stdout)["state"] == "starting"
+    os.killpg(stopped.process.pid, signal.SIGINT)  # as a terminal does
+    assert stopped.process.wait(timeout=30) == 0, stopped.log.read_text()
+    assert not any(map(is_there, family))
+
+    (served.bench.home / ".gadfly" / "deployed_from.txt").unlink()  # as if Gadfly were a newer one
     served.process = start(served.bench, served.log.with_name("again.log")).process
-    assert served.ask("deployment", "finetune/finetune")["paused"]
-    assert served.ask("deployment", "retrain/retrain") == {
-        "paused": False,
-        "schedules": {"nightly": False, "when-data-changed": False},
-    }
-    assert killed in served.ask("runs")
+    assert {name: served.ask("deployment", f"{name}/{name}") for name in ("finetune", "retrain")} == as_set
+    assert served.ended(run)[0] == "Crashed"
+    family = started_by(served.process.pid)
+    assert served.gadfly("down").returncode == 0
+    served.process.wait(timeout=30)
+    assert not any(map(is_there, family))
+    assert json.loads(served.gadfly("status", "--json").stdout) == {"state": "not running"}

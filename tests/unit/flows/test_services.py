@@ -7,17 +7,24 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from flows.services import state
 from flows.services.deployments import _changed_by_a_person
-from flows.services.processes import Service
+from flows.services.processes import Service, Stopped
 from tasks.errors import ServerError
 
 CHECKOUT = Path(__file__).resolve().parents[3]
+CHILD_OF_ITS_OWN = (
+    "import subprocess, sys; c = subprocess.Popen(['sleep', '600'], start_new_session=True);"
+    "print(c.pid, flush=True); c.wait()"
+)
+"""What a worker does with a run."""
 
 
 @pytest.fixture
@@ -52,11 +59,18 @@ def wait_for(condition, seconds=20):
 def test_what_runs_is_found_by_others_until_it_is_withdrawn(own_home):
     assert state.running() is None
     servers = state.chosen(own_home)
-    assert state.claim()
+    assert state.claim(servers)
+    assert state.running() is None  # it is starting
+    assert state.under_way() == servers
     state.tell(servers)
+    servers = replace(servers, ready=True)
     assert state.running() == servers
     seen = subprocess.run(
-        [sys.executable, "-c", "from flows.services import state; print(state.claim(), state.running().prefect)"],
+        [
+            sys.executable,
+            "-c",
+            "from flows.services import state; s = state.running(); print(state.claim(s), s.prefect)",
+        ],
         cwd=CHECKOUT,
         capture_output=True,
         text=True,
@@ -69,15 +83,16 @@ def test_what_runs_is_found_by_others_until_it_is_withdrawn(own_home):
 
 def test_what_a_killed_up_left_behind_is_not_taken_for_running(own_home):
     script = (
-        "import os, signal; from pathlib import Path; from flows.services import state; state.claim();"
-        "state.tell(state.chosen(Path('.'))); os.kill(os.getpid(), signal.SIGKILL)"
+        "import os, signal; from pathlib import Path; from flows.services import state; s = state.chosen(Path('.'));"
+        "state.claim(s); state.tell(s); os.kill(os.getpid(), signal.SIGKILL)"
     )
     subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, check=False)
-    assert (own_home / ".gadfly" / "services.json").is_file()
+    assert state.killed() is not None
     assert state.running() is None
-    assert state.claim()
+    assert state.claim(state.chosen(own_home))
     try:
         assert state.running() is None  # the next one holds the lock, and is still starting
+        assert state.killed() is None
     finally:
         state.withdraw()
 
@@ -97,7 +112,7 @@ def test_runs_are_pointed_at_the_servers_and_a_named_one_stays(own_home, monkeyp
         "print(os.environ['PREFECT_API_URL'], os.environ['MLFLOW_TRACKING_URI'])"
     )
     servers = state.chosen(own_home)
-    state.claim()
+    state.claim(servers)
     state.tell(servers)
     try:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "MLFLOW_"))}
@@ -125,24 +140,49 @@ def test_a_stopped_service_leaves_no_process_of_its_group(tmp_path):
 def test_a_service_ends_with_whoever_started_it_however_that_ends(tmp_path):
     script = (
         "import os, sys, time; from pathlib import Path; from flows.services.processes import Service;"
-        f"s = Service(name='it', command=['sleep', '600'], log=Path({str(tmp_path / 'log')!r}), environment=os.environ,"
-        f"folder=Path({str(tmp_path)!r})); s.start(); print(s.process.pid, flush=True); time.sleep(600)"
+        f"s = Service(name='it', command=[sys.executable, '-c', {CHILD_OF_ITS_OWN!r}],"
+        f"log=Path({str(tmp_path / 'log')!r}), environment=os.environ, folder=Path({str(tmp_path)!r}));"
+        "s.start(); print(s.process.pid, flush=True); time.sleep(600)"
     )
     starter = subprocess.Popen([sys.executable, "-c", script], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)
     assert starter.stdout
-    child = int(starter.stdout.readline())
+    service_itself = int(starter.stdout.readline())
+    wait_for(lambda: (tmp_path / "log").read_text().strip())
+    child = int((tmp_path / "log").read_text())
+    assert is_there(service_itself)
     assert is_there(child)
     starter.send_signal(signal.SIGKILL)
     starter.wait()
-    wait_for(lambda: not is_there(child))
+    wait_for(lambda: not is_there(service_itself) and not is_there(child))
 
 
 def test_a_service_that_ends_before_it_answers_is_told_with_its_last_line(tmp_path):
     ended = service(tmp_path, "print('port taken'); raise SystemExit(3)", health="http://127.0.0.1:9/")
     ended.start()
     with pytest.raises(ServerError, match=r"it ended: port taken\n  the whole of it: less "):
-        ended.await_health()
+        ended.await_health(threading.Event())
     ended.stop()
+
+
+def test_a_stop_while_a_service_starts_is_heard_at_once(tmp_path):
+    stop = threading.Event()
+    silent = service(tmp_path, "import time; time.sleep(600)", health="http://127.0.0.1:9/")
+    silent.start()
+    stop.set()
+    with pytest.raises(Stopped):
+        silent.await_health(stop)
+    silent.stop()
+    assert not silent.is_running()
+
+
+def test_a_stopped_service_leaves_no_child_that_leads_a_group(tmp_path):
+    running = service(tmp_path, CHILD_OF_ITS_OWN)
+    running.start()
+    wait_for(lambda: running.log.read_text().strip())
+    child = int(running.log.read_text())
+    assert is_there(child)
+    running.stop()
+    wait_for(lambda: not is_there(child))
 
 
 def test_a_persons_values_are_those_that_werent_deployed():

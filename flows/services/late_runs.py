@@ -1,0 +1,44 @@
+"""Scheduled runs that are late because another deployment trains: they don't pile up behind it.
+
+Prefect's collision strategy is asked when a run is about to begin, and these wait in their queue before that. One that
+waits is enough, for it looks at the newest data; while one is under way, none is needed but the next in its time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+
+def drop_late() -> Iterator[str]:
+    """Cancel a deployment's late scheduled runs but one, or all while one is under way; a line a deployment."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import (
+        FlowRunFilter,
+        FlowRunFilterState,
+        FlowRunFilterStateName,
+        FlowRunFilterStateType,
+    )
+    from prefect.client.schemas.objects import StateType
+    from prefect.states import Cancelled
+
+    named = FlowRunFilter(state=FlowRunFilterState(name=FlowRunFilterStateName(any_=["Late"])))
+    busy_types = FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING])
+    with get_client(sync_client=True) as client:
+        late: dict[Any, list[Any]] = defaultdict(list)
+        for run in client.read_flow_runs(flow_run_filter=named):
+            if run.auto_scheduled and run.deployment_id:
+                late[run.deployment_id].append(run)
+        if not late:
+            return
+        under_way = client.read_flow_runs(flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=busy_types)))
+        busy = {run.deployment_id for run in under_way}
+        for deployment, runs in late.items():
+            runs.sort(key=lambda run: run.expected_start_time)
+            needless = runs if deployment in busy else runs[1:]
+            for run in needless:
+                why = "an earlier one waits or is under way"
+                client.set_flow_run_state(run.id, Cancelled(message=f"Late, and {why}"), force=True)
+            if needless:
+                yield f"late scheduled runs of {client.read_deployment(deployment).name} cancelled: {len(needless)}"
