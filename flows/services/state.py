@@ -55,12 +55,14 @@ def running() -> Running | None:
 
 def under_way() -> Running | None:
     """What runs in this home or is just starting."""
-    return _told() if LOCKS.is_locked(LOCK) else None
+    found = _told()
+    return found if found is not None and LOCKS.is_locked(LOCK) else None
 
 
 def killed() -> Running | None:
     """What ran here until its process was killed, if nobody has cleared it away since."""
-    return None if LOCKS.is_locked(LOCK) else _told()
+    found = _told()
+    return found if found is not None and not LOCKS.is_locked(LOCK) else None
 
 
 def forget() -> None:
