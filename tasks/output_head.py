@@ -113,26 +113,19 @@ def _linear_nll_function() -> Any:
             size = max(1, CHUNK_BYTES // (len(weight_VD) * dtype.itemsize))
             total = hidden_ND.new_zeros((), dtype=torch.float32)
             by_hidden_ND = torch.zeros_like(hidden_ND) if wanted[0] else None
-            by_weight_VD = torch.zeros_like(weight_VD) if wanted[2] else None
+            by_weight_VD = torch.empty_like(weight_VD) if wanted[2] else None
             by_bias_V = torch.zeros_like(bias_V) if wanted[3] else None
             for start in range(0, len(targets_N), size):
                 chunk = slice(start, start + size)
                 rows_ND, columns_N = inputs_ND[chunk], targets_N[chunk]
-                logits_NV = rows_ND.new_empty(len(rows_ND), len(weight_VD))
-                parts = []
-                for block in _blocks(len(weight_VD)):
-                    logits_NV[:, block] = torch.nn.functional.linear(
-                        rows_ND, weights_VD[block], None if biases_V is None else biases_V[block]
-                    )
-                    parts.append(logits_NV[:, block].float().logsumexp(dim=1))
-                log_sums_N = torch.stack(parts).logsumexp(dim=0)
-                total += (log_sums_N - logits_NV.gather(1, columns_N[:, None])[:, 0]).sum()
-                for block in _blocks(len(weight_VD)):
-                    gradient_NB = _gradient(logits_NV[:, block], log_sums_N, columns_N - block.start).to(dtype)
+                softmax = _Softmax(rows_ND, weights_VD, biases_V, columns_N)
+                total += softmax.nll
+                for block, gradient_NB in softmax.gradients():
                     if by_hidden_ND is not None:
                         by_hidden_ND[chunk] += gradient_NB @ weights_VD[block]
                     if by_weight_VD is not None:
-                        by_weight_VD[block] += gradient_NB.T @ rows_ND
+                        by_block_BD = gradient_NB.T @ rows_ND
+                        by_weight_VD[block] = by_block_BD if start == 0 else by_weight_VD[block] + by_block_BD
                     if by_bias_V is not None:
                         by_bias_V[block] += gradient_NB.sum(dim=0)
             ctx.gradients = [by_hidden_ND, None, by_weight_VD, by_bias_V]
@@ -147,15 +140,44 @@ def _linear_nll_function() -> Any:
     return LinearNll
 
 
-def _gradient(logits_NB: torch.Tensor, log_sums_N: torch.Tensor, columns_N: torch.Tensor) -> torch.Tensor:
-    """The gradient of the NLL by the logits of a block, float32: softmax less one at the target, where that is in it.
+class _Softmax:
+    """The softmax of a linear head's logits, block by block: kept as the powers over each block's largest.
 
     By hand it takes fewer passes over the largest tensor than autograd's.
     """
-    gradient_NB = (logits_NB - log_sums_N[:, None]).exp_()
-    (inside_n,) = ((columns_N >= 0) & (columns_N < logits_NB.shape[1])).nonzero(as_tuple=True)
-    gradient_NB[inside_n, columns_N[inside_n]] -= 1
-    return gradient_NB
+
+    def __init__(self, rows_ND: Any, weight_VD: Any, bias_V: Any, columns_N: Any) -> None:
+        import torch
+
+        self.columns_N, self.blocks = columns_N, list(_blocks(len(weight_VD)))
+        self.powers: list[Any] = []
+        sums, maxima = [], []
+        at_target = rows_ND.new_zeros((), dtype=torch.float32)
+        for block in self.blocks:
+            logits_NB = torch.nn.functional.linear(rows_ND, weight_VD[block], None if bias_V is None else bias_V[block])
+            exact_NB = logits_NB.float()
+            at_target = at_target + exact_NB[self._targets(block)].sum()
+            maxima.append(exact_NB.amax(dim=1))
+            powers_NB = exact_NB.sub_(maxima[-1][:, None]).exp_()
+            sums.append(powers_NB.sum(dim=1))
+            self.powers.append(powers_NB.to(rows_ND.dtype))
+        self.maxima_KN = torch.stack(maxima)
+        self.log_sum_N = (torch.stack(sums).log() + self.maxima_KN).logsumexp(dim=0)
+        self.nll = self.log_sum_N.sum() - at_target
+        """In all."""
+
+    def gradients(self) -> Iterator[tuple[slice, Any]]:
+        """Each block and the gradient of `nll` by its logits: the softmax, less one at the target."""
+        for block, powers_NB, maximum_N in zip(self.blocks, self.powers, self.maxima_KN, strict=True):
+            gradient_NB = powers_NB.mul_((maximum_N - self.log_sum_N).exp_()[:, None])
+            gradient_NB[self._targets(block)] -= 1
+            yield block, gradient_NB
+
+    def _targets(self, block: slice) -> tuple[Any, Any]:
+        """Where the targets are that are in a block: rows, and columns of the block."""
+        columns_N = self.columns_N - block.start
+        (rows_n,) = ((columns_N >= 0) & (columns_N < block.stop - block.start)).nonzero(as_tuple=True)
+        return rows_n, columns_N[rows_n]
 
 
 def _blocks(words: int) -> Iterator[slice]:
