@@ -26,6 +26,9 @@ for _group in _ENDINGS.split(" / "):
         ENDINGS.setdefault(_ending[-1], []).append((_ending, _instead))
 PREFIXES = ("un", "re", "over", "out", "mis", "non", "sub", "under", "fore")
 
+WORDS_REMEMBERED = 16_384
+"""Answers about words that a process keeps: about those of one shard, so that memory doesn't grow with the data."""
+
 
 @lru_cache(maxsize=1)
 def common_words() -> frozenset[str]:
@@ -33,7 +36,7 @@ def common_words() -> frozenset[str]:
     return frozenset(Path(__file__).with_name("common_words.txt").read_text(encoding="ascii").split())
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=WORDS_REMEMBERED)
 def is_english(word: str) -> bool:
     """Whether a lower-case word is common, or a form of one that is."""
     return is_form(word, common_words())

@@ -19,6 +19,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from tasks.validation.english_words import WORDS_REMEMBERED
 from tasks.validation.text_column import Bools, Floats, TextColumn, Words, divide
 
 PAIR_COST = {
@@ -112,7 +113,7 @@ def _odd_texts(words: Words) -> tuple[Floats, Bools]:
     return num_pairs, (words.counts > 1) & (num_pairs >= MIN_TEXT_PAIRS) & (words.total(costs) > most)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=WORDS_REMEMBERED)
 def _pairs(word: str) -> tuple[int, int]:
     """How many letter pairs of a word count, and what they cost."""
     judged = _judged(word) if word.isascii() and word.isalpha() else ""
@@ -130,7 +131,7 @@ def pair_cost(letters: str) -> int:
     return sum(map(_COSTS.__getitem__, pairwise(letters)))
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=WORDS_REMEMBERED)
 def is_gibberish_word(word: str) -> bool:
     """Whether a lower-case word looks typed at random; digits and apostrophes split it."""
     if len(word) < MIN_LETTERS or not word.isascii():

@@ -29,7 +29,7 @@ MIN_TOKENS = 3
 """Fewer say too little: other rules look at such rows."""
 MAX_DEVIATION = 4.0
 """Measures count up to so many standard deviations from clean text."""
-ROWS_AT_ONCE = 20_000
+ROWS_AT_ONCE = 4_096
 NUM_SHOWN = 3
 DIGITS = 4
 """Of a probability that count: further ones depend on the rows beside it."""

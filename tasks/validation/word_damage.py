@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from tasks.validation.english_words import common_words, is_english, is_form
+from tasks.validation.english_words import WORDS_REMEMBERED, common_words, is_english, is_form
 from tasks.validation.gibberish import MAX_WORD_COST, pair_cost
 
 MIN_LETTERS = 3
@@ -79,7 +79,7 @@ def damage(text: str) -> dict[str, float]:
     return found
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=WORDS_REMEMBERED)
 def word_damage(token: str) -> float:
     """How much a token counts as damaged, 0 where it is sound or simply unknown."""
     lower = token.lower()
@@ -100,7 +100,7 @@ def word_damage(token: str) -> float:
     return 0.0
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=WORDS_REMEMBERED)
 def most_damage(word: str) -> float:
     """A bound on what a lower-case word can count for, without trying what it might have been."""
     if is_english(word):
