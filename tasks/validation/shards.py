@@ -195,6 +195,8 @@ def _judge(rows: Path, shard: int, contract: Contract, rules: tuple[Rule, ...], 
     table = read_shard(rows, shard)
     findings, details = judge_shard(table, contract, rules)
     write_shard(scratch, shard, table["row_id"].combine_chunks(), details)
+    del table, details
+    pa.default_memory_pool().release_unused()  # each shard would leave some behind
     return findings
 
 

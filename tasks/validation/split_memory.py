@@ -32,15 +32,15 @@ class SplitMemory:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def sides(self, row_ids: pa.ChunkedArray) -> Sides:
-        """The side that each row was given, `NO_SIDE` where it is new."""
-        known = _read(self.path)
+    def sides(self, rows: Path) -> Sides:
+        """The side that each row of a Parquet file with `row_id` was given, `NO_SIDE` where it is new."""
+        known, row_ids = _read(self.path), pq.read_table(rows, columns=["row_id"])["row_id"]
         places = COMPILED.fill_null(
             COMPILED.index_in(row_ids, known["row_id"].cast(row_ids.type)), len(known)
         ).to_numpy()
         sides: Sides = np.append(side_places(known["split"]), np.int8(NO_SIDE))[places]
-        del known
-        pa.default_memory_pool().release_unused()  # it would keep 60 bytes a known row
+        del known, row_ids
+        pa.default_memory_pool().release_unused()  # it would keep 60 bytes a row, new or known
         return sides
 
     def remember(self, rows: pa.Table) -> None:

@@ -63,7 +63,7 @@ def judge_rows(
     with tempfile.TemporaryDirectory(dir=state / "scratch") as name:
         scratch = Path(name)
         with split_memory(state / "splits", config.holdout_fraction, config.split_seed) as memory:
-            known = memory.sides(pq.read_table(source, columns=["row_id"])["row_id"])
+            known = memory.sides(source)
             outcome = validate(source, config, known, scratch, base_folder(base) if base else None)
             write_tables(source, outcome.decisions, scratch)
             if remember and outcome.report["success"]:

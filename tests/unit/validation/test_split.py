@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from tasks.errors import ArtifactError
+from tasks.tables import write_table
 from tasks.validation.shard_files import ShardedTexts
 from tasks.validation.split import NO_SIDE, SIDES, Side, Sides, assign_splits, bridging_rows, own_score, side_names
 from tasks.validation.split_memory import SplitMemory, split_memory
@@ -54,7 +55,9 @@ def remember(memory: SplitMemory, sides: dict[str, Side]) -> None:
 
 
 def remembered(memory: SplitMemory, *row_ids: str) -> list[Side | None]:
-    sides: list[Side | None] = side_names(memory.sides(pa.chunked_array([row_ids], pa.large_string()))).to_pylist()
+    rows = memory.path.with_name("rows.parquet")
+    write_table(pa.table({"row_id": pa.array(row_ids, pa.large_string())}), rows)
+    sides: list[Side | None] = side_names(memory.sides(rows)).to_pylist()
     return sides
 
 
