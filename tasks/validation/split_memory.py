@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -34,7 +35,7 @@ class SplitMemory:
 
     def sides(self, rows: Path) -> Sides:
         """The side that each row of a Parquet file with `row_id` was given, `NO_SIDE` where it is new."""
-        known, row_ids = _read(self.path), pq.read_table(rows, columns=["row_id"])["row_id"]
+        known, row_ids = _read(self.path), _read_alone(rows, columns=["row_id"])["row_id"]
         places = COMPILED.fill_null(
             COMPILED.index_in(row_ids, known["row_id"].cast(row_ids.type)), len(known)
         ).to_numpy()
@@ -84,9 +85,14 @@ def _read(path: Path) -> pa.Table:
     if not path.exists():
         return SCHEMA.empty_table()
     try:
-        return pq.read_table(path, schema=SCHEMA)
+        return _read_alone(path, schema=SCHEMA)
     except (OSError, pa.ArrowException) as error:
         raise ArtifactError(
             f"the memory of held-out rows {path} can't be read: {error}\n"
             "  restore it from a backup; deleting it lets rows move between training and holdout"
         ) from error
+
+
+def _read_alone(path: Path, **asked: Any) -> pa.Table:
+    """Read in this thread only: what Arrow's own threads took could not be given back."""
+    return pq.read_table(path, use_threads=False, **asked)
