@@ -158,12 +158,20 @@ def _is_database(path: Path) -> bool:
         return stream.read(len(DATABASE_HEAD)) == DATABASE_HEAD
 
 
+def _why_removed(ref: ArtifactRef) -> str:
+    """What a later command says of an artifact that held a purged row, and which one makes it again without the row."""
+    made = (run["recipe"] for run in read_runs() if ref.model_dump() in run["artifacts"].values())
+    again = f"gadfly run {one_line(next(made, 'RECIPE'))}"
+    today = datetime.now(UTC).date().isoformat()
+    return f"it held a row that was purged on {today}\n  make it again without the row: {again}"
+
+
 def carry_out(traces: Traces) -> dict[str, Any]:
     """Remove what was found; the list of purged rows is written first, so that nothing comes back meanwhile."""
     remember_purged(traces.row_ids, datetime.now(UTC).date())
     store = home.store()
     for ref in traces.artifacts:
-        store.remove(ref)
+        store.remove(ref, _why_removed(ref))
     for path in traces.files:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

@@ -97,7 +97,8 @@ class ArtifactStore:
         """The artifact's folder, after every byte was checked against the manifest, once a process and change.
 
         Raises:
-            ArtifactDamaged: It is missing or altered. It is moved aside, so that its stage runs again.
+            ArtifactDamaged: It is missing or altered. It is moved aside, so that its stage runs again. Where it was
+                removed with a reason, that is told.
         """
         folder = self._fetch(ref)
         damage = damage_since_hashed(folder, ref.digest)
@@ -106,7 +107,7 @@ class ArtifactStore:
             damage = damage_since_hashed(folder, ref.digest)
         if damage:
             self.discard(ref)
-            raise ArtifactDamaged(f"artifact {ref.kind} {ref.digest[:19]}: {damage}")
+            raise ArtifactDamaged(f"artifact {ref.kind} {ref.digest[:19]}: {self.read_note(_removal(ref)) or damage}")
         return folder
 
     def read_json(self, ref: ArtifactRef, file: str) -> dict[str, Any]:
@@ -139,8 +140,15 @@ class ArtifactStore:
             self.fs.makedirs(f"{self.root}/damaged", exist_ok=True)
             self.fs.mv(self._folder(ref), f"{self.root}/damaged/{ref.hex}-{uuid.uuid4().hex[:8]}", recursive=True)
 
-    def remove(self, ref: ArtifactRef) -> None:
-        """Delete an artifact and every copy of it: also what was moved aside, and what was fetched from afar."""
+    def remove(self, ref: ArtifactRef, why: str = "") -> None:
+        """Delete an artifact and every copy of it: also what was moved aside, and what was fetched from afar.
+
+        Args:
+            ref: The artifact.
+            why: What whoever opens it from now on is told.
+        """
+        if why:
+            self.write_note(_removal(ref), why)
         for path in [self._folder(ref), *self.fs.glob(f"{self.root}/damaged/{ref.hex}-*")]:
             if self.fs.exists(path):
                 self.fs.rm(path, recursive=True)
@@ -253,6 +261,11 @@ class ArtifactStore:
 
     def _fetched(self, ref: ArtifactRef) -> Path:
         return Path(tempfile.gettempdir()) / f"gadfly-{os.getuid()}" / ref.hex
+
+
+def _removal(ref: ArtifactRef) -> str:
+    """The note that says why an artifact was removed."""
+    return f"removed/{ref.hex}"
 
 
 def _sync_folder(folder: Path, private: bool) -> None:

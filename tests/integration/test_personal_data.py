@@ -142,6 +142,11 @@ def test_a_purged_row_is_gone_and_stays_away(place: Any, new_bench: Any):
         text: [] for text in texts
     }
 
+    (met,) = bench.gadfly(["quarantine", "tiny"])
+    assert met.code
+    assert "it held a row that was purged on" in met.stderr
+    assert "make it again without the row: gadfly run tiny" in met.stderr
+
     again = bench.run()
     assert again["rows"]["ingested"] == bench.summary["rows"]["ingested"] - 2
     assert "2 of its records were purged and are left out" in again["rows"]["notes"]

@@ -306,3 +306,12 @@ def test_canonical_json_is_one_text_for_equal_content():
     )
     with pytest.raises(ValueError, match="JSON compliant"):
         canonical_json(float("nan"))
+
+
+def test_whoever_opens_a_removed_artifact_is_told_why_and_putting_it_again_mends_it(store):
+    ref = store.put("rows", writer(a="1"))
+    store.remove(ref, "it held a purged row")
+    with pytest.raises(ArtifactDamaged, match="it held a purged row"):
+        store.open(ref)
+    assert store.put("rows", writer(a="1")) == ref
+    assert (store.open(ref) / "a").read_text() == "1"
