@@ -23,7 +23,7 @@ from benchmarks.unlike_text.sources import clean_texts, grammar
 from benchmarks.unlike_text.variety import Variety
 from benchmarks.unseen_corruptions import UNSEEN
 from tasks.validation.text_column import TextColumn
-from tasks.validation.text_measures import NUM_COMMON, NUM_UNKNOWN, word_slots
+from tasks.validation.token_codes import NUM_COMMON, NUM_UNKNOWN, word_slots
 from tasks.validation.token_stream import LETTERS, TokenStream
 
 OTHER_RULES = frozenset(
@@ -76,8 +76,10 @@ def junk_corpus(clean: Corpus, rng: Random) -> Corpus:
         makers[f"grammar: {name}"] = _expander(templates, slots), PER_KIND
     found = {}
     for name, (make, count) in makers.items():
-        made = (make(rng, rng.choice(base), number) for number in range(count))
-        texts = (text for text in made if isinstance(text, str) and text.strip() and len(text) < 4000)
+        sound = [rng.choice(base) for _ in range(count)]
+        made = (make(rng, text, number) for number, text in enumerate(sound))
+        texts = (text for text, source in zip(made, sound, strict=True)
+                 if isinstance(text, str) and text.strip() and text != source and len(text) < 4000)  # fmt: skip
         found[name] = list(dict.fromkeys(texts))
     return found
 

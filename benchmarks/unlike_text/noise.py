@@ -11,7 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from benchmarks.unlike_text.frame_noise import FrameNoise
 from benchmarks.unlike_text.letter_noise import LETTER_NOISE
+from benchmarks.unlike_text.sign_noise import SignNoise
+from benchmarks.unlike_text.word_noise import WORD_NOISE
 
 _FUNCTION_WORDS = (
     "the a an of to and in is are was were be for on with as at by that this it from or but not he she we you i they "
@@ -40,7 +43,9 @@ class Noise:
     def kinds(self) -> dict[str, Callable[[Random, str, int], str]]:
         """Name -> maker, as the benchmark's kinds have them."""
         names = [name for name in vars(Noise) if not name.startswith("_") and name not in ("kinds", "texts", "words")]
-        return LETTER_NOISE | {name.replace("_", " "): getattr(self, name) for name in names}
+        own = {name.replace("_", " "): getattr(self, name) for name in names}
+        further = FrameNoise(self.texts, self.words).kinds() | SignNoise(self.texts, self.words).kinds()
+        return LETTER_NOISE | WORD_NOISE | further | own
 
     def markers_glued(self, rng: Random, text: str, number: int) -> str:
         marker, share = rng.choice(MARKERS), rng.uniform(0.15, 0.6)

@@ -12,23 +12,20 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from tasks.validation.row_sums import Rows
 from tasks.validation.text_column import TextColumn
-from tasks.validation.text_measures import (
-    SCORES,
-    WORD_BITS,
-    Rows,
-    Tables,
-    measures,
-    score_codes,
-    score_measures,
-    score_sizes,
-)
+from tasks.validation.text_measures import Tables, measures, score_measures
+from tasks.validation.token_codes import SCORES, WORD_BITS, score_codes, score_sizes
 from tasks.validation.token_stream import TokenStream
 from tasks.validation.unlike_text import MAX_DEVIATION
 
 Ints = npt.NDArray[np.int64]
 Floats32 = npt.NDArray[np.float32]
-HIDDEN = 32
+HIDDEN, DROPOUT, EPOCHS = 128, 0.2, 20
+NUM_NETWORKS = 2
+CLEAN_WEIGHT = 8.0
+"""How much more a clean row counts while a network is fitted: what matters is where hardly any clean row is. The
+probability is told as if it counted as much as junk."""
 MAX_TOKENS = 300
 """Of a row, that the weights are trained on."""
 
@@ -137,7 +134,7 @@ def cross_fitted(examples: Examples, folds: Ints, balance: Floats32, neutral: In
 
 @dataclass
 class Network:
-    """The second layer: how measures are centred, and the network's arrays."""
+    """The second layer: how measures are centred, and the arrays."""
 
     center: Floats32
     spread: Floats32
@@ -150,32 +147,44 @@ class Network:
         return odds
 
 
-def fit_network(values: Floats32, is_junk: npt.NDArray[np.bool_], balance: Floats32, seed: int = 0) -> Network:
-    """A network with one hidden layer, by AdamW."""
+def fit_network(values: Floats32, is_junk: npt.NDArray[np.bool_], balance: Floats32) -> Network:
+    """The mean of `NUM_NETWORKS` networks with one hidden layer, which is again one."""
+    center = np.median(values[~is_junk], axis=0).astype(np.float32)
+    spread = (values.std(axis=0) + 1e-3).astype(np.float32)
+    inputs = np.clip((values - center) / spread, -MAX_DEVIATION, MAX_DEVIATION)
+    weights = balance * np.where(is_junk, 1, CLEAN_WEIGHT)
+    found = [_fit_one(inputs, is_junk, weights / weights.mean(), seed) for seed in range(NUM_NETWORKS)]
+    hidden, offset, last, constant = zip(*found, strict=True)
+    mean = np.mean(constant, axis=0) + np.log(CLEAN_WEIGHT)
+    arrays = np.hstack(hidden), np.concatenate(offset), np.concatenate(last) / NUM_NETWORKS, mean
+    return Network(center, spread, tuple(array.astype(np.float32) for array in arrays))  # type: ignore[arg-type]
+
+
+def _fit_one(
+    inputs: Floats32, is_junk: npt.NDArray[np.bool_], weights: Floats32, seed: int
+) -> tuple[Floats32, Floats32, Floats32, Floats32]:
+    """A network's arrays, by AdamW."""
     import torch
 
     torch.manual_seed(seed)
-    center = np.median(values[~is_junk], axis=0)
-    spread = values.std(axis=0) + 1e-3
-    inputs = torch.tensor(np.clip((values - center) / spread, -MAX_DEVIATION, MAX_DEVIATION))
-    model = torch.nn.Sequential(torch.nn.Linear(values.shape[1], HIDDEN), torch.nn.ReLU(), torch.nn.Linear(HIDDEN, 1))
-    size, epochs, rng = 512, 8, np.random.RandomState(seed)
-    steps = epochs * -(-len(values) // size)
+    model = torch.nn.Sequential(
+        torch.nn.Linear(inputs.shape[1], HIDDEN), torch.nn.ReLU(), torch.nn.Dropout(DROPOUT), torch.nn.Linear(HIDDEN, 1)
+    )
+    size, epochs, rng = 1024, EPOCHS, np.random.RandomState(seed)
+    steps_an_epoch = -(-len(inputs) // size)
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 6e-3, steps)
-    labels, weights = torch.tensor(is_junk, dtype=torch.float32), torch.tensor(balance)
-    for step in range(steps):
-        if step % (steps // epochs) == 0:
-            order = rng.permutation(len(values))
-        batch = order[(step * size) % len(order) :][:size]
-        odds = model(inputs[batch]).squeeze(1)
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(odds, labels[batch], weight=weights[batch])
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 6e-3, epochs * steps_an_epoch)
+    rows, labels = torch.tensor(inputs), torch.tensor(is_junk, dtype=torch.float32)
+    row_weights = torch.tensor(weights, dtype=torch.float32)
+    for step in range(epochs * steps_an_epoch):
+        if step % steps_an_epoch == 0:
+            order = rng.permutation(len(inputs))
+        batch = order[(step % steps_an_epoch) * size :][:size]
+        odds = model(rows[batch]).squeeze(1)
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(odds, labels[batch], weight=row_weights[batch])
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         schedule.step()
-    numbers = [array.detach().numpy().copy() for array in model.parameters()]
-    numbers[0], numbers[2] = np.ascontiguousarray(numbers[0].T), numbers[2][0]
-    return Network(
-        center.astype(np.float32), spread.astype(np.float32), (numbers[0], numbers[1], numbers[2], numbers[3])
-    )
+    hidden, offset, last, constant = (array.detach().numpy().copy() for array in model.parameters())
+    return np.ascontiguousarray(hidden.T), offset, last[0], constant

@@ -10,9 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.validation.text_column import TextColumn
-from tasks.validation.text_measures import (
-    ASSOCIATION_SCALE,
-    BITS_SCALE,
+from tasks.validation.text_measures import ASSOCIATION_SCALE, BITS_SCALE
+from tasks.validation.token_codes import (
     NUM_CLASSES,
     NUM_COMMON,
     NUM_UNKNOWN,

@@ -53,7 +53,7 @@ def _groups() -> Bytes:
 GROUPS = _groups()
 LOWER = np.frombuffer(bytes(range(256)).lower(), np.uint8)
 IS_UPPER = np.array([65 <= byte <= 90 for byte in range(256)])
-_PLACES = np.random.RandomState(1970).randint(0, 2**32, (MAX_HASHED, 256), np.uint32).ravel()
+_PLACES = np.random.RandomState(1970).randint(0, 2**32, (MAX_HASHED, 256), np.uint32)[:, LOWER].ravel()
 
 
 class TokenStream:
@@ -98,7 +98,7 @@ class TokenStream:
         places = np.arange(len(self.bytes), dtype=np.int32) - np.repeat(starts.astype(np.int32), lengths)
         np.minimum(places, MAX_HASHED - 1, out=places)
         places <<= 8
-        places |= LOWER[self.bytes]
+        places |= self.bytes
         return np.add.reduceat(_PLACES[places], starts, dtype=np.uint32)[self._kept]
 
     @cached_property

@@ -19,8 +19,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from tasks.validation.row_sums import Rows
 from tasks.validation.text_column import Floats, TextColumn
-from tasks.validation.text_measures import SCORES, Rows, Tables, measures, score_codes, score_measures
+from tasks.validation.text_measures import Tables, measures, score_measures
+from tasks.validation.token_codes import SCORES, score_codes
 from tasks.validation.token_stream import TokenStream
 
 ENGLISH = "en"

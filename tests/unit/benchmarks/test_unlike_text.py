@@ -26,8 +26,8 @@ def test_noise_spoils_a_text_and_follows_from_its_seed(name):
     make = NOISE.kinds()[name]
     rows = [make(Random(number), TEXT, number) for number in range(12)]
     assert rows == [make(Random(number), TEXT, number) for number in range(12)]
-    assert TEXT not in rows
-    assert len(set(rows)) >= 3
+    assert rows.count(TEXT) <= 3, "what damage leaves as it was is no junk, and isn't learnt from"
+    assert len({*rows} - {TEXT}) >= 3
 
 
 @pytest.mark.parametrize("name", VARIETY.kinds())

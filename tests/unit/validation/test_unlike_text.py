@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from tasks.validation.row_sums import Rows
 from tasks.validation.signals import measure
 from tasks.validation.text_column import TextColumn
-from tasks.validation.text_measures import Rows
 from tasks.validation.token_stream import DIGITS, END, FIRST_MARK, LETTERS, LINE_BREAK, MARKS, TokenStream
 from tasks.validation.unlike_text import trained_judge, what_speaks_against
 
