@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.alive import is_alive
+from flows.flow_runs import flow_runs
 from flows.run_log import read_runs, runs_folder
 from flows.services.state import running
 from tasks import home
@@ -162,21 +163,10 @@ def _size(path: Path) -> int:
 
 def _ended_flow_runs(limit: datetime) -> Sequence[Any]:
     from prefect.client.orchestration import get_client
-    from prefect.client.schemas.filters import (
-        FlowRunFilter,
-        FlowRunFilterEndTime,
-        FlowRunFilterState,
-        FlowRunFilterStateType,
-    )
     from prefect.client.schemas.objects import TERMINAL_STATES
 
-    ended = FlowRunFilterState(type=FlowRunFilterStateType(any_=sorted(TERMINAL_STATES)))
-    wanted = FlowRunFilter(state=ended, end_time=FlowRunFilterEndTime(before_=limit))
-    found: list[Any] = []
     with get_client(sync_client=True) as client:
-        while page := client.read_flow_runs(flow_run_filter=wanted, limit=200, offset=len(found)):
-            found += page
-    return found
+        return flow_runs(client, sorted(TERMINAL_STATES), before=limit)
 
 
 def _remove_flow_runs(ids: Sequence[str]) -> None:

@@ -10,30 +10,23 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from flows.flow_runs import flow_runs
+
 
 def drop_late() -> Iterator[str]:
     """Cancel a deployment's late scheduled runs but one, or all while one is under way; a line a deployment."""
     from prefect.client.orchestration import get_client
-    from prefect.client.schemas.filters import (
-        FlowRunFilter,
-        FlowRunFilterState,
-        FlowRunFilterStateName,
-        FlowRunFilterStateType,
-    )
     from prefect.client.schemas.objects import StateType
     from prefect.states import Cancelled
 
-    named = FlowRunFilter(state=FlowRunFilterState(name=FlowRunFilterStateName(any_=["Late"])))
-    busy_types = FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING])
     with get_client(sync_client=True) as client:
         late: dict[Any, list[Any]] = defaultdict(list)
-        for run in client.read_flow_runs(flow_run_filter=named):
+        for run in flow_runs(client, names=["Late"]):
             if run.auto_scheduled and run.deployment_id:
                 late[run.deployment_id].append(run)
         if not late:
             return
-        under_way = client.read_flow_runs(flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=busy_types)))
-        busy = {run.deployment_id for run in under_way}
+        busy = {run.deployment_id for run in flow_runs(client, [StateType.PENDING, StateType.RUNNING])}
         for deployment, runs in late.items():
             runs.sort(key=lambda run: run.expected_start_time)
             needless = runs if deployment in busy else runs[1:]

@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from flows.alive import is_alive, is_known
+from flows.flow_runs import flow_runs
 from flows.services.deployments import POOL
 
 GRACE = timedelta(seconds=90)
@@ -44,7 +45,7 @@ class RunWatch:
 
         now = datetime.now(UTC)
         with get_client(sync_client=True) as client:
-            runs = _runs(client, [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING])
+            runs = flow_runs(client, [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING])
             self._unsure_since = {run.id: self._unsure_since.get(run.id, now) for run in runs if _seems_lost(run, now)}
             for run in runs:
                 if now - self._unsure_since.get(run.id, now) >= UNSURE:
@@ -52,27 +53,10 @@ class RunWatch:
                     ended = Cancelled if run.state_type == StateType.CANCELLING else Crashed
                     client.set_flow_run_state(run.id, ended(message=why), force=True)
                     yield f"{run.name} ({run.id}) is {ended.__name__.lower()}: {why}"
-            cancelled = _runs(client, [StateType.CANCELLED, StateType.CRASHED], since=now - RECENT)
+            cancelled = flow_runs(client, [StateType.CANCELLED, StateType.CRASHED], after=now - RECENT)
             for run in [*(run for run in runs if run.state_type == StateType.CANCELLING), *cancelled]:
                 if run.work_pool_name == POOL and is_alive(str(run.id)):
                     _end_process(run, now)
-
-
-def _runs(client: Any, states: list[Any], since: datetime | None = None) -> list[Any]:
-    """Runs in these states, or that came into them since then."""
-    from prefect.client.schemas.filters import (
-        FlowRunFilter,
-        FlowRunFilterEndTime,
-        FlowRunFilterState,
-        FlowRunFilterStateType,
-    )
-
-    wanted = FlowRunFilter(
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=states)),
-        end_time=FlowRunFilterEndTime(after_=since) if since else None,
-    )
-    found: list[Any] = client.read_flow_runs(flow_run_filter=wanted)
-    return found
 
 
 def _seems_lost(run: Any, now: datetime) -> bool:

@@ -78,8 +78,8 @@ class Service:
         """Whether its process is there."""
         return self.process is not None and self.process.poll() is None
 
-    def await_health(self, stop: threading.Event) -> None:
-        """Wait until it answers.
+    def await_health(self, stop: threading.Event | None = None) -> None:
+        """Wait until it answers, or somebody sets `stop`.
 
         Raises:
             ServerError: It ended, or took longer than `START_TIMEOUT_S`.
@@ -87,7 +87,7 @@ class Service:
         """
         deadline = time.monotonic() + START_TIMEOUT_S
         while self.health and not answers(self.health):
-            if stop.is_set():
+            if stop and stop.is_set():
                 raise Stopped
             if not self.is_running() or time.monotonic() > deadline:
                 state = "isn't up in time" if self.is_running() else "ended"

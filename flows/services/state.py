@@ -85,9 +85,9 @@ def chosen(folder: Path) -> Running:
     """
     return Running(
         pid=os.getpid(),
-        prefect=f"http://127.0.0.1:{_free_port(PREFECT_PORT)}",
-        mlflow=f"http://127.0.0.1:{_free_port(MLFLOW_PORT)}",
-        webhook=_free_port(WEBHOOK_PORT),
+        prefect=f"http://127.0.0.1:{free_port(PREFECT_PORT)}",
+        mlflow=f"http://127.0.0.1:{free_port(MLFLOW_PORT)}",
+        webhook=free_port(WEBHOOK_PORT),
         folder=str(folder),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         ready=False,
@@ -117,7 +117,7 @@ def _file() -> Path:
     return home.state_folder() / "services.json"
 
 
-def _free_port(usual: int) -> int:
+def free_port(usual: int = 0) -> int:
     """The usual port on loopback, or another where that is taken."""
     for port in (usual, 0):
         with socket.socket() as probe:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from flows.flow_runs import flow_runs
 from flows.services import state
 from flows.services.processes import answers
 
@@ -24,11 +25,9 @@ def status() -> dict[str, Any]:
 def _queue() -> list[str]:
     """A line a run that isn't over."""
     from prefect.client.orchestration import get_client
-    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
     from prefect.client.schemas.objects import StateType
 
     unfinished = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING, StateType.PAUSED, StateType.SCHEDULED]
-    wanted = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=unfinished)))
     with get_client(sync_client=True) as client:
-        runs = client.read_flow_runs(flow_run_filter=wanted)
+        runs = flow_runs(client, unfinished)
     return [f"{str(run.state_name).lower():<10} {run.name} {str(run.id)[:8]}" for run in runs]

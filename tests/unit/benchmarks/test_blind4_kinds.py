@@ -57,7 +57,7 @@ def test_a_maker_tells_its_cause_in_one_line(maker):
     assert len(maker.__doc__.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("section", set(GRAMMARS) - {"reviews with their originals"})
+@pytest.mark.parametrize("section", sorted(set(GRAMMARS) - {"reviews with their originals"}))
 def test_every_slot_is_filled(section):
     templates, slots = GRAMMARS[section]
     for alternative in [*templates, *(value for values in slots.values() for value in values)]:

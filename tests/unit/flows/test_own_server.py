@@ -46,14 +46,13 @@ def test_ctrl_c_in_a_terminal_does_not_reach_the_own_server(gadfly_home, monkeyp
     started = []
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
     monkeypatch.setenv("PREFECT_HOME", str(gadfly_home))
-    monkeypatch.setattr(own_server.atexit, "register", lambda _, *processes: started.extend(processes))
+    monkeypatch.setattr(own_server.atexit, "register", lambda _, server: started.append(server))
     monkeypatch.setattr(own_server, "_own", [])
     own_server.start_own_server()
     monkeypatch.delenv("PREFECT_API_URL")
     try:
-        assert len(started) == 2
-        assert all(os.getpgid(process.pid) != os.getpgrp() for process in started)
+        (server,) = started
+        assert os.getpgid(server.process.pid) != os.getpgrp()
     finally:
-        for process in reversed(started):
-            process.kill()
-            process.wait()
+        for server in started:
+            server.stop()
