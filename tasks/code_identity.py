@@ -125,7 +125,7 @@ def _other_files(folder: Path) -> dict[str, str]:
     if folder.name == FIRST_PARTY:
         return {}
     return {
-        path.relative_to(ROOT).as_posix(): _digest_bytes(path.read_bytes())
+        path.relative_to(ROOT).as_posix(): _file_digest(path, _state(path))
         for path in sorted(folder.iterdir())
         if path.is_file() and path.suffix not in {".py", ".pyc"} and not path.name.startswith(".")
     }
@@ -137,13 +137,23 @@ class _Facts(NamedTuple):
 
 
 def _facts(path: Path, function: str = "") -> _Facts:
-    """The digest and the imports of a module, or of one function of it."""
-    return _facts_of(path.read_text(encoding="utf-8"), function)
+    """The digest and the imports of a module, or of one function of it; read again once the file has changed."""
+    return _facts_of(path, _state(path), function)
+
+
+def _state(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
 
 
 @cache
-def _facts_of(source: str, function: str) -> _Facts:
-    memo = _read_memo()
+def _file_digest(path: Path, state: tuple[int, int]) -> str:
+    return _digest_bytes(path.read_bytes())
+
+
+@cache
+def _facts_of(path: Path, state: tuple[int, int], function: str) -> _Facts:
+    memo, source = _read_memo(), path.read_text(encoding="utf-8")
     key = _digest("\0".join([source, function, sys.version, _own_source()]))
     if key not in memo:
         tree = parse(source)
