@@ -134,7 +134,8 @@ def show_models(listed: Mapping[str, Any]) -> None:
     """Registered versions, a line each; of one model its promotion log as well."""
     lines = []
     for version in listed["models"]:
-        held_out = next((line for line in version["description"].splitlines() if "NLL" in line), "").lstrip("- ")
+        told = (version["description"] or "").splitlines()
+        held_out = next((line for line in told if "NLL" in line), "").lstrip("- ")
         gate = version["tags"].get("gate", "")
         lines.append([f"{version['name']}@{version['version']}", ", ".join(version["aliases"]), gate, held_out])
     show_table(["model", "aliases", "gate", "result"], lines)

@@ -6,15 +6,15 @@ is allowed; all must pass. What wasn't measured is refused, but forgetting, whic
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
 from tasks.registration.config import GateSettings
+from tasks.sample_junk import BENEFIT_OF_DOUBT, junk_above
 
-GATE_FORMAT = 2
+GATE_FORMAT = 3
 """Raise it when a clause changes: verdicts under an older format are given again."""
 MAX_LEAK = 0.01
 """Share of held-out rows whose text may (nearly) be among the training rows."""
@@ -83,7 +83,7 @@ def _improvement(comparison: Mapping[str, Any], settings: GateSettings) -> Claus
         name="improvement",
         passed=bool(found["low"] > minimum),
         seen=seen,
-        allowed=f"an interval above {minimum:g}",
+        allowed=f"an interval above {minimum:g}, with the seed's noise in it ({comparison['noise']['source']})",
         why=comparison["judgement"],
     )
 
@@ -94,27 +94,18 @@ def _sample_junk(samples: Mapping[str, Any], base_samples: Mapping[str, Any], se
         return _missing(
             "sample_junk", f"at most {margin:.1%} above the base's", "No sample was judged by the contract."
         )
-    above, at_least = _difference(samples, base_samples)
+    above = junk_above(samples, base_samples)
     worst = sorted(samples["reasons"].items(), key=lambda reason: (-reason[1], reason[0]))[:3]
     told = ", ".join(f"{count:,} {reason}" for reason, count in worst)
     return Clause(
         name="sample_junk",
-        passed=bool(at_least <= margin),
+        passed=not above.exceeds(margin),
         seen=f"{samples['junk_rate']:.1%} of {samples['judged']:,} samples, "
-        f"the base's {base_samples['junk_rate']:.1%}: {above:+.1%}, at least {at_least:+.1%}",
-        allowed=f"at most {margin:.1%} above the base's, beyond what the samples' number leaves open",
+        f"the base's {base_samples['junk_rate']:.1%}: {above.rate:+.1%}, at least {above.at_least:+.1%}",
+        allowed=f"at most {margin:.1%} above the base's; "
+        f"up to {BENEFIT_OF_DOUBT * margin:.1%} where so few samples can't tell it from that",
         why=f"The contract's text rules, on what the model writes: {told or 'nothing to object to'}.",
     )
-
-
-def _difference(samples: Mapping[str, Any], base_samples: Mapping[str, Any]) -> tuple[float, float]:
-    """How far a share of junk lies above the base's, and the lower end of that difference's interval.
-
-    Source: Newcombe 1998, Statistics in Medicine 17, method 10 (from two Wilson intervals).
-    """
-    rate, base_rate = samples["junk_rate"], base_samples["junk_rate"]
-    spread = math.hypot(rate - samples["interval"][0], base_samples["interval"][1] - base_rate)
-    return rate - base_rate, rate - base_rate - spread
 
 
 def _forgetting(comparison: Mapping[str, Any], settings: GateSettings) -> Clause:

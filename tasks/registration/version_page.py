@@ -68,13 +68,12 @@ def log_datasets(
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
     name = str(facts.params.get("source.hub") or facts.params.get("source.path") or facts.recipe)
-    digest = artifacts["accepted"].hex[:DIGEST_LENGTH]
     told = {"name": name, **{key: source[key] for key in ("identity", "revision", "licence")}}
     inputs = [
         DatasetInput(
             dataset=Dataset(
                 name=f"{facts.recipe} {split_name}",
-                digest=digest,
+                digest=f"{split_name} {artifacts['accepted'].hex}"[:DIGEST_LENGTH],
                 source_type="huggingface" if facts.params.get("source.hub") else "local",
                 source=json.dumps(told, sort_keys=True),
                 profile=json.dumps({"num_rows": split[split_name], "accepted": artifacts["accepted"].digest}),

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from tasks.evaluation.report.findings import Findings
 from tasks.evaluation.report.verdict import MAX_LEAK, in_domain_probes
+from tasks.sample_junk import junk_above
 
 STILL_FALLING = 0.05
 """Share of the whole fall of the held-out loss that the last epoch brought: from here on, more epochs are worth it."""
@@ -134,7 +135,7 @@ def junk(findings: Findings) -> Advice | None:
     """Samples hold more junk than the base's: the data still holds it."""
     base, tuned = (findings.samples.get(model) for model in ("base", "tuned"))
     allowed = findings.setting("registration.gate.max_junk_above_base", 0.02)
-    if not base or not tuned or tuned["junk_rate"] - base["junk_rate"] <= allowed:
+    if not base or not tuned or not junk_above(tuned, base).exceeds(allowed):
         return None
     worst = max(tuned["reasons"].items(), key=lambda item: (item[1], item[0]), default=("junk", 0))
     return Advice(

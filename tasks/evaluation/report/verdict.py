@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
 from tasks.evaluation.report.findings import Findings
+from tasks.sample_junk import junk_above
 
 MAX_LEAK = 0.01
 """Share of held-out rows that may stand in the training rows, as the gate's."""
@@ -71,7 +72,7 @@ def _leak(findings: Findings) -> str:
 def _junk(findings: Findings) -> str:
     base, tuned = (findings.samples.get(model) for model in ("base", "tuned"))
     allowed = findings.setting("registration.gate.max_junk_above_base", 0.02)
-    if not base or not tuned or tuned["junk_rate"] - base["junk_rate"] <= allowed:
+    if not base or not tuned or not junk_above(tuned, base).exceeds(allowed):
         return ""
     return (
         f"{tuned['junk_rate']:.1%} of its samples break the data's contract, {base['junk_rate']:.1%} of the base's do: "

@@ -48,6 +48,7 @@ def comparison() -> dict[str, Any]:
     return {
         "improvement": {"nll": 0.06, "low": 0.04, "high": 0.08},
         "is_better": True,
+        "noise": {"source": "stated floor"},
         "judgement": "Better by 0.06 nats a token.",
         "general": {"forgetting": 0.03, "low": 0.01, "high": 0.05},
         "fit": {"gap": 0.1, "judgement": "fitting", "why": "It fits."},
@@ -69,7 +70,7 @@ def test_a_model_that_shows_all_it_should_passes_every_clause():
     ("clause", "at_the_bound", "beyond"),
     [
         ("improvement", {"comparison__improvement__low": 1e-6}, {"comparison__improvement__low": 0.0}),
-        ("sample_junk", {"samples": judged_samples(22)}, {"samples": judged_samples(23)}),
+        ("sample_junk", {"samples": judged_samples(18)}, {"samples": judged_samples(19)}),
         (
             "stopping",
             {"scores__generation__probes__in_domain__stop_rate": 0.5},
@@ -97,7 +98,7 @@ def test_forgetting_is_refused_only_where_a_bound_is_given():
 
 BOUNDS = {
     "min_improvement": ("improvement", 0.039, 0.04),  # the whole interval must exceed it
-    "max_junk_above_base": ("sample_junk", 0.018, 0.017),  # 11 % - 5 % - the intervals' 4.2 %
+    "max_junk_above_base": ("sample_junk", 0.018, 0.017),  # 8.5 % - 5 %, which 200 samples don't tell from half of that
     "max_forgetting": ("forgetting", 0.03, 0.029),
     "min_stop_rate": ("stopping", 0.9, 0.91),
     "max_copying": ("copying", 0.1, 0.09),  # 15 % - 5 %
@@ -108,7 +109,7 @@ BOUNDS = {
 @pytest.mark.parametrize("bound", GateSettings.model_fields)
 def test_a_bound_is_the_recipes(bound: str):
     copying = {"stop_rate": 0.9, "copying_fraction": 0.15, "holdout_copying_fraction": 0.05}
-    seen = evidence(samples=judged_samples(22), scores__generation__probes__in_domain=copying)
+    seen = evidence(samples=judged_samples(17), scores__generation__probes__in_domain=copying)
     clause, lets_through, refuses = BOUNDS[bound]
     assert refused(seen, **{bound: lets_through}) == []
     assert refused(seen, **{bound: refuses}) == [clause]
@@ -130,6 +131,19 @@ def test_what_was_not_measured_is_refused():
     seen = evidence(samples__judged=0, scores__generation={})
     assert refused(seen) == ["sample_junk", "stopping", "copying"]
     assert {clause.seen for clause in judge(seen, GateSettings()) if not clause.passed} == {"not measured"}
+
+
+def test_fewer_samples_are_no_easier_gate():
+    """One of 20 is 5 points, which nothing tells from 2; it is beyond twice the margin all the same."""
+    few = {"judged": 20, "junk": 1, "junk_rate": 0.05, "interval": [0.009, 0.236], "reasons": {}}
+    none = {"judged": 20, "junk": 0, "junk_rate": 0.0, "interval": [0.0, 0.161], "reasons": {}}
+    assert refused(evidence(samples=few, base_samples=none)) == ["sample_junk"]
+    assert refused(evidence(samples=none, base_samples=none)) == []
+
+
+def test_the_improvement_names_where_the_noise_is_from():
+    (clause,) = [clause for clause in judge(evidence(), GateSettings()) if clause.name == "improvement"]
+    assert clause.allowed == "an interval above 0, with the seed's noise in it (stated floor)"
 
 
 def test_junk_that_improves_the_loss_is_refused_by_name():

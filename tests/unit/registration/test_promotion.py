@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ import pytest
 from tasks.errors import RecipeError
 from tasks.plain_text import markdown
 from tasks.registration import by_hand, promotion, promotion_log
+from tasks.registration.garbage import unneeded_runs
 from tasks.registration.model_card import CARD
 from tasks.registration.registry import aliases_of, find_version, version_named
 from tasks.registration.waiver import note_waiver, read_card
+from tasks.tracking import KIND, find_runs
 
 Verdict = Callable[..., dict[str, Any]]
 ASKED = {"who": "ann", "why": "", "force": False, "run_id": ""}
@@ -107,6 +110,15 @@ def test_the_log_says_who_when_why_from_to_and_on_what_evidence(registry: Any, v
     kept = json.loads(Path(registry.download_artifacts(second.run_id, "gate.json", str(tmp_path))).read_text())
     assert kept["outcome"] == "refused (fit)"
     assert registry.get_run(second.run_id).data.tags["gadfly.kind"] == "promotion"
+
+
+def test_housekeeping_leaves_the_log(registry: Any, verdict: Verdict):
+    """Who is champion is read from it."""
+    promote(verdict(4, None))
+    runs = find_runs(registry, "demo", "attributes.status = 'FINISHED'")
+    logged = {run.info.run_id for run in runs if KIND in run.data.tags}
+    assert logged
+    assert not logged & set(unneeded_runs(time.time() + 60))
 
 
 def test_a_verdict_against_a_champion_that_is_none_any_more_is_not_acted_on(registry: Any, verdict: Verdict):
