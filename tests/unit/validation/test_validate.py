@@ -223,7 +223,7 @@ def test_shards_and_processes_make_no_difference(monkeypatch: pytest.MonkeyPatch
 
 def test_a_killed_process_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     def kill_one() -> None:
-        while not (children := multiprocessing.active_children()):
+        while len(children := multiprocessing.active_children()) < 2:  # a kill while the pool starts hangs CPython 3.11
             time.sleep(0.01)
         children[0].kill()
 
