@@ -112,7 +112,7 @@ def _compared(old: VersionRecord, new: VersionRecord, lost: list[str]) -> dict[s
             other_scores=old.artifacts["tuned_scores"],
             accepted=new.artifacts["accepted"],
             seeds=[ref for name, ref in sorted(new.artifacts.items()) if name.startswith(SEEDS)] or None,
-            other_tokens=old.artifacts["tokens"],
+            seen_tokens=[old.artifacts["tokens"]],
         )["comparison"]
     except (GateError, ArtifactError) as error:
         return {"judgement": f"Not compared: {str(error).splitlines()[0]}."}

@@ -1,7 +1,7 @@
 """The gate's verdict on a version, against the champion of the day.
 
-That one is measured on the challenger's held-out rows, by the same stages, so it is done once for a pair; rows that it
-was trained on don't count.
+That one is measured on the challenger's held-out rows, by the same stages, so it is done once for a pair; rows that it,
+or a version that either was trained further from, learned from don't count.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tasks.evaluation.task import compare_models, evaluate_model
 from tasks.prompt_format import PromptConfig, written_columns, written_part
 from tasks.registration.task import (
     VersionRecord,
+    ancestors,
     champion_of,
     give_verdict,
     kept_verdict,
@@ -83,10 +84,12 @@ def measured_against(stages: Stages, challenger: VersionRecord, champion: Versio
     Raises:
         GateError: They can't be compared.
     """
-    restore(champion)
     own, its, config = challenger.artifacts, champion.artifacts, challenger.config
-    if not home.store().is_whole(its["tokens"]):  # which held-out rows would it know?
-        raise GateError(f"the store lost what {champion.name} was trained on: run its recipe, {champion.recipe}, again")
+    restore(champion)
+    seen = [champion, *ancestors(champion), *ancestors(challenger)]
+    for record in seen:  # which held-out rows would it know?
+        if not home.store().is_whole(record.artifacts["tokens"]):
+            raise GateError(f"the store lost what {record.name} was trained on: run its recipe, {record.recipe}, again")
     accepted, mine, noise = own["accepted"], own["tuned_scores"], config(ComparisonConfig, "comparison")
     seeds: list[ArtifactRef] | None = [ref for name, ref in sorted(own.items()) if name.startswith(SEEDS)] or None
     prompts = [record.config(TokenizationConfig, "tokenization").prompt for record in (challenger, champion)]
@@ -108,7 +111,7 @@ def measured_against(stages: Stages, challenger: VersionRecord, champion: Versio
         other_scores=theirs,
         accepted=accepted,
         seeds=seeds,
-        other_tokens=its["tokens"],
+        seen_tokens=sorted({record.artifacts["tokens"] for record in seen}, key=lambda ref: ref.digest),
     )["comparison"]
     found = {"comparison": comparison, "samples": samples}
     return found | {"scores": theirs} if mine == own["tuned_scores"] else found

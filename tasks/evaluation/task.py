@@ -126,7 +126,7 @@ def compare_models(
     other_scores: ArtifactRef,
     accepted: ArtifactRef,
     seeds: list[ArtifactRef] | None = None,
-    other_tokens: ArtifactRef | None = None,
+    seen_tokens: list[ArtifactRef] | None = None,
 ) -> dict[str, ArtifactRef]:
     """Judge a tuned model by another one that was measured on the same rows; pure, from artifacts.
 
@@ -137,7 +137,8 @@ def compare_models(
         other_scores: Of its base, or of the champion.
         accepted: The tuned model's rows.
         seeds: Held-out likelihood of trainings with other seeds; none: the stated floor is used.
-        other_tokens: What the champion was trained on; held-out rows among it don't count.
+        seen_tokens: What the champion, and models that either was trained further from, learned from; held-out rows
+            among it don't count.
     """
 
     import pandas as pd
@@ -153,7 +154,7 @@ def compare_models(
         pd.read_parquet(store.open(accepted) / "accepted.parquet"),
         against=against,
         seed_nlls=[store.read_json(seed, "likelihood.json")["nll"] for seed in seeds or ()],
-        trained_on=read_tokens(store.open(other_tokens)).train.row_ids if other_tokens else (),
+        trained_on=[row_id for ref in seen_tokens or () for row_id in read_tokens(store.open(ref)).train.row_ids],
     )
     return {"comparison": store.put("comparison", lambda folder: write_json(folder / "comparison.json", comparison))}
 

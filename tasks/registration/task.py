@@ -47,7 +47,7 @@ from tasks.registration.verdict import (
     unjudged_verdict,
     verdict_key,
 )
-from tasks.registration.version_record import VersionRecord, new_record, read_record, reload_damage, restore
+from tasks.registration.version_record import VersionRecord, ancestors, new_record, read_record, reload_damage, restore
 from tasks.registration.webhook import (
     NotSigned,
     delivered_alias,
@@ -66,6 +66,7 @@ __all__ = [  # what flows ask of the registry
     "RecordedStage",
     "VersionRecord",
     "accept_removal",
+    "ancestors",
     "challenger_of",
     "champion_of",
     "champions_by_alias",

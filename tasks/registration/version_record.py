@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from tasks.trained_model import check_made_for
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+log = logging.getLogger("gadfly.registration")
 Config = TypeVar("Config", bound=BaseModel)
 RECORD_FORMAT = 1
 FILE = "promotion.json"
@@ -101,6 +103,22 @@ def read_record(model: str, version: int) -> VersionRecord:
             "  run its recipe again: what is cached isn't done twice"
         )
     return VersionRecord.model_validate(content)
+
+
+def ancestors(record: VersionRecord) -> list[VersionRecord]:
+    """The versions that a version was trained further from, the nearest first; one that was deleted ends the line."""
+    from mlflow.exceptions import MlflowException
+
+    found: list[VersionRecord] = []
+    while parent := record.base["location"].get("parent"):
+        model, _, version = parent.rpartition("@")
+        try:
+            record = read_record(model, int(version))
+        except (RecipeError, MlflowException):
+            log.warning("what %s was trained on is not known any more: %s has no record", record.name, parent)
+            break
+        found.append(record)
+    return found
 
 
 def read_logged(client: MlflowClient, run_id: str, file: str) -> dict[str, Any] | None:

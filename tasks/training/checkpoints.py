@@ -94,8 +94,8 @@ class Checkpoints:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise TrainingError(self._cannot_write(int(facts["step"]), tensors, error)) from error
         for older in self._finished():
-            if older != place:
-                shutil.rmtree(older, ignore_errors=True)
+            if older != place:  # renamed first: one that is half deleted would be taken for the newest
+                shutil.rmtree(older.rename(self.folder / f"{UNFINISHED}{older.name}"), ignore_errors=True)
         self._written = self._clock()
 
     def _finish(self, unfinished: Path, tensors: Mapping[str, Any], facts: Mapping[str, Any]) -> Path:

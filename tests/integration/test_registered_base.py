@@ -10,6 +10,7 @@ import pytest
 
 from flows.reproduce import reproduce
 from tasks.errors import RecipeError
+from tasks.registration.task import ancestors, read_record
 
 
 def test_a_registered_version_is_trained_further(bench: Any, states: Any):
@@ -21,6 +22,9 @@ def test_a_registered_version_is_trained_further(bench: Any, states: Any):
     assert made["metrics"]["base"]["nll"] == pytest.approx(bench.summary["metrics"]["tuned"]["nll"], abs=1e-4)
 
     assert bench.call(reproduce, "further@1")["reproduced"]
+    seen = bench.call(ancestors, bench.call(read_record, "further", 1))
+    assert [record.name for record in seen] == ["tiny@1"]  # whose training rows count in no comparison
+    assert bench.call(ancestors, seen[0]) == []
 
     # The alias names the same version, and a merged folder that is lost is made again: nothing runs twice.
     shutil.rmtree(bench.home / ".gadfly" / "bases" / "merged")
