@@ -148,7 +148,7 @@ def evidence(
             scores=made["tuned_scores"],
             other_scores=champion["tuned_scores"],
             accepted=made["accepted"],
-            other_tokens=champion["tokens"],
+            seen_tokens=[champion["tokens"]],
         )["comparison"]
     return Evidence(
         comparison=home.store().read_json(comparison, "comparison.json"),
