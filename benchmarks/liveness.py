@@ -16,7 +16,6 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,6 +25,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from benchmarks.live_servers import ROOT, SHORT, Servers, serving
 from benchmarks.printing import Table, at_least, at_most
 
@@ -33,7 +34,10 @@ AT_A_TIME = 4
 """Healthy runs that are under way together."""
 MAX_SEEN_S = 180
 PATIENCE_S = 1800
-LONG = ("training.epochs=100000", "training.evaluate_every=1000000")
+BEFOREHAND = ("Scheduled", "Late", "Pending")
+"""States of a run that isn't running yet."""
+LONG = ("training.epochs=1000", "training.evaluate_every=1000000")
+"""Overrides that make a training go on for hours."""
 
 
 class Pages:
@@ -118,7 +122,8 @@ def killed(pages: Pages, servers: Servers, times: int) -> Table:
     table = Table("A worker killed with its run: seconds until its run is marked", ["kill", "state", "seconds"])
     for number in range(1, times + 1):
         run = pages.start("finetune", recipe="demo", overrides=[*LONG, *SHORT[1:]])
-        wait(lambda run=run: pages.state(run) == "Running")  # type: ignore[misc]
+        wait(lambda run=run: pages.state(run) not in BEFOREHAND)  # type: ignore[misc]
+        assert pages.state(run) == "Running", pages.run(run)["state"]["message"]
         for worker in workers(servers.process.pid):
             os.kill(worker, signal.SIGKILL)
         os.killpg(int(pages.run(run)["infrastructure_pid"]), signal.SIGKILL)
@@ -132,9 +137,8 @@ def killed(pages: Pages, servers: Servers, times: int) -> Table:
 
 def workers(leader: int) -> list[int]:
     """The process ids of the workers that `gadfly up` started."""
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    rows = [line.split(maxsplit=2) for line in listed.splitlines()]
-    return [int(pid) for pid, parent, words in rows if int(parent) == leader and "prefect worker start" in words]
+    children = psutil.Process(leader).children()
+    return [child.pid for child in children if "prefect worker start" in " ".join(child.cmdline())]
 
 
 def queued(pages: Pages, home: Path, number: int) -> Table:

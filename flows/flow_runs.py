@@ -45,6 +45,4 @@ def flow_runs(
     found: list[Any] = []
     while page := client.read_flow_runs(flow_run_filter=wanted, limit=PAGE, offset=len(found)):
         found += page
-        if len(page) < PAGE:
-            break
     return found

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
 import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -14,22 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from flows.services import process_groups
+from flows.services.process_groups import STOP_TIMEOUT_S, end_groups
+from tasks import home
 from tasks.errors import ServerError
 
 START_TIMEOUT_S = 180
 """How long a server may take until it answers: two busy cores are slow."""
-STOP_TIMEOUT_S = 10
-"""How long a group may take to end before it is killed."""
 ANSWER_TIMEOUT_S = 5
-END_ALL = """
-read _
-leaders="{leader} $(ps -A -o ppid= -o pid= | awk '$1 == {leader} {{print $2}}')"
-for leader in $leaders; do kill -TERM -$leader; done
-sleep 5
-for leader in $leaders; do kill -KILL -$leader; done
-"""
-"""A shell's script: `read` returns when the other end of its pipe is closed, and only who started the service has that.
-A worker's runs are its children and lead groups of their own, so they are ended by name."""
 
 
 class Stopped(Exception):
@@ -49,6 +39,8 @@ class Service:
     """Where it is started."""
     health: str = ""
     """A URL that answers 200 once it is up; empty: it is up once it runs."""
+    stop_timeout_s: float = STOP_TIMEOUT_S
+    """How long it may take to end before it is killed."""
     process: subprocess.Popen[bytes] | None = None
     starts: list[float] = field(default_factory=list)
     """When it was started, on the monotonic clock."""
@@ -68,8 +60,9 @@ class Service:
             )
         self.starts.append(time.monotonic())
         self._watcher = subprocess.Popen(
-            ["/bin/sh", "-c", END_ALL.format(leader=self.process.pid)],
-            stdin=subprocess.PIPE,
+            [sys.executable, "-m", process_groups.__name__, str(self.process.pid)],
+            cwd=home.CHECKOUT,  # `-m` looks there first
+            stdin=subprocess.PIPE,  # ends when this process does
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
@@ -95,17 +88,10 @@ class Service:
             time.sleep(0.1)
 
     def stop(self) -> None:
-        """End its group and its children's groups: asked first, killed after `STOP_TIMEOUT_S`."""
+        """End its group and its children's groups: asked first, then killed."""
         if self.process is None:
             return
-        leaders = [self.process.pid, *_children(self.process.pid)]
-        for leader in leaders:
-            _signal_group(leader, signal.SIGTERM)
-        deadline = time.monotonic() + STOP_TIMEOUT_S
-        while (self.is_running() or any(map(_is_group, leaders))) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        for leader in leaders:
-            _signal_group(leader, signal.SIGKILL)
+        end_groups(self.process.pid, self.stop_timeout_s, self.process.poll)
         self.process.wait()
         self._watcher.kill()
         self._watcher.wait()
@@ -118,26 +104,6 @@ def answers(url: str) -> bool:
             return bool(response.status == 200)
     except (OSError, urllib.error.URLError, ValueError):
         return False
-
-
-def _children(process: int) -> list[int]:
-    listed = subprocess.run(["ps", "-A", "-o", "ppid=", "-o", "pid="], capture_output=True, text=True, check=True)
-    pairs = (line.split() for line in listed.stdout.splitlines())
-    return [int(child) for parent, child in pairs if int(parent) == process]
-
-
-def _is_group(leader: int) -> bool:
-    """Whether anything is left of a group."""
-    try:
-        os.killpg(leader, 0)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return True
-
-
-def _signal_group(leader: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: the second where only zombies are left
-        os.killpg(leader, number)
 
 
 def _last_line(log: Path) -> str:

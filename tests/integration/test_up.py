@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 pytestmark = pytest.mark.slow
@@ -143,13 +144,10 @@ def is_there(pid: int) -> bool:
 
 def started_by(leader: int) -> dict[int, str]:
     """The processes that `gadfly up` started, and theirs, by id."""
-    listed = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
-    family, found = {leader}, {}
-    for line in listed.splitlines()[1:]:
-        pid, parent, words = line.split(maxsplit=2)
-        if int(parent) in family:
-            family.add(int(pid))
-            found[int(pid)] = words
+    found = {}
+    for process in psutil.Process(leader).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found[process.pid] = " ".join(process.cmdline())
     return found
 
 
