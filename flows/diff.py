@@ -12,7 +12,7 @@ from tasks.errors import ArtifactDamaged, ArtifactError, GateError
 from tasks.evaluation.config import ComparisonConfig
 from tasks.evaluation.task import compare_models
 from tasks.key_changes import changes_across, setting_changes, stage_changes
-from tasks.registration.task import RecordedRun, VersionRecord
+from tasks.registration.task import RecordedRun, VersionRecord, measured_apart_from
 from tasks.validation.task import changed_rows
 
 SCORES_FORMAT = 2
@@ -98,8 +98,9 @@ def _metrics(record: VersionRecord, lost: list[str]) -> dict[str, Any] | None:
 
 
 def _compared(old: VersionRecord, new: VersionRecord, lost: list[str]) -> dict[str, Any] | None:
-    """Both on the held-out rows that they share and neither was trained on; from their scores, no model is run."""
-    needed = [(new, "tuned_scores"), (new, "accepted"), (old, "tuned_scores"), (old, "tokens")]
+    """Both on the held-out rows they share that neither line learned from; from their scores, no model is run."""
+    seen = measured_apart_from(old, new)
+    needed = [(new, "tuned_scores"), (new, "accepted"), (old, "tuned_scores"), *((record, "tokens") for record in seen)]
     if not _are_there(lost, *needed):
         return None
     if old.configs["tokenization"]["prompt"] != new.configs["tokenization"]["prompt"]:
@@ -112,7 +113,7 @@ def _compared(old: VersionRecord, new: VersionRecord, lost: list[str]) -> dict[s
             other_scores=old.artifacts["tuned_scores"],
             accepted=new.artifacts["accepted"],
             seeds=[ref for name, ref in sorted(new.artifacts.items()) if name.startswith(SEEDS)] or None,
-            seen_tokens=[old.artifacts["tokens"]],
+            seen_tokens=[record.artifacts["tokens"] for record in seen],
         )["comparison"]
     except (GateError, ArtifactError) as error:
         return {"judgement": f"Not compared: {str(error).splitlines()[0]}."}

@@ -20,10 +20,10 @@ from tasks.evaluation.task import compare_models, evaluate_model
 from tasks.prompt_format import PromptConfig, written_columns, written_part
 from tasks.registration.task import (
     VersionRecord,
-    ancestors,
     champion_of,
     give_verdict,
     kept_verdict,
+    measured_apart_from,
     read_record,
     reload_damage,
     restore,
@@ -86,7 +86,7 @@ def measured_against(stages: Stages, challenger: VersionRecord, champion: Versio
     """
     own, its, config = challenger.artifacts, champion.artifacts, challenger.config
     restore(champion)
-    seen = [champion, *ancestors(champion), *ancestors(challenger)]
+    seen = measured_apart_from(champion, challenger)
     for record in seen:  # which held-out rows would it know?
         if not home.store().is_whole(record.artifacts["tokens"]):
             raise GateError(f"the store lost what {record.name} was trained on: run its recipe, {record.recipe}, again")
@@ -111,7 +111,7 @@ def measured_against(stages: Stages, challenger: VersionRecord, champion: Versio
         other_scores=theirs,
         accepted=accepted,
         seeds=seeds,
-        seen_tokens=sorted({record.artifacts["tokens"] for record in seen}, key=lambda ref: ref.digest),
+        seen_tokens=[record.artifacts["tokens"] for record in seen],
     )["comparison"]
     found = {"comparison": comparison, "samples": samples}
     return found | {"scores": theirs} if mine == own["tuned_scores"] else found

@@ -72,7 +72,8 @@ def position_nll(split: SplitModel, hidden_ND: torch.Tensor, targets_N: torch.Te
     import torch
 
     with torch.no_grad():
-        chunks = [nll(split.head(hidden_ND[part]), targets_N[part]) for part in _chunks(split, len(targets_N))]
+        parts = _chunks(len(targets_N), split.vocabulary)
+        chunks = [nll(split.head(hidden_ND[part]), targets_N[part]) for part in parts]
     return torch.cat(chunks) if chunks else hidden_ND.new_zeros(0, dtype=torch.float32)
 
 
@@ -91,7 +92,7 @@ def total_nll(split: SplitModel, hidden_ND: torch.Tensor, targets_N: torch.Tenso
         return nll(split.head(chunk_ND), chunk_targets_N).sum()
 
     total = hidden_ND.new_zeros((), dtype=torch.float32)
-    for part in _chunks(split, len(targets_N)):
+    for part in _chunks(len(targets_N), split.vocabulary):
         total = total + checkpoint(of_chunk, hidden_ND[part], targets_N[part], use_reentrant=False)
     return total
 
@@ -110,13 +111,11 @@ def _linear_nll_function() -> Any:
             dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else weight_VD.dtype
             inputs_ND, weights_VD = hidden_ND.to(dtype), weight_VD.to(dtype)
             biases_V = None if bias_V is None else bias_V.to(dtype)
-            size = max(1, CHUNK_BYTES // (len(weight_VD) * dtype.itemsize))
             total = hidden_ND.new_zeros((), dtype=torch.float32)
             by_hidden_ND = torch.zeros_like(hidden_ND) if wanted[0] else None
             by_weight_VD = torch.empty_like(weight_VD) if wanted[2] else None
             by_bias_V = torch.zeros_like(bias_V) if wanted[3] else None
-            for start in range(0, len(targets_N), size):
-                chunk = slice(start, start + size)
+            for chunk in _chunks(len(targets_N), len(weight_VD), dtype.itemsize):
                 rows_ND, columns_N = inputs_ND[chunk], targets_N[chunk]
                 softmax = _Softmax(rows_ND, weights_VD, biases_V, columns_N)
                 total += softmax.nll
@@ -125,7 +124,7 @@ def _linear_nll_function() -> Any:
                         by_hidden_ND[chunk] += gradient_NB @ weights_VD[block]
                     if by_weight_VD is not None:
                         by_block_BD = gradient_NB.T @ rows_ND
-                        by_weight_VD[block] = by_block_BD if start == 0 else by_weight_VD[block] + by_block_BD
+                        by_weight_VD[block] = by_block_BD if chunk.start == 0 else by_weight_VD[block] + by_block_BD
                     if by_bias_V is not None:
                         by_bias_V[block] += gradient_NB.sum(dim=0)
             ctx.gradients = [by_hidden_ND, None, by_weight_VD, by_bias_V]
@@ -185,7 +184,7 @@ def _blocks(words: int) -> Iterator[slice]:
         yield slice(start, min(start + BLOCK_WORDS, words))
 
 
-def _chunks(split: SplitModel, positions: int) -> Iterator[slice]:
-    size = max(1, CHUNK_BYTES // (4 * split.vocabulary))
+def _chunks(positions: int, vocabulary: int, logit_bytes: int = 4) -> Iterator[slice]:
+    size = max(1, CHUNK_BYTES // (logit_bytes * vocabulary))
     for start in range(0, positions, size):
         yield slice(start, start + size)

@@ -47,7 +47,14 @@ from tasks.registration.verdict import (
     unjudged_verdict,
     verdict_key,
 )
-from tasks.registration.version_record import VersionRecord, ancestors, new_record, read_record, reload_damage, restore
+from tasks.registration.version_record import (
+    VersionRecord,
+    measured_apart_from,
+    new_record,
+    read_record,
+    reload_damage,
+    restore,
+)
 from tasks.registration.webhook import (
     NotSigned,
     delivered_alias,
@@ -66,7 +73,6 @@ __all__ = [  # what flows ask of the registry
     "RecordedStage",
     "VersionRecord",
     "accept_removal",
-    "ancestors",
     "challenger_of",
     "champion_of",
     "champions_by_alias",
@@ -83,6 +89,7 @@ __all__ = [  # what flows ask of the registry
     "kept_verdict",
     "load_registered",
     "log_report",
+    "measured_apart_from",
     "merged_base",
     "never_champion",
     "new_record",

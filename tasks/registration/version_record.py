@@ -121,6 +121,12 @@ def ancestors(record: VersionRecord) -> list[VersionRecord]:
     return found
 
 
+def measured_apart_from(champion: VersionRecord, challenger: VersionRecord) -> list[VersionRecord]:
+    """The versions whose training rows count in no comparison of the two: the champion, and what both descend from."""
+    found = [champion, *ancestors(champion), *ancestors(challenger)]
+    return list({record.name: record for record in found}.values())
+
+
 def read_logged(client: MlflowClient, run_id: str, file: str) -> dict[str, Any] | None:
     """A JSON file of an MLflow run; None where there is none."""
     from mlflow.exceptions import MlflowException

@@ -15,7 +15,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -94,8 +94,8 @@ class Checkpoints:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise TrainingError(self._cannot_write(int(facts["step"]), tensors, error)) from error
         for older in self._finished():
-            if older != place:  # renamed first: one that is half deleted would be taken for the newest
-                shutil.rmtree(older.rename(self.folder / f"{UNFINISHED}{older.name}"), ignore_errors=True)
+            if older != place:
+                self._delete(older)
         self._written = self._clock()
 
     def _finish(self, unfinished: Path, tensors: Mapping[str, Any], facts: Mapping[str, Any]) -> Path:
@@ -114,6 +114,11 @@ class Checkpoints:
             unfinished.rename(place)
             sync(self.folder)
         return place
+
+    def _delete(self, older: Path) -> None:
+        """Renamed first: one that is half deleted would be taken for the newest. What can't be deleted stays."""
+        with suppress(OSError):
+            shutil.rmtree(older.rename(self.folder / f"{UNFINISHED}{older.name}"))
 
     def _finished(self) -> list[Path]:
         """Whole checkpoints' folders, the oldest first."""

@@ -10,7 +10,8 @@ import pytest
 
 from flows.reproduce import reproduce
 from tasks.errors import RecipeError
-from tasks.registration.task import ancestors, read_record
+from tasks.registration.task import measured_apart_from, read_record
+from tasks.registration.version_record import ancestors
 
 
 def test_a_registered_version_is_trained_further(bench: Any, states: Any):
@@ -22,9 +23,11 @@ def test_a_registered_version_is_trained_further(bench: Any, states: Any):
     assert made["metrics"]["base"]["nll"] == pytest.approx(bench.summary["metrics"]["tuned"]["nll"], abs=1e-4)
 
     assert bench.call(reproduce, "further@1")["reproduced"]
-    seen = bench.call(ancestors, bench.call(read_record, "further", 1))
-    assert [record.name for record in seen] == ["tiny@1"]  # whose training rows count in no comparison
-    assert bench.call(ancestors, seen[0]) == []
+    further, parent = (bench.call(read_record, name, 1) for name in ("further", "tiny"))
+    assert [record.name for record in bench.call(ancestors, further)] == ["tiny@1"]
+    assert bench.call(ancestors, parent) == []
+    apart = [bench.call(measured_apart_from, *pair) for pair in ((parent, further), (further, parent))]
+    assert [[record.name for record in found] for found in apart] == [["tiny@1"], ["further@1", "tiny@1"]]
 
     # The alias names the same version, and a merged folder that is lost is made again: nothing runs twice.
     shutil.rmtree(bench.home / ".gadfly" / "bases" / "merged")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from random import Random
 
 import pytest
@@ -12,30 +11,19 @@ from benchmarks.blind4_damage import DAMAGE
 from benchmarks.blind4_exports import EXPORTS, GRAMMARS
 from benchmarks.blind4_kinds import BLIND4
 from benchmarks.blind_kinds import expand
-from benchmarks.clean_texts import clean_pool, distinct
+from benchmarks.clean_texts import distinct
 
-NUM_ROWS = 80
 MAKERS = DAMAGE | EXPORTS
 
 
-@cache
-def pool() -> tuple[str, ...]:
-    return tuple(clean_pool(Random(11), NUM_ROWS))
-
-
-def rows_of(kind, seed=3):
-    rng = Random(seed)
-    return [kind.make(rng, text, number) for number, text in enumerate(pool())]
-
-
 @pytest.mark.parametrize("kind", BLIND4, ids=lambda kind: kind.name)
-def test_a_kind_makes_sixty_different_rows_of_many_shapes(kind):
-    rows = rows_of(kind)
-    assert rows == rows_of(kind)
-    assert rows != rows_of(kind, seed=4)
+def test_a_kind_makes_sixty_different_rows_of_many_shapes(kind, clean_rows, made_by):
+    rows = made_by(kind)
+    assert rows == made_by(kind)
+    assert rows != made_by(kind, seed=4)
     assert len({row.casefold() for row in rows}) >= 60
     assert len(distinct(rows)) >= 30
-    assert not any(row == text for row, text in zip(rows, pool(), strict=True))
+    assert not any(row == text for row, text in zip(rows, clean_rows, strict=True))
     assert all(row.strip() and len(row.split()) < 150 for row in rows)
 
 

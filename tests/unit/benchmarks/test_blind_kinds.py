@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from functools import cache
 from random import Random
 
 import pytest
 
 from benchmarks.blind_kinds import BLIND, expand, read_grammars
-from benchmarks.clean_texts import clean_pool, distinct
-
-NUM_ROWS = 40
-
-
-@cache
-def pool() -> tuple[str, ...]:
-    return tuple(clean_pool(Random(11), NUM_ROWS))
-
-
-def rows_of(kind, seed=3):
-    rng = Random(seed)
-    return [kind.make(rng, text, number) for number, text in enumerate(pool())]
+from benchmarks.clean_texts import distinct
 
 
 @pytest.mark.parametrize("kind", BLIND, ids=lambda kind: kind.name)
-def test_a_kind_makes_thirty_different_rows_of_many_shapes(kind):
-    rows = rows_of(kind)
-    assert rows == rows_of(kind)
+def test_a_kind_makes_thirty_different_rows_of_many_shapes(kind, clean_rows, made_by):
+    rows = made_by(kind)
+    assert rows == made_by(kind)
     assert len({row.casefold() for row in rows}) >= 30
     assert len(distinct(rows)) >= 8
-    assert not any(row == text for row, text in zip(rows, pool(), strict=True))
+    assert not any(row == text for row, text in zip(rows, clean_rows, strict=True))
     assert all(row.strip() for row in rows)
 
 
