@@ -1,7 +1,8 @@
 """`gadfly`: the command line.
 
 Every command takes `--json`: one JSON object on standard output, everything else on standard error. Exit codes: 0 done,
-1 a fault of ours, 2 the user's input is wrong, 3 the data contract failed, 4 the gate refused.
+1 a fault of ours, 2 the user's input is wrong, 3 the data contract failed (or a card contradicts itself), 4 the gate
+refused.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Annotated, Any, NoReturn, get_args
 import typer
 from typer import Argument, Option
 
+from flows.card import app as card_app
 from flows.command_line import Json, Overrides, print_result, start_server
 from flows.environment import prepare_environment
 from flows.failures import STOPPED, tell
@@ -35,6 +37,7 @@ app = typer.Typer(
 
 contract_app = typer.Typer(help="Contracts: what a dataset's rows must be like.", no_args_is_help=True)
 app.add_typer(contract_app, name="contract")
+app.add_typer(card_app, name="card")
 
 Refresh = Annotated[list[str] | None, Option("--refresh", metavar="STAGE", help="Run a stage though it is cached.")]
 

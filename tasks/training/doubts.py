@@ -11,20 +11,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tasks.training.config import LoraSettings, TrainingConfig
+from tasks.usual_rate import side_of_usual, usual_rate
 
 MIN_ROWS = {"lora": 100, "frozen": 300, "full": 1000}
 """Rows below which the method has too little to learn from. Zhou et al. (2023, LIMA) did well with 1,000 chosen rows;
 the others are ours."""
 MAX_EPOCHS = {"lora": 10.0, "frozen": 6.0, "full": 5.0}
 """Passes beyond which rows are learned by heart. Repeats stop paying after about four (Muennighoff et al. 2023)."""
-USUAL_RATE_125M, RATE_EXPONENT = 6.0e-4, 0.35
-"""Brown et al. (2020, GPT-3), table 2.1: 6.0e-4 at 125 M parameters, 0.6e-4 at 175 B; tiny models take more."""
-LORA_FACTOR = 10
-"""Adapters take about ten times the rate of all weights (Schulman et al. 2025, LoRA Without Regret)."""
-FAR = 3.0
-"""Times above the usual rate that count as far from it."""
-TOO_SLOW = 1 / 300
-"""Of the usual rate: hardly anything moves."""
 LARGE_ADAPTER = 0.5
 """Trained parameters over the base's from which an adapter is no longer a small one."""
 MUCH_PADDING = 0.3
@@ -62,12 +55,6 @@ def doubts(config: TrainingConfig, planned: Planned) -> list[Doubt]:
     return [doubt for rule in RULES for doubt in rule(config, planned)]
 
 
-def usual_rate(method: str, parameters: int) -> float:
-    """The highest learning rate that is usual for a method and a base's size."""
-    of_size: float = USUAL_RATE_125M * (125e6 / max(1, parameters)) ** RATE_EXPONENT
-    return min(5e-3, of_size * (LORA_FACTOR if method == "lora" else 1))
-
-
 def _few_rows(config: TrainingConfig, planned: Planned) -> Iterator[Doubt]:
     least = MIN_ROWS[config.method]
     if planned.rows < least:
@@ -87,8 +74,7 @@ def _fewer_weights(config: TrainingConfig) -> str:
 
 def _rate(config: TrainingConfig, planned: Planned) -> Iterator[Doubt]:
     usual, rate = usual_rate(config.method, planned.base), config.learning_rate
-    if rate > FAR * usual or rate < TOO_SLOW * usual:
-        side = "above" if rate > usual else "below"
+    if side := side_of_usual(rate, usual):
         about = f"{usual if side == 'above' else usual / 10:.1e}".replace("e-0", "e-")
         yield Doubt(
             f"training.learning_rate={about}",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from huggingface_hub import ModelCard
 
+from tasks.card_check.check import check_card
 from tasks.registration.card_content import CardContent, licence_of
 from tasks.registration.config import RunFacts
 from tasks.registration.model_card import model_card, short_description, with_waiver
@@ -109,6 +110,17 @@ def test_the_card_says_what_a_stranger_must_know(facts, content):
     assert r'prompt = "Quote by Plato: \""' in card
     assert "What it forgot was not measured" in card
     assert "| `lora.rank` | `8` |" in card
+
+
+def test_a_card_of_ours_contradicts_nothing_and_misses_nothing(facts, content):
+    seeded = facts.model_copy(update={"params": facts.params | {"training.seed": 42, "training.learning_rate": 2e-4}})
+    assert check_card(model_card("quotes", seeded, content).encode()) == []
+    local = content._replace(base={"files": {"model.safetensors": "sha256:1234567"}}, base_licence="", samples={})
+    without = seeded.model_copy(update={"params": {"training.seed": 42}})
+    unlicensed = local._replace(source={"identity": "sha256:abcdef0123456789", "licence": ""})
+    assert [finding.name for finding in check_card(model_card("quotes", without, unlicensed).encode())] == ["licence"]
+    lied = model_card("quotes", seeded, content).replace("12.18", "17.58")
+    assert {finding.kind for finding in check_card(lied.encode())} == {"contradiction"}
 
 
 def test_two_licences_are_both_named_and_none_is_claimed(facts, content):

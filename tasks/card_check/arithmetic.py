@@ -1,0 +1,180 @@
+"""Whether batches, steps, epochs and rows of a card fit each other, and whether the learning rate is a usual one."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+
+from tasks.card_check.card import Card
+from tasks.card_check.figures import Figure
+from tasks.card_check.findings import Finding, Numbers, shown
+from tasks.card_check.results import Table
+from tasks.usual_rate import side_of_usual, usual_rate
+
+OFF = 0.05
+"""How far counts may be off before they are told: the last batch of an epoch, dropped or short. Ours."""
+_PRODUCT = re.compile(r"(?<![\d.])(\d{1,7}(?:\s{0,3}[×x*]\s{0,3}\d{1,7}){1,3})\s{0,3}=\s{0,3}(\d{1,9})(?!\.?\d)")
+_REGROUPED = re.compile(r"\bpack(?:ed|ing)\b|block[_ ]size|group_texts|concatenat|\bsplit into\b|chunks", re.IGNORECASE)
+_PARAMETERS = re.compile(r"(?<![\w.])(\d{1,4}(?:\.\d{1,3})?)\s?(million|billion|[mb])(?:\s?param|\b)", re.IGNORECASE)
+_KNOWN_SIZES = {"gpt2-xl": 1.56e9, "gpt2-large": 7.74e8, "gpt2-medium": 3.55e8, "distilgpt2": 8.2e7, "gpt2": 1.24e8}
+"""Parameters of the models whose names don't tell (Radford et al. 2019, and the hub's pages)."""
+UNKNOWN_SIZES = 1e6, 1e11
+"""Where a card doesn't tell the base's size: no rate that is usual for any of these is doubted."""
+_LORA = re.compile(r"\bq?lora\b|\bpeft\b", re.IGNORECASE)
+
+
+def check_arithmetic(card: Card, numbers: Numbers, tables: list[Table]) -> Iterator[Finding]:
+    """Everything about counts and the rate."""
+    yield from _products(card)
+    yield from _batch(numbers)
+    for table in tables:
+        yield from _steps_an_epoch(table, numbers)
+    yield from _rows(card, numbers, tables)
+    yield from _rate(card, numbers)
+
+
+def _products(card: Card) -> Iterator[Finding]:
+    for line in card.prose:
+        for found in _PRODUCT.finditer(line.text):
+            product = math.prod(int(factor) for factor in re.findall(r"\d+", found[1]))
+            if product != int(found[2]):
+                yield Finding(
+                    "contradiction", "batch", line.number, found[0],
+                    f"{found[1]} is {product:,}", "state the factors and the product that were used",
+                )  # fmt: skip
+
+
+def _batch(numbers: Numbers) -> Iterator[Finding]:
+    total, device = numbers.first("total_batch"), numbers.first("device_batch", "batch")
+    if not total or not device or total.line == device.line or min(total.value, device.value) < 1:
+        return
+    factors = [device, *(found for kind in ("accumulation", "devices") if (found := numbers.first(kind)))]
+    product = math.prod(int(factor.value) for factor in factors)
+    if product == total.value or product < 1:
+        return
+    seen = " × ".join(f"{factor.kind.replace('_', ' ')} {shown(factor)}" for factor in factors)
+    seen += f" (line {device.line}), total batch {shown(total)}"
+    times = total.value / product
+    if times == int(times) and not (numbers.first("devices") and numbers.first("accumulation")):
+        unstated = "devices" if not numbers.first("devices") else "accumulation steps"
+        yield Finding(
+            "doubt", "batch", total.line, seen, f"it takes {times:,.0f} {unstated}, which the card doesn't state",
+            f"state the number of {unstated}",
+        )  # fmt: skip
+    else:
+        yield Finding(
+            "contradiction", "batch", total.line, seen, f"the factors make {product:,}",
+            "state rows per device × accumulation steps × devices = total",
+        )  # fmt: skip
+
+
+def _steps_an_epoch(table: Table, numbers: Numbers) -> Iterator[Finding]:
+    """Steps per epoch must be the same in each row, and the course end where the settings say."""
+    epochs, steps = table.column("epoch"), table.column("step")
+    low, high, first = 0.0, math.inf, None
+    for epoch, step in zip(epochs, steps, strict=False):
+        if epoch.value <= epoch.rounding or step.value < 1:
+            continue
+        first = first or (epoch, step)
+        low = max(low, (step.value - 1) / (epoch.value + epoch.rounding) * (1 - OFF / 2))
+        high = min(high, (step.value + 1) / (epoch.value - epoch.rounding) * (1 + OFF / 2))
+        if low > high:
+            yield Finding(
+                "contradiction", "steps", step.line,
+                f"step {shown(step)} at epoch {shown(epoch)}, step {shown(first[1])} at epoch {shown(first[0])} "
+                f"(line {first[1].line})",
+                f"{step.value / epoch.value:,.0f} steps an epoch, then {first[1].value / first[0].value:,.0f}",
+                "one run has the same rows in each epoch; show one run a table",
+            )  # fmt: skip
+            break
+    for kind, course in (("epochs", epochs), ("steps", steps)):
+        planned = numbers.first(kind)
+        if planned and course and planned.value >= 1:
+            yield from _end(planned, course[-1], kind)
+
+
+def _end(planned: Figure, last: Figure, kind: str) -> Iterator[Finding]:
+    seen = f"{shown(planned)} {kind}; the table ends at {shown(last)} (line {last.line})"
+    if last.value > planned.value * (1 + OFF) + last.rounding:
+        yield Finding(
+            "contradiction", kind, planned.line, seen, "the table goes on after the end of training",
+            "show the run that the settings are of",
+        )  # fmt: skip
+    elif kind == "epochs" and last.value < planned.value * 0.9 - last.rounding:
+        yield Finding(
+            "doubt", kind, planned.line, seen, "training ended early, or its end was not evaluated",
+            "say which, and which weights these are",
+        )  # fmt: skip
+
+
+def _rows(card: Card, numbers: Numbers, tables: list[Table]) -> Iterator[Finding]:
+    """Steps × batch against rows × epochs, where no text says that rows were regrouped."""
+    rows, batch = numbers.first("rows"), _total_batch(numbers)
+    if not rows or not batch or any(_REGROUPED.search(line.text) for line in card.lines):
+        return
+    of_table = [(table.column("epoch"), table.column("step")) for table in tables]
+    ends = [(epochs[-1], steps[-1]) for epochs, steps in of_table if epochs and steps]
+    stated = (numbers.first("epochs"), numbers.first("steps"))
+    epoch, step = ends[0] if ends else stated
+    if not epoch or not step or min(epoch.value, step.value, rows.value) < 1:
+        return
+    seen_rows, due = step.value * batch, rows.value * epoch.value
+    if abs(seen_rows - due) > OFF * due + batch * (epoch.value + 1):
+        yield Finding(
+            "contradiction", "steps", step.line,
+            f"{shown(step)} steps of {batch:,} rows; {shown(rows)} rows (line {rows.line}) × {shown(epoch)} epochs",
+            f"{seen_rows:,.0f} rows were learned from, where {due:,.0f} are due, {due / batch:,.0f} steps",
+            "state the rows that were trained on; say so where rows were packed or split",
+        )  # fmt: skip
+
+
+def _total_batch(numbers: Numbers) -> int:
+    if total := numbers.first("total_batch"):
+        return int(total.value)
+    factors = [numbers.first("device_batch", "batch"), numbers.first("accumulation"), numbers.first("devices")]
+    return math.prod(int(factor.value) for factor in factors if factor) if factors[0] else 0
+
+
+def _rate(card: Card, numbers: Numbers) -> Iterator[Finding]:
+    rate = numbers.first("learning_rate")
+    if not rate:
+        return
+    if not 0 < rate.value < 1:
+        yield Finding(
+            "contradiction", "learning_rate", rate.line, f"learning rate {shown(rate)}",
+            "a learning rate lies between 0 and 1", "state the rate that was used",
+        )  # fmt: skip
+        return
+    parameters, method = _parameters(card), _method(card)
+    sizes = (parameters, parameters) if parameters else UNKNOWN_SIZES
+    usual = usual_rate(method, int(sizes[0]))
+    side = side_of_usual(rate.value, usual)
+    if side != "above":
+        usual = usual_rate(method, int(sizes[1]))
+        side = side_of_usual(rate.value, usual)
+    if side:
+        of = f"a base of {parameters:,.0f} parameters" if parameters else "a base whose size the card doesn't tell"
+        yield Finding(
+            "doubt", "learning_rate", rate.line, f"learning rate {shown(rate)}",
+            f"far {side} what is usual for method {method} on {of} (at most about {usual:.1e}): "
+            + ("hardly anything moves" if side == "below" else "what the base knew is overwritten"),
+            "compare with the base on the same rows, or train again at a usual rate",
+        )  # fmt: skip
+
+
+def _method(card: Card) -> str:
+    library = str(card.metadata.get("library_name") or "")
+    return "lora" if library == "peft" or any(_LORA.search(line.text) for line in card.lines) else "full"
+
+
+def _parameters(card: Card) -> float:
+    """The base's size, by the model ids and the text; 0 where they don't tell."""
+    named = [str(card.metadata.get("base_model") or ""), *(line.text for line in card.prose)]
+    for text in named:
+        if "parameters" in text and (counts := re.findall(r"\d{1,3}(?:,\d{3}){1,4}", text)):
+            return max(float(count.replace(",", "")) for count in counts)
+        for found in _PARAMETERS.finditer(text.replace("-", " ").replace("_", " ")):
+            return float(found[1]) * (1e9 if found[2].lower().startswith("b") else 1e6)
+    whole = "\n".join(named).lower()
+    return next((size for name, size in _KNOWN_SIZES.items() if re.search(rf"(?<![\w-]){name}(?![\w-])", whole)), 0.0)

@@ -1,0 +1,49 @@
+"""What is said of a card: contradictions, doubts, and what is missing."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from tasks.card_check.figures import Figure
+
+Kind = Literal["contradiction", "doubt", "missing"]
+"""A contradiction can't be true as it stands; a doubt can, and should be explained; missing is what a reader needs."""
+
+
+class Finding(NamedTuple):
+    """One thing to mend."""
+
+    kind: Kind
+    name: str
+    """What it is about: `perplexity`, `gap`, `batch`, `licence` …"""
+    line: int
+    """In the file, from 1; 0 where it is nowhere."""
+    seen: str
+    follows: str
+    """What follows from it, with the arithmetic."""
+    do: str
+
+
+class Numbers(NamedTuple):
+    """All figures of a card, outside and inside its tables, and in its metadata."""
+
+    stated: list[Figure]
+    tabled: list[Figure]
+    metadata: list[Figure]
+
+    @property
+    def all(self) -> list[Figure]:
+        """Every figure, in the order of trust: metadata, text, tables."""
+        return [*self.metadata, *self.stated, *self.tabled]
+
+    def first(self, *kinds: str) -> Figure | None:
+        """The first figure that the text states of these kinds, the first kind first."""
+        return next((figure for kind in kinds for figure in self.stated if figure.kind == kind), None)
+
+
+def shown(figure: Figure) -> str:
+    """A figure as it is written in a finding."""
+    value = figure.value
+    if value == int(value) and abs(value) >= 1 and figure.rounding >= 0.5:
+        return f"{value:,.0f}"
+    return f"{value:.6g}".replace("e-0", "e-")
