@@ -148,11 +148,10 @@ def _rate(card: Card, numbers: Numbers) -> Iterator[Finding]:
         return
     parameters, method = _parameters(card), _method(card)
     sizes = (parameters, parameters) if parameters else UNKNOWN_SIZES
-    usual = usual_rate(method, int(sizes[0]))
-    side = side_of_usual(rate.value, usual)
-    if side != "above":
-        usual = usual_rate(method, int(sizes[1]))
-        side = side_of_usual(rate.value, usual)
+    side, usual = "", 0.0
+    for extreme, size in zip(("above", "below"), sizes, strict=True):
+        if side_of_usual(rate.value, usual_rate(method, int(size))) == extreme:
+            side, usual = extreme, usual_rate(method, int(size))
     if side:
         of = f"a base of {parameters:,.0f} parameters" if parameters else "a base whose size the card doesn't tell"
         yield Finding(
