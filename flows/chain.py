@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flows.recipe import Recipe
+from flows.recipe_checks import how_to_get
 from tasks.artifacts import ArtifactRef
 from tasks.base_files import resolve_base
 from tasks.evaluation.task import compare_models, evaluate_base, evaluate_model, measure_seed
@@ -24,7 +25,8 @@ def prepare(recipe: Recipe, stages: Stages) -> dict[str, ArtifactRef]:
         ContractError: The data is not what the contract asks for; its quarantine is kept.
     """
     base = resolve_base(recipe.base)
-    rows = stages(ingest_rows, config=recipe.source, purged=purged_rows())["rows"]
+    with how_to_get(recipe.source):
+        rows = stages(ingest_rows, config=recipe.source, purged=purged_rows())["rows"]
     judged_by = recipe.validation_config()
     checked = stages(validate_rows, config=judged_by, rows=rows, base=base if judged_by.contract.asks_base else None)
     stages.require(require_passed, checked["validation_report"])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flows.chain import chain
 from flows.recipe import Recipe, load_recipe
+from flows.recipe_checks import how_to_get
 from flows.summary import stage_facts
 from tasks import home
 from tasks.artifacts import ArtifactRef
@@ -156,7 +157,8 @@ def _rows(loaded: Recipe, outputs: Mapping[str, ArtifactRef]) -> _Rows:
         frame = pd.read_parquet(store.open(outputs["rows"]) / "rows.parquet")
         frame = frame[frame["ingest_error"].isna()]
     else:
-        frame = peek_source(loaded.source)
+        with how_to_get(loaded.source):
+            frame = peek_source(loaded.source)
     return _Rows(frame.drop(columns=["source_index", "ingest_error"]), "the source, which no contract has judged yet")
 
 

@@ -15,11 +15,12 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 
 from flows.named_files import contract_file, recipe_file
-from flows.recipe_checks import check_base, check_extras, check_files, check_unread
+from flows.overrides import apply_overrides, resolve_paths
+from flows.recipe_checks import check_base, check_extras, check_files, check_unread, how_to_get
 from tasks.base_files import BaseConfig
 from tasks.errors import RecipeError, problems_message
 from tasks.evaluation.config import ComparisonConfig, EvaluationConfig, EvaluationSettings, ScoringSettings
-from tasks.identity import is_url, public_url
+from tasks.identity import public_url
 from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.task import pinned
 from tasks.prompt_format import PromptConfig, check_columns
@@ -33,14 +34,6 @@ from tasks.validation.contract import load_contract
 from tasks.yaml_values import read_yaml
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
-PATH_KEYS = (
-    "source.path",
-    "contract",
-    "base.model",
-    "training.replay.path",
-    "evaluation.general.path",
-    "evaluation.files.path",
-)
 
 
 class ValidationSettings(StageConfig):
@@ -119,7 +112,7 @@ class Recipe(StageConfig):
 
     def _public(self) -> dict[str, Any]:
         values = self.model_dump(mode="json")
-        values["source"]["path"] = public_url(self.source.path)
+        values["source"]["path"] = self.source.public_path
         if self.evaluation.general:
             values["evaluation"]["general"]["path"] = public_url(self.evaluation.general.path)
         if self.training.replay:
@@ -143,17 +136,18 @@ def load_recipe(recipe: str, overrides: Sequence[str] = ()) -> Recipe:
     """
     file = recipe_file(recipe)
     values = _read_yaml(file)
-    _resolve_paths(values, file.parent)
-    for override in overrides:
-        apply_override(values, override)
+    resolve_paths(values, file.parent)
+    apply_overrides(values, overrides)
     checked = validated(Recipe, values, str(file))
     check_unread(checked, str(file))
     check_extras(checked)
-    check_files(checked)
+    with how_to_get(checked.source):
+        check_files(checked)
     if checked.base.is_registered:
         checked = checked.model_copy(update={"base": BaseConfig(model=merged_base(checked.base.model))})
     check_base(checked, str(file))
-    checked = checked.model_copy(update={"source": pinned(checked.source)})
+    with how_to_get(checked.source):
+        checked = checked.model_copy(update={"source": pinned(checked.source)})
     if checked.source.columns:
         check_columns(checked.prompt, checked.source.columns)
     load_contract(contract_file(checked.contract))
@@ -172,52 +166,6 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise RecipeError(f"{file} holds no keys: a recipe starts with `name:`; see recipes/ for examples")
     return values
-
-
-def apply_override(values: dict[str, Any], override: str) -> None:
-    """Put `key=value` into a recipe's values; a path starts where the command was typed."""
-    key, equals, text = override.partition("=")
-    if not equals or not key:
-        raise RecipeError(f"-s {override}: an override is key=value, such as training.epochs=2")
-    try:
-        value = read_yaml(text)
-    except yaml.YAMLError as error:
-        raise RecipeError(
-            f"-s {override}: the value is not YAML; put text with braces or colons in quotes: -s '{key}=\"…\"'"
-        ) from error
-    *parents, last = key.split(".")
-    target = values
-    for parent in parents:
-        if not isinstance(target.get(parent), dict):
-            target[parent] = {}
-        target = target[parent]
-    target[last] = value
-    _resolve_paths(values, Path.cwd(), within=key)
-
-
-def _resolve_paths(values: dict[str, Any], folder: Path, within: str = "") -> None:
-    """Make the paths among the values (all, or those at and under a key) absolute; hub ids, names and URLs stay."""
-    for key in PATH_KEYS:
-        if within and not f"{key}.".startswith(f"{within}."):
-            continue
-        *parents, last = key.split(".")
-        targets: list[Any] = [values]
-        for parent in parents:
-            found = [target.get(parent) for target in targets if isinstance(target, dict)]
-            targets = [item for value in found for item in (value if isinstance(value, list) else [value])]
-        for target in targets:
-            value = target.get(last) if isinstance(target, dict) else None
-            if isinstance(value, str) and value and not is_url(value):
-                target[last] = _resolved(key, value, folder)
-
-
-def _resolved(key: str, value: str, folder: Path) -> str:
-    """A path from a folder; what may be a name too (a contract, a model of the hub) is one unless it is there."""
-    is_name = key in ("contract", "base.model") and not value.startswith((".", "/", "~"))
-    path = (folder / Path(value.removeprefix("file://")).expanduser()).resolve()
-    if is_name and not (path.exists() and (key == "base.model" or path.suffix in (".yaml", ".yml"))):
-        return value
-    return str(path)
 
 
 def validated(kind: type[Checked], values: Mapping[str, Any], where: str) -> Checked:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import difflib
 import filecmp
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasks.base_files import read_model_config
 from tasks.base_limits import max_length, num_blocks
-from tasks.errors import RecipeError, SourceError, problems_message
+from tasks.errors import RecipeError, SourceAbsent, problems_message
 from tasks.evaluation.config import lm_eval_version
 from tasks.identity import is_url, public_url
+from tasks.ingestion.config import SourceConfig
 from tasks.stage_config import content_paths
 
 if TYPE_CHECKING:
@@ -55,7 +58,7 @@ def check_files(recipe: Recipe) -> None:
         if not is_url(path) and not Path(path).exists():
             near = difflib.get_close_matches(Path(path).name, _names_beside(path), n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            raise SourceError(f"{path} doesn't exist{hint}\n  a recipe's paths start at the recipe's folder")
+            raise SourceAbsent(f"{path} doesn't exist{hint}\n  a recipe's paths start at the recipe's folder")
     general, replay = recipe.evaluation.general, recipe.training.replay
     texts = [("evaluation.general.path", general.path)] if general else []
     texts += [("training.replay.path", replay.path)] if replay else []
@@ -68,6 +71,16 @@ def check_files(recipe: Recipe) -> None:
             f"training.replay.path: {replay.path} is evaluation.general.path too: forgetting would be measured on what "
             "was trained on\n  give two texts, or two parts of one"
         )
+
+
+@contextmanager
+def how_to_get(source: SourceConfig) -> Iterator[None]:
+    """Add what the recipe says about getting the data to an error that it isn't there."""
+    hint = f"\n  to get it: {source.obtain}" if source.obtain else ""
+    try:
+        yield
+    except SourceAbsent as error:
+        raise type(error)(f"{error}{hint}") from error
 
 
 def _names_beside(path: str) -> list[str]:

@@ -23,6 +23,7 @@ def recipe_and_data() -> str:
 
 def name_of(recipe: Recipe) -> str:
     """`demo · corpus.csv`: the recipe, and its file's, folder's or hub dataset's name."""
-    source = recipe.source
-    data = source.hub or Path(public_url(source.path).rstrip("/")).name
+    paths = recipe.source.paths
+    data = recipe.source.hub or Path(public_url(paths[0]).rstrip("/")).name
+    data += f" and {len(paths) - 1} more" if len(paths) > 1 else ""
     return one_line(f"{recipe.name} · {data}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from flows.recipe import Recipe, apply_override, validated
+from flows.overrides import apply_override
+from flows.recipe import Recipe, validated
 from tasks.errors import RecipeError
 from tasks.registration.task import (
     RecordedRun,

@@ -3,6 +3,7 @@
     GadflyError                exit code 1 unless a child says otherwise
     ├── RecipeError            2  the recipe, or an override, is wrong
     ├── SourceError            2  the data can't be found or read
+    │   └── SourceAbsent       2  it isn't there, or can't be reached
     ├── ContractError          3  the data is not what the contract asks for
     ├── TokenizationError      2  rows and tokenizer don't fit each other
     ├── TrainingError          2  training can't start, or can't go on
@@ -35,6 +36,10 @@ class SourceError(GadflyError):
     """The data can't be found, opened or read."""
 
     exit_code = 2
+
+
+class SourceAbsent(SourceError):
+    """The data isn't there, or can't be reached: it has to be got first."""
 
 
 class ContractError(GadflyError):

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tasks.errors import SourceError
+from tasks.errors import SourceAbsent, SourceError
 from tasks.json_files import canonical_json
 from tasks.manifest import file_sha256
 
@@ -62,7 +62,7 @@ def content_identity(path: str, memo: HashMemo) -> str:
         return "sha256:" + memo.sha256(local)
     if local.is_dir():
         return files_identity({file.relative_to(local).as_posix(): memo.sha256(file) for file in folder_files(local)})
-    raise SourceError(f"{path} doesn't exist\n  seen from {Path.cwd()}; a recipe's paths start at the recipe's folder")
+    raise SourceAbsent(f"{path} doesn't exist\n  seen from {Path.cwd()}; a recipe's paths start at the recipe's folder")
 
 
 def folder_files(folder: Path) -> list[Path]:
@@ -143,7 +143,7 @@ def _url_identity(url: str) -> str:
     except SourceError:
         raise
     except Exception as error:  # each file system has its own exceptions for a network that fails
-        raise SourceError(f"{shown} can't be reached: {cause_of(error)}") from error
+        raise SourceAbsent(f"{shown} can't be reached: {cause_of(error)}") from error
     named = {name.removeprefix(path).lstrip("/"): info for name, info in found.items()}
     files = {name: info for name, info in named.items() if not any(part.startswith(".") for part in name.split("/"))}
     return _digest({name: _marks(info, f"{shown.rstrip('/')}/{name}") for name, info in files.items()})

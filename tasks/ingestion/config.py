@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from tasks.identity import public_url
 from tasks.ingestion.files import format_by_name, source_name
-from tasks.stage_config import LocalPath, StageConfig
+from tasks.stage_config import ContentPath, DisplayOnly, StageConfig
 
 SOURCE_FILE = "source.json"
 """The facts of a source, in the artifact `rows`."""
@@ -19,10 +20,10 @@ FormatName = Literal["auto", "csv", "tsv", "json", "jsonl", "parquet", "arrow", 
 
 
 class SourceConfig(StageConfig):
-    """A local file or folder, a URL, or a dataset of the Hugging Face hub."""
+    """A local file or folder, a URL, several of these, or a dataset of the Hugging Face hub."""
 
-    path: LocalPath = ""
-    """File, folder or fsspec URL to read; leave empty when `hub` is given."""
+    path: Annotated[str | tuple[str, ...], ContentPath()] = ""
+    """File, folder or fsspec URL to read, or a list of them, read in order; leave empty when `hub` is given."""
     hub: str = ""
     """Dataset id on the Hugging Face hub, such as `Abirate/english_quotes`; leave empty when `path` is given."""
     revision: str = ""
@@ -43,12 +44,31 @@ class SourceConfig(StageConfig):
     """Canonical name to source column; only these are kept. Empty keeps every column under its own name."""
     licence: str = ""
     """Licence of the data, as its owner states it; goes into the model card."""
+    obtain: Annotated[str, DisplayOnly()] = ""
+    """The command or page that gets the data, told where it isn't there. Changes no result."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What `path` names, one by one; empty for a hub dataset."""
+        return (self.path,) * bool(self.path) if isinstance(self.path, str) else self.path
+
+    @property
+    def public_path(self) -> str | list[str]:
+        """`path` without credentials."""
+        return public_url(self.path) if isinstance(self.path, str) else [public_url(path) for path in self.path]
+
+    @property
+    def where(self) -> str:
+        """What errors call the source."""
+        return self.hub or ", ".join(public_url(path) for path in self.paths)
 
     def key_extra(self) -> dict[str, Any]:
-        """The format that the name of a single file or URL stands for, where the name decides how it is read."""
-        if not self.path or self.format != "auto" or Path(self.path.removeprefix("file://")).is_dir():
+        """The formats that the names of single files and URLs stand for, where names decide how they are read."""
+        named = [path for path in self.paths if not Path(path.removeprefix("file://")).is_dir()]
+        if not named or self.format != "auto":
             return {}
-        return {"named_format": format_by_name(source_name(self.path))}
+        formats = [format_by_name(source_name(path)) for path in named]
+        return {"named_format": formats[0] if isinstance(self.path, str) else formats}
 
     @model_validator(mode="after")
     def _one_source(self) -> SourceConfig:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from tasks.errors import SourceError
+from tasks.errors import SourceAbsent, SourceError
 from tasks.identity import cause_of, folder_files, is_url, public_url
 from tasks.ingestion.contents import Opener, fetched_opener, local_opener
 
@@ -38,7 +38,7 @@ COMPRESSED = (".gz", ".zst", ".zstd")
 KNOWN = "CSV, TSV, JSON, JSON Lines, Parquet, Arrow, plain text; each also .gz or .zst"
 
 
-class SourceUnreachable(SourceError):
+class SourceUnreachable(SourceAbsent):
     """A URL or the hub didn't answer: trying again may help."""
 
 
@@ -70,7 +70,7 @@ def find_files(path: str) -> list[SourceFile]:
             for file in folder_files(local)
         ]
     if not local.exists():
-        raise SourceError(_missing_message(path, local))
+        raise SourceAbsent(_missing_message(path, local))
     return [SourceFile(local.name, path, local_opener(local))]
 
 
@@ -126,7 +126,7 @@ def _reached(url: str, call: Callable[[], Any]) -> Any:
     try:
         return call()
     except FileNotFoundError as error:
-        raise SourceError(
+        raise SourceAbsent(
             f"{url} doesn't exist\n  check the address, or download the file and give its path"
         ) from error
     except PermissionError as error:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tasks.errors import SourceError
+from tasks.errors import SourceAbsent, SourceError
 from tasks.ingestion.arrow_tables import read_table
 from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.files import SourceUnreachable
@@ -41,7 +41,7 @@ def read_hub(config: SourceConfig) -> tuple[Iterator[Records], str, str]:
         )
         table = dataset.with_format("arrow")[:]
     if unreachable and not any(commit in file["filename"] for file in dataset.cache_files):
-        raise SourceError(
+        raise SourceAbsent(
             f"hub dataset {config.hub} can't be reached, and the cache holds another commit than {commit[:12]}\n"
             "  go online, or give a local copy (-s source.path=…)"
         )
@@ -60,7 +60,7 @@ def resolve_commit(dataset: str, revision: str = "") -> str:
     from huggingface_hub import constants
 
     if constants.HF_HUB_OFFLINE:
-        raise SourceError(
+        raise SourceAbsent(
             f"hub dataset {dataset}: offline mode is on (HF_HUB_OFFLINE), so its revision "
             f"{revision or '(the default branch)'} can't be looked up\n"
             "  go online, give a commit that was read before (-s source.revision=…), or a local copy (-s source.path=…)"
@@ -122,7 +122,7 @@ def _explained_content(config: SourceConfig, commit: str, unreachable: SourceUnr
         if unreachable:
             from huggingface_hub import constants
 
-            kind = SourceError if constants.HF_HUB_OFFLINE else SourceUnreachable
+            kind = SourceAbsent if constants.HF_HUB_OFFLINE else SourceUnreachable
             what = str(unreachable).splitlines()[0]
             raise kind(
                 f"{what}; commit {commit[:12]} is not in the cache\n"

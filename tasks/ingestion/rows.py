@@ -14,7 +14,6 @@ import pandas as pd
 import pyarrow as pa
 
 from tasks.errors import SourceError, problems_message
-from tasks.identity import public_url
 from tasks.ingestion.config import RESERVED_NAMES, SOURCE_FILE, SourceConfig
 from tasks.ingestion.row_identity import ids_of, ordinals, row_digests
 from tasks.ingestion.sources import Source, text_frame
@@ -83,7 +82,7 @@ def _check_columns(mapping: dict[str, str], present: list[str], config: SourceCo
         problems.append(f"columns.{name}: there is no column {column}{hint}")
     first = next(iter(missing))
     problems.append(f"to change it: -s source.columns.{first}=… (of gadfly check: --column {first}=…)")
-    where = f"hub dataset {config.hub}" if config.hub else public_url(config.path)
+    where = f"hub dataset {config.hub}" if config.hub else config.where
     raise SourceError(problems_message(where, problems[1:-1]) + f"\n  {problems[0]}\n  {problems[-1]}")
 
 

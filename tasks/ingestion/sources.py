@@ -16,8 +16,9 @@ import pyarrow as pa
 
 from tasks import progress
 from tasks.errors import SourceError
-from tasks.identity import files_identity, public_url
+from tasks.identity import files_identity
 from tasks.ingestion.arrow_tables import read_arrow, read_parquet
+from tasks.ingestion.chosen_files import chosen_files, is_file_at
 from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.contents import open_content
 from tasks.ingestion.decoding import TextFile, decoded_text
@@ -25,10 +26,8 @@ from tasks.ingestion.delimited import read_delimited
 from tasks.ingestion.files import (
     KNOWN,
     SourceFile,
-    find_files,
     format_by_content,
     format_by_name,
-    with_known_format,
 )
 from tasks.ingestion.json_lists import first_character
 from tasks.ingestion.json_records import read_json, read_json_lines, read_json_list, read_text
@@ -117,11 +116,10 @@ def read_source(config: SourceConfig, scratch: Path | None = None) -> Source:
     spool = Spool(scratch, frozenset(config.columns.values()) or None)
     facts = _read_hub(config, spool) if config.hub else _read_path(config, spool, scratch)
     if not spool.num_rows:
-        raise SourceError(f"{config.hub or public_url(config.path)} holds no records")
+        raise SourceError(f"{config.where} holds no records")
     if not spool.columns and not spool.has_raw:
         raise SourceError(
-            f"{config.hub or public_url(config.path)}: none of its {spool.num_rows:,} records has a field\n"
-            "  fetch or export it again"
+            f"{config.where}: none of its {spool.num_rows:,} records has a field\n  fetch or export it again"
         )
     return Source(facts, spool, [config.columns.get("text", "text"), *config.columns.values()])
 
@@ -143,8 +141,7 @@ def _read_hub(config: SourceConfig, spool: Spool) -> SourceFacts:
 
 
 def _read_path(config: SourceConfig, spool: Spool, scratch: Path | None) -> SourceFacts:
-    found = find_files(config.path)
-    files, notes = _chosen(found, config)
+    files, notes = chosen_files(config)
     read: dict[str, _ReadFile] = {}
     for number, file in enumerate(files, 1):
         try:
@@ -157,12 +154,12 @@ def _read_path(config: SourceConfig, spool: Spool, scratch: Path | None) -> Sour
     formats = sorted({part.format for part in read.values()})
     if len(formats) > 1:
         raise SourceError(
-            f"{public_url(config.path)} holds files of several formats: {', '.join(formats)}\n"
+            f"{config.where} holds files of several formats: {', '.join(formats)}\n"
             f"  choose one: -s source.format={formats[0]}"
         )
     if not read:
-        raise SourceError(f"{public_url(config.path)}: none of its {len(files)} files holds a record")
-    is_file = _is_file(found, config)
+        raise SourceError(f"{config.where}: none of its {len(files)} files holds a record")
+    is_file = isinstance(config.path, str) and is_file_at(files, config.path)
     hashes = {name: part.sha256 for name, part in read.items()}
     encodings = sorted({part.encoding for part in read.values() if part.encoding})
     told = [note for part in read.values() for note in part.notes]
@@ -177,28 +174,9 @@ def _read_path(config: SourceConfig, spool: Spool, scratch: Path | None) -> Sour
     )
 
 
-def _is_file(found: Sequence[SourceFile], config: SourceConfig) -> bool:
-    return len(found) == 1 and found[0].where == public_url(config.path)
-
-
 def _nameless(note: str, name: str) -> str:
     """A note on a single file without its name: equal content gives equal facts."""
     return "the file" + note.removeprefix(name) if note.startswith(name) else note
-
-
-def _chosen(found: Sequence[SourceFile], config: SourceConfig) -> tuple[list[SourceFile], list[str]]:
-    """The files to read; of a folder, those with a known extension. Others are left out with a note."""
-    if _is_file(found, config):
-        return list(found), []
-    files = list(with_known_format(list(found), config.format))
-    if not files and config.format != "auto":
-        files = list(found)  # a declared format needs no extension
-    if not files:
-        names = ", ".join(file.name for file in found[:8]) or "nothing"
-        raise SourceError(f"{public_url(config.path)} holds no file of a known format, but {names}\n  known: {KNOWN}")
-    left_out = [file.name for file in found if file not in files]
-    listed = ", ".join(left_out[:8]) + (f" and {len(left_out) - 8} more" if len(left_out) > 8 else "")
-    return files, [f"left out, not data: {listed}"] if left_out else []
 
 
 def _read_file(file: SourceFile, config: SourceConfig, spool: Spool, scratch: Path | None) -> _ReadFile:

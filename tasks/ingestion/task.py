@@ -15,7 +15,6 @@ from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.caching import stage_options
 from tasks.errors import ArtifactError
-from tasks.identity import public_url
 from tasks.ingestion.config import SOURCE_FILE, SourceConfig
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ def ingest_rows(config: SourceConfig, purged: list[str] | None = None) -> dict[s
         source = read_source(config, Path(spool))
         num_errors = write_rows(source, config, Path(written), purged or ())
         record = {
-            "path": public_url(config.path),
+            "path": config.public_path,
             "hub": config.hub,
             "seconds": round(time.perf_counter() - started, 3),
             "num_records": source.facts.num_records,

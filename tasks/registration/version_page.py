@@ -29,7 +29,7 @@ def version_tags(
         TRAINING_DIGEST: artifacts["trained"].digest,
         "gadfly.run_id": facts.run_id,
         "gadfly.recipe": facts.recipe,
-        "dataset": str(facts.params.get("source.hub") or facts.params.get("source.path") or ""),
+        "dataset": _dataset_name(facts),
         "dataset.identity": source["identity"],
         "dataset.revision": source["revision"],
         "dataset.licence": source["licence"] or "not stated",
@@ -40,6 +40,11 @@ def version_tags(
         **_parent(base),
     }
     return {name: value for name, value in tags.items() if value}
+
+
+def _dataset_name(facts: RunFacts) -> str:
+    path = facts.params.get("source.path") or ""
+    return str(facts.params.get("source.hub") or (path if isinstance(path, str) else ", ".join(path)))
 
 
 def read_source(store: ArtifactStore, rows: ArtifactRef) -> dict[str, Any]:
@@ -67,7 +72,7 @@ def log_datasets(
     """
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
-    name = str(facts.params.get("source.hub") or facts.params.get("source.path") or facts.recipe)
+    name = _dataset_name(facts) or facts.recipe
     told = {"name": name, **{key: source[key] for key in ("identity", "revision", "licence")}}
     inputs = [
         DatasetInput(

@@ -50,7 +50,7 @@ MISTAKES = {
         set=("training.epochs=-1", "training.lora.rank=none"),
     ),
     "an override that is none": Mistake("an override is key=value", set=("training.epochs",)),
-    "a missing file": Mistake(r"SourceError: .*row\.csv doesn't exist; did you mean rows\.csv\?", set=path("row.csv")),
+    "a missing file": Mistake(r"SourceAbsent: .*row\.csv doesn't exist; did you mean rows\.csv\?", set=path("row.csv")),
     "an empty file": Mistake(r"SourceError: .*none\.csv", set=path("none.csv"), files={"none.csv": ""}),
     "a header without rows": Mistake(
         r"(SourceError: .*header\.csv|ContractError: .*0 of 0 rows are accepted)",

@@ -63,7 +63,7 @@ def test_a_wrong_word_is_told_with_the_way_to_help(gadfly, arguments, message):
 def test_a_source_that_isnt_there_is_the_users_mistake(gadfly, tmp_path):
     code, _, err = gadfly("run", "demo", "-s", f"source.path={tmp_path}/none.csv")
     assert code == 2
-    assert err.startswith(f"SourceError: {tmp_path}/none.csv doesn't exist")
+    assert err.startswith(f"SourceAbsent: {tmp_path}/none.csv doesn't exist")
 
 
 def test_an_unknown_contract_is_the_users_mistake(gadfly, tmp_path):

@@ -12,7 +12,7 @@ import zstandard
 
 from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.rows import canonical_rows
-from tasks.ingestion.sources import read_source
+from tasks.ingestion.sources import Source, read_source
 from tasks.ingestion.task import profile_source
 
 ROWS = [
@@ -182,3 +182,16 @@ def test_the_identity_is_the_contents_and_not_the_names(tmp_path):
     first, second, third = (read(tmp_path / f"{name}.csv").facts.identity for name in "abc")
     assert first == second != third
     assert first.startswith("sha256:")
+
+
+def test_several_paths_are_read_in_their_order_and_known_by_their_names(tmp_path):
+    for folder, line in (("one", "First."), ("two", "Second.")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "book.txt").write_text(f"{line}\n")
+
+    def read(*folders: str) -> Source:
+        return read_source(SourceConfig(path=tuple(f"{tmp_path}/{name}/book.txt" for name in folders)))
+
+    both = read("one", "two")
+    assert both.frame["text"].tolist() == ["First.", "Second."]
+    assert read("two", "one").facts.identity != both.facts.identity != read("one").facts.identity
