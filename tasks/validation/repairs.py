@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from tasks.validation.damage import CP437, DOS, INVISIBLE, python_pattern
 from tasks.validation.footnote_marks import drop_marks
-from tasks.validation.markup import CODE_POINT, TAG
+from tasks.validation.markup import CODE_POINT, SPECIAL_TOKEN, TAG
 from tasks.validation.run_together import separate
 
 MAX_UNESCAPES = 3
@@ -41,6 +41,8 @@ _CODE_POINT = re.compile(rf"\\+({CODE_POINT})")
 _LINE_ESCAPE = re.compile(r"(?:\\{1,2}r)?\\{1,2}n|\\{1,2}r")
 _ESCAPED = re.compile(r"\\{1,2}([\"'/&_#%$*-])")
 _EDGE_MARKS = re.compile(r"^[\s,;:~|—–-]+|[\s,;:~|&—–-]+$")
+_SPECIAL = SPECIAL_TOKEN.replace(r"\x{FF5C}", "\uff5c")
+_SPECIAL_AT_EDGES = re.compile(rf"^(?:\s*(?:{_SPECIAL}))+\s*|(?:\s*(?:{_SPECIAL}))+\s*$")
 _TAG = re.compile(rf"{TAG}|\[(?:b|i|u|size|color|font)(?:=[^\]\s]*)?\]")
 
 
@@ -111,6 +113,11 @@ def strip_marks(name: str) -> str:
     return _EDGE_MARKS.sub("", name).strip() or name
 
 
+def strip_special_tokens(text: str) -> str:
+    """Without the literal special tokens that someone set around it; one inside may part two texts, and stays."""
+    return _SPECIAL_AT_EDGES.sub("", text) or text
+
+
 def drop_invisible(text: str) -> str:
     """Without invisible characters; C1 controls are read as Windows-1252, as HTML does; page breaks end a line."""
     from ftfy.fixes import fix_c1_controls
@@ -133,4 +140,5 @@ REPAIRS: dict[str, Callable[[str], str]] = {
     "run_together": separate,
     "footnote_marks": drop_marks,
     "stray_punctuation": strip_marks,
+    "special_token_in_text": strip_special_tokens,
 }

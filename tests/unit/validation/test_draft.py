@@ -236,7 +236,8 @@ def test_a_large_source_is_sampled_the_same_way_each_time_with_all_copies(monkey
 
 
 def test_the_verdict_stands_at_the_top() -> None:
-    tokens = [f"{text}<|endoftext|>" for text in clean_texts(60)]
+    texts = clean_texts(120)
+    tokens = [f"{one}<|endoftext|>{other}" for one, other in zip(texts[::2], texts[1::2], strict=True)]
     made, contract = drafted(rows([*tokens]))
     assert made.verdict.decision == "repair first"
     assert "# Verdict: repair first\n# - 100 % of the rows hold literal special tokens" in made.text
@@ -245,6 +246,13 @@ def test_the_verdict_stands_at_the_top() -> None:
     junk: list[str | None] = ["[deleted]", "N/A", "TODO", "lorem ipsum dolor sit amet"] * 40
     assert drafted(rows([*clean_texts(60), *junk]))[0].verdict.decision == "find other data"
     assert drafted(rows([*clean_texts(60)]))[0].verdict.decision == "train"
+
+
+def test_markers_set_around_each_text_are_taken_off_by_the_draft() -> None:
+    made, contract = drafted(rows([f"<|endoftext|>{text}<|endoftext|>" for text in clean_texts(60)]))
+    assert made.verdict.decision == "train"
+    [rule] = [rule for rule in contract.rules if rule.signal == "special_token_in_text"]
+    assert rule.action == "repair"
 
 
 @pytest.mark.parametrize(

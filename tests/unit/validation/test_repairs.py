@@ -27,6 +27,8 @@ REPAIRED = [
     ("run_together", "“a voice”The end; and what was learnedwhen", "“a voice”The end; and what was learned when"),
     ("footnote_marks", "a poet.[1][2] So they say[3] of [4] “it”[*]; p[5]", "a poet. So they say of [4] “it”; p[5]"),
     ("stray_punctuation", "— H. Jackson Brown Jr., ", "H. Jackson Brown Jr."),
+    ("special_token_in_text", "<|endoftext|>love: all of it.<|endoftext|> ", "love: all of it."),
+    ("special_token_in_text", "<s>[INST] Why?</s>", "Why?"),
     ("control_characters", "a \x1b[31mred\x1b[0m rose\x0cthe bank\x92s", "a red rose\nthe bank’s"),
 ]
 
@@ -45,7 +47,13 @@ def test_a_sound_text_stays_as_it_is(signal: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("signal", "text"), [("html_residue", "<p></p>"), ("control_characters", "\u200b"), ("untidy_whitespace", " \t")]
+    ("signal", "text"),
+    [
+        ("html_residue", "<p></p>"),
+        ("control_characters", "\u200b"),
+        ("special_token_in_text", "</s>"),
+        ("untidy_whitespace", " \t"),
+    ],
 )
 def test_a_repair_leaves_what_would_become_blank(signal: str, text: str) -> None:
     assert REPAIRS[signal](text) == text
@@ -68,3 +76,9 @@ def test_utf_8_read_as_another_encoding_comes_back(encoding: str) -> None:
         broken = text.encode().decode(encoding)
         assert measure("mojibake", [broken])[0] == 1
         assert REPAIRS["mojibake"](broken) == text
+
+
+def test_a_special_token_between_two_texts_is_left_to_be_rejected() -> None:
+    repaired = REPAIRS["special_token_in_text"]("<|endoftext|>One.<|endoftext|>Two.")
+    assert repaired == "One.<|endoftext|>Two."
+    assert measure("special_token_in_text", [repaired])[0] == 1
