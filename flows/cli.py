@@ -22,6 +22,7 @@ from flows.command_line import Json, Overrides, print_result, start_server
 from flows.environment import prepare_environment
 from flows.failures import STOPPED, tell
 from flows.form import Stage
+from flows.gallery import RecipeCommand
 from flows.service_commands import app as service_app
 from flows.version_commands import app as version_app
 from tasks import side_process
@@ -44,7 +45,7 @@ Refresh = Annotated[list[str] | None, Option("--refresh", metavar="STAGE", help=
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
-@app.command()
+@app.command(cls=RecipeCommand)
 def run(
     recipe: Annotated[str, Argument(help="A name in recipes/, or a path.")],
     overrides: Overrides = None,

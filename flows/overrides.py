@@ -23,7 +23,7 @@ PATH_KEYS = (
 REPLACES = {
     "source.path": ("hub", "revision", "subset", "hub_split", "licence", "obtain"),
     "source.hub": ("path", "revision", "subset", "hub_split", "licence", "obtain"),
-    "base.model": ("revision",),
+    "base.model": ("revision", "end_token"),
 }
 """What belongs to the very source or base that a key names; another one has its own."""
 

@@ -144,7 +144,8 @@ def load_recipe(recipe: str, overrides: Sequence[str] = ()) -> Recipe:
     with how_to_get(checked.source):
         check_files(checked)
     if checked.base.is_registered:
-        checked = checked.model_copy(update={"base": BaseConfig(model=merged_base(checked.base.model))})
+        merged = checked.base.model_copy(update={"model": merged_base(checked.base.model)})
+        checked = checked.model_copy(update={"base": merged})
     check_base(checked, str(file))
     with how_to_get(checked.source):
         checked = checked.model_copy(update={"source": pinned(checked.source)})

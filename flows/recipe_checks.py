@@ -32,6 +32,8 @@ def check_unread(recipe: Recipe, where: str) -> None:
     hub_only = {"revision": source.revision, "subset": source.subset, "hub_split": source.hub_split != "train"}
     if recipe.registration.gate.max_forgetting is not None and recipe.evaluation.general is None:
         problems.append("registration.gate.max_forgetting: is set, but forgetting is measured on evaluation.general")
+    if recipe.base.chat and not recipe.prompt.prompt:
+        problems.append("base.chat: is set, but prompt.template is one text: a turn needs prompt and completion")
     if source.path:
         problems += [
             f"source.{name}: is set, but source.path is too: it goes with source.hub"

@@ -20,6 +20,7 @@ from tasks.errors import ArtifactError, RecipeError
 from tasks.json_files import replace_json, write_json
 from tasks.manifest import manifest_of
 from tasks.stage_config import StageConfig
+from tasks.tokenizer_settings import with_settings
 
 BASE_FORMAT = 1
 REGISTERED = "bases/registered"
@@ -47,6 +48,15 @@ class BaseConfig(StageConfig):
     """A local folder in transformers' format, a hub id such as `gpt2`, or a registered `quotes@champion`."""
     revision: str = ""
     """A hub model's commit, branch or tag; a commit needs no network once downloaded."""
+    end_token: str = ""
+    """The token of its tokenizer that ends a text, where the tokenizer names none or another."""
+    chat: bool = False
+    """Give prompts as the user's turn of its chat template, and learn completions as the answer."""
+
+    @property
+    def tokenizer_settings(self) -> dict[str, Any]:
+        """What is set about its tokenizer; a part of its identity."""
+        return ({"end_token": self.end_token} if self.end_token else {}) | ({"chat": True} if self.chat else {})
 
     @property
     def is_registered(self) -> bool:
@@ -82,7 +92,7 @@ def resolve_base(config: BaseConfig) -> ArtifactRef:
         commit = _hub_commit(config)
         identity = {"hub": config.model, "commit": commit}
         location = {"hub": config.model, "commit": commit}
-    return note_base(identity, location)
+    return note_base(identity | config.tokenizer_settings, location)
 
 
 def base_digest(identity: dict[str, Any]) -> str:
@@ -121,14 +131,15 @@ def checked_folder(identity: dict[str, Any], location: dict[str, str]) -> Path:
     Raises:
         ArtifactError: The files moved or changed.
     """
+    set_of_tokenizer = {name: identity[name] for name in ("end_token", "chat") if name in identity}
     if "hub" in location:
-        return _downloaded(location["hub"], location["commit"])
+        return with_settings(_downloaded(location["hub"], location["commit"]), **set_of_tokenizer)
     folder = Path(location["path"])
     if not folder.is_dir() or folder_hashes(folder) != identity["files"]:
         raise ArtifactError(
             f"the base model in {folder} is gone or was changed since it was used\n  run the recipe again"
         )
-    return folder
+    return with_settings(folder, **set_of_tokenizer)
 
 
 def base_location(base: ArtifactRef) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Rows into documents: token ids and labels, an end token on each.
 
 Prompt and completion are encoded as one text, so that the tokens are those the model sees at use; a token belongs to
-the prompt where it ends inside it. What is given (the prompt) is masked out of the labels. A special token's name in
+the prompt where it ends inside it. Of a base that is used through its chat template (`base.chat`), the prompt stands in
+the template's user turn. What is given (the prompt) is masked out of the labels. A special token's name in
 a row's text (`<|endoftext|>`) is text and never becomes the token: only the chain places those.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from tasks.chat_frame import ChatFrame, chat_frame
 from tasks.documents import IGNORE_INDEX, Document, num_supervised
 from tasks.errors import TokenizationError
 
@@ -38,6 +40,9 @@ def encode_documents(
         return []
     if any(prompt for prompt, _ in texts) and not tokenizer.is_fast:
         raise TokenizationError("prompt and completion need a fast tokenizer (tokenizer.json), for character offsets")
+    frame = chat_frame(tokenizer)
+    if frame and all(prompt for prompt, _ in texts):
+        return [_turn(tokenizer, frame, prompt, completion, end_id) for prompt, completion in texts]
     encoded = tokenizer(
         [prompt + completion for prompt, completion in texts],
         return_offsets_mapping=tokenizer.is_fast,
@@ -55,6 +60,22 @@ def encode_documents(
             input_ids.append(end_id)
         documents.append(Document(input_ids, [IGNORE_INDEX] * given + input_ids[given:]))
     return documents
+
+
+def _turn(
+    tokenizer: PreTrainedTokenizerBase, frame: ChatFrame, prompt: str, completion: str, end_id: int | None
+) -> Document:
+    """A user's turn in the chat template's frame, which is given, and the answer, which is learned."""
+    given = [*frame.before, *_plain_ids(tokenizer, prompt), *frame.after]
+    learned = [*_plain_ids(tokenizer, completion), *([] if end_id is None else [end_id])]
+    return Document(given + learned, [IGNORE_INDEX] * len(given) + learned)
+
+
+def _plain_ids(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
+    encoded = tokenizer(
+        text, add_special_tokens=False, return_attention_mask=False, split_special_tokens=True, verbose=False
+    )
+    return list(encoded["input_ids"])
 
 
 def _num_given(offsets: Sequence[tuple[int, int]], prompt_chars: int) -> int:

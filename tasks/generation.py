@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from tasks.chat_frame import ChatFrame, chat_frame
+
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
@@ -90,7 +92,8 @@ def generate_all(
         streamer: Of transformers, told each token as it comes; for a single prompt.
     """
     context = getattr(model.config, "max_position_embeddings", None) or UNKNOWN_CONTEXT
-    ids = [_prompt_ids(tokenizer, prompt, context) for prompt in prompts]
+    frame = chat_frame(tokenizer)
+    ids = [_prompt_ids(tokenizer, prompt, context, frame) for prompt in prompts]
     limits = [min(max_new_tokens, context - len(given)) for given in ids]
     uniforms = list(_uniforms(prompts, limits, seed))
     samples: dict[int, Sample] = {}
@@ -111,10 +114,19 @@ def generate_all(
     return [samples[row] for row in range(len(prompts))]
 
 
-def _prompt_ids(tokenizer: PreTrainedTokenizerBase, prompt: str, context: int) -> list[int]:
+def _prompt_ids(tokenizer: PreTrainedTokenizerBase, prompt: str, context: int, frame: ChatFrame | None) -> list[int]:
     end_id = tokenizer.eos_token_id
-    encoded = tokenizer(prompt, return_attention_mask=False, split_special_tokens=True, verbose=False)
+    encoded = tokenizer(
+        prompt,
+        add_special_tokens=frame is None,
+        return_attention_mask=False,
+        split_special_tokens=True,
+        verbose=False,
+    )
     input_ids = list(encoded["input_ids"])
+    if frame:
+        room = max(0, context - 1 - len(frame.before) - len(frame.after))
+        return [*frame.before, *input_ids[len(input_ids) - min(room, len(input_ids)) :], *frame.after]
     if len(input_ids) > 1 and input_ids[-1] == end_id:
         input_ids.pop()
     return input_ids[-(context - 1) :] or [0 if end_id is None else end_id]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from tasks.chat_frame import chat_frame
 from tasks.documents import IGNORE_INDEX, Document
 from tasks.generation import generate_all
 from tasks.tokenized import Tokens
@@ -81,5 +82,8 @@ def beginning(tokenizer: PreTrainedTokenizerBase, row: Document) -> str:
     """What of a row is given: its prompt where it has one, else its first tokens, at most half of them."""
     learned = next((place for place, label in enumerate(row.labels) if label != IGNORE_INDEX), 0)
     end = learned if learned > 1 else min(PROMPT_TOKENS, len(row.input_ids) // 2)
-    given = [int(token) for token in row.input_ids[max(0, end - LONGEST_PROMPT) : end]]
+    start, frame = max(0, end - LONGEST_PROMPT), chat_frame(tokenizer)
+    if frame:  # the frame is set around it again
+        start, end = len(frame.before), learned - len(frame.after)
+    given = [int(token) for token in row.input_ids[start:end]]
     return str(tokenizer.decode(given, skip_special_tokens=True))

@@ -138,15 +138,17 @@ UNSEEN = {"training.gradient_checkpointing", "training.checkpoint_minutes"}
 """Change no bit of any result: `test_trainer.py` and `test_resume.py` hold them to it."""
 LM_EVAL = {f"evaluation.lm_eval.{name}" for name in LmEvalSettings.model_fields}
 ELSEWHERE = (
-    {"name", "base.revision", "source.max_expansion", "source.obtain", "training.divergence.spike"}
+    {"name", "base.revision", "base.end_token", "base.chat"}
+    | {"source.max_expansion", "source.obtain", "training.divergence.spike"}
     | UNSEEN
     | REGISTRATION
     | GATE
     | LM_EVAL
 )
 """Settings that are no stage's, or whose tests are elsewhere: the limit on bombs in `test_rows.py`, how to get a source
-in `test_overrides.py`, when a loss has jumped in `test_divergence.py`, the gate's bounds in `test_gate.py`, whom it
-promotes and who may overrule it in both `test_promotion.py`, lm-eval, an extra, in `test_harness.py`."""
+in `test_overrides.py`, what is set about a base's tokenizer in `test_tokenizer_settings.py` and `test_chat_frame.py`,
+when a loss has jumped in `test_divergence.py`, the gate's bounds in `test_gate.py`, whom it promotes and who may
+overrule it in both `test_promotion.py`, lm-eval, an extra, in `test_harness.py`."""
 
 WORDS = {(Contract, "description"), (Rule, "source")}
 """What a contract's file says to the person who reads the file, and to nobody else."""
