@@ -28,7 +28,7 @@ from transformers import (
 
 
 class Clock(TrainerCallback):
-    """Times the steps, and measures the held-out loss at each epoch's end, off the clock."""
+    """Times the steps, and measures the held-out loss before the first one and at each epoch's end, off the clock."""
 
     def __init__(self, holdout: list[list[int]]) -> None:
         self.holdout = holdout
@@ -36,6 +36,10 @@ class Clock(TrainerCallback):
         self.began: tuple[float, float] | None = None
         self.seconds = self.cpu_s = 0.0
         self.steps = 0
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
+        if self.holdout:
+            self.curve.append([0.0, token_nll(model, self.holdout)])
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self.began = self.began or (time.perf_counter(), time.process_time())
