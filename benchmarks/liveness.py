@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import http
 import json
 import os
 import signal
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -47,11 +49,17 @@ class Pages:
         self.url = servers.environment()["PREFECT_API_URL"]
 
     def ask(self, path: str, content: Any = None) -> Any:
-        """An answer as JSON; with content it is a POST."""
+        """An answer as JSON; with content it is a POST. A server that is too busy (503) is asked again, as Prefect does."""
         body = None if content is None else json.dumps(content).encode()
         request = urllib.request.Request(f"{self.url}/{path}", body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
+        for wait_s in (1, 2, 4, 8, 16, None):
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    return json.load(answer)
+            except urllib.error.HTTPError as error:
+                if error.code != http.HTTPStatus.SERVICE_UNAVAILABLE or wait_s is None:
+                    raise
+                time.sleep(wait_s)
 
     def start(self, deployment: str, **parameters: Any) -> str:
         """Start a run as the form does; its id."""
