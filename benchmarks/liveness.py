@@ -49,7 +49,7 @@ class Pages:
         self.url = servers.environment()["PREFECT_API_URL"]
 
     def ask(self, path: str, content: Any = None) -> Any:
-        """An answer as JSON; with content it is a POST. A server that is too busy (503) is asked again, as Prefect does."""
+        """An answer as JSON; with content it is a POST. A busy server (503) is asked again, as Prefect does."""
         body = None if content is None else json.dumps(content).encode()
         request = urllib.request.Request(f"{self.url}/{path}", body, {"Content-Type": "application/json"})
         for wait_s in (1, 2, 4, 8, 16, None):
