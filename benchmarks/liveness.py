@@ -36,8 +36,8 @@ AT_A_TIME = 4
 """Healthy runs that are under way together."""
 MAX_SEEN_S = 180
 PATIENCE_S = 1800
-BEFOREHAND = ("Scheduled", "Late", "Pending")
-"""States of a run that isn't running yet."""
+BEFOREHAND = ("SCHEDULED", "PENDING")
+"""Types of the states of a run that isn't running yet."""
 LONG = ("training.epochs=1000", "training.evaluate_every=1000000")
 """Overrides that make a training go on for hours."""
 
@@ -130,8 +130,8 @@ def killed(pages: Pages, servers: Servers, times: int) -> Table:
     table = Table("A worker killed with its run: seconds until its run is marked", ["kill", "state", "seconds"])
     for number in range(1, times + 1):
         run = pages.start("finetune", recipe="demo", overrides=[*LONG, *SHORT[1:]])
-        wait(lambda run=run: pages.state(run) not in BEFOREHAND)  # type: ignore[misc]
-        assert pages.state(run) == "Running", pages.run(run)["state"]["message"]
+        wait(lambda run=run: pages.run(run)["state"]["type"] not in BEFOREHAND)  # type: ignore[misc]
+        assert pages.state(run) == "Running", pages.run(run)["state"]
         for worker in workers(servers.process.pid):
             os.kill(worker, signal.SIGKILL)
         os.killpg(int(pages.run(run)["infrastructure_pid"]), signal.SIGKILL)
