@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -23,6 +24,17 @@ def is_alive(run_id: str) -> bool:
 def is_known(run_id: str) -> bool:
     """Whether a process of this machine ever worked on a run."""
     return LOCKS.is_known(_name(run_id))
+
+
+def without_heartbeats() -> None:
+    """Let this process's runs send Prefect no heartbeats, unless the environment asks for them.
+
+    The lock tells more than they do, and each flow waits up to a second for its heart to stop.
+    """
+    from prefect.settings import get_current_settings
+
+    if "PREFECT_FLOWS_HEARTBEAT_FREQUENCY" not in os.environ:
+        get_current_settings().flows.heartbeat_frequency = None  # no value of the variable says so
 
 
 def _name(run_id: str) -> str:

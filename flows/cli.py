@@ -63,8 +63,10 @@ def run(
 
         load_recipe(recipe, overrides or [])  # a mistake in it is told before anything runs
         with live_progress():
+            from flows.alive import without_heartbeats
             from flows.finetune import finetune
 
+            without_heartbeats()
             check_named_servers()
             await_own_server()
             summary = finetune(recipe, tuple(overrides or ()), wanted)

@@ -22,8 +22,10 @@ def print_result(content: dict[str, Any], as_json: bool, show: Any) -> None:
 
 def start_server() -> None:
     """Have a Prefect server answer before a flow begins."""
+    from flows.alive import without_heartbeats
     from flows.own_server import await_own_server, check_named_servers, start_own_server
 
     start_own_server()
+    without_heartbeats()
     check_named_servers()
     await_own_server()

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from prefect.cache_policies import CachePolicy
@@ -36,10 +37,20 @@ class StageKey:
     libraries: dict[str, str]
     plumbing: int = PLUMBING_FORMAT
 
-    @property
+    def parts(self) -> dict[str, Any]:
+        """The parts by name, as JSON values."""
+        return {
+            "config": self.config,
+            "inputs": self.inputs,
+            "code": self.code,
+            "libraries": self.libraries,
+            "plumbing": self.plumbing,
+        }
+
+    @cached_property
     def digest(self) -> str:
         """The key itself: SHA-256 over the parts' canonical JSON, in hex."""
-        return hashlib.sha256(canonical_json(asdict(self)).encode()).hexdigest()
+        return hashlib.sha256(canonical_json(self.parts()).encode()).hexdigest()
 
 
 def stage_key(function: Any, arguments: Mapping[str, Any], memo: HashMemo) -> StageKey:
@@ -64,12 +75,14 @@ class StageCachePolicy(CachePolicy):
     """Prefect's view of `stage_key`. Two runs that want the same key wait for each other (one host)."""
 
     stage: str = ""
+    known: str = ""
+    """The key's digest, where whoever calls the stage has made it already."""
 
     def compute_key(
         self, task_ctx: Any, inputs: dict[str, Any], flow_parameters: dict[str, Any], **kwargs: Any
     ) -> str | None:
         """The key under which Prefect stores the result."""
-        return stage_key(task_ctx.task.fn, inputs, home.hash_memo()).digest
+        return self.known or stage_key(task_ctx.task.fn, inputs, home.hash_memo()).digest
 
 
 def stage_options(stage: str) -> dict[str, Any]:

@@ -113,10 +113,10 @@ def _imports(tree: ast.AST) -> Iterator[str]:
 
 
 def _module_path(name: str) -> Path | None:
-    base = ROOT.joinpath(*name.split("."))
-    for path in (base.with_suffix(".py"), base / "__init__.py"):
-        if path.is_file():
-            return path
+    base = os.path.join(ROOT, *name.split("."))
+    for path in (f"{base}.py", os.path.join(base, "__init__.py")):
+        if os.path.isfile(path):  # noqa: PTH113 (pathlib takes five times as long)
+            return Path(path)
     return None
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -102,6 +102,7 @@ class StageRunner:
         maker = f" · made by run {look.note['run_id'][:8]}" if look.cached and look.note else ""
         configured = task.with_options(
             task_run_name=f"{name} · {self.recipe}{maker}",
+            cache_policy=replace(task.cache_policy, known=key.digest),
             refresh_cache=not look.cached,
             result_storage=results_folder(),
         )
@@ -113,7 +114,7 @@ class StageRunner:
             raise
         cached = state.name == "Cached"
         note: dict[str, Any] = {
-            "parts": asdict(look.key),
+            "parts": look.key.parts(),
             "outputs": _dump(outputs),
             "run_id": self.run_id,
             "recipe": self.recipe,
@@ -133,7 +134,7 @@ class StageRunner:
             outputs=outputs,
             why=[] if cached else look.why,
             made_by=note["run_id"],
-            key=asdict(look.key),
+            key=look.key.parts(),
         )
 
     def require(self, check: Callable[[ArtifactRef, str], None], artifact: ArtifactRef) -> None:
@@ -206,7 +207,7 @@ def look_up(stage: str, key: StageKey, recipe: str, name: str, *, refresh: bool)
     previous = store.read_note(f"keys/{stage}/{latest['key']}") if latest else None
     if previous is None:
         return Look(key, False, None, [f"the first run of {recipe}"])
-    return Look(key, False, None, explain_change(previous["parts"], asdict(key)))
+    return Look(key, False, None, explain_change(previous["parts"], key.parts()))
 
 
 def recorded_stages(reports: Mapping[str, StageReport]) -> dict[str, Any]:

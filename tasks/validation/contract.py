@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -141,21 +142,25 @@ def load_contract(path: str | Path) -> Contract:
     from tasks.validation.rule_checks import problems_of
 
     try:
-        content = read_yaml(Path(path).read_text(encoding="utf-8"))
+        contract = _contract_of(Path(path).read_text(encoding="utf-8"), str(path), Path(path).absolute().parent)
     except OSError as error:
         raise RecipeError(f"contract {path} can't be read: {error.strerror or error}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RecipeError(problems_message(f"contract {path}", [f"no valid YAML: {error}"])) from error
-    if not isinstance(content, dict):
-        raise RecipeError(problems_message(f"contract {path}", ["needs keys and values; see data_contracts/README.md"]))
-    try:
-        contract = Contract.model_validate(content)
     except ValidationError as error:
         raise RecipeError(problems_message(f"contract {path}", _problems(error))) from error
-    contract = _with_paths(contract, Path(path).parent)
     if problems := problems_of(contract):
         raise RecipeError(problems_message(f"contract {path}", problems))
     return contract
+
+
+@lru_cache(maxsize=32)
+def _contract_of(text: str, path: str, folder: Path) -> Contract:
+    """What a file says; a run asks for the same again and again."""
+    content = read_yaml(text)
+    if not isinstance(content, dict):
+        raise RecipeError(problems_message(f"contract {path}", ["needs keys and values; see data_contracts/README.md"]))
+    return _with_paths(Contract.model_validate(content), folder)
 
 
 def _with_paths(contract: Contract, folder: Path) -> Contract:
