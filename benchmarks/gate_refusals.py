@@ -157,6 +157,7 @@ def evidence(
         samples=home.store().read_json(made["tuned_samples"], "verdict.json"),
         base_samples=home.store().read_json(made["base_samples"], "verdict.json"),
         reload_damage="",
+        provenance=recipe.provenance(),
     )
 
 

@@ -145,6 +145,8 @@ def show_summary(summary: Mapping[str, Any]) -> None:
         colour = "green" if gate["outcome"] == "passed" else "yellow"
         told = f"against {gate['against']}" + ("; champion" if is_champion else "")
         console.print(f"[bold]Gate[/]      [{colour}]{safe(gate['outcome'])}[/] {safe(told)}")
+    if "provenance" in gate["outcome"]:
+        console.print("          whose is the data? state source.licence or source.origin, then run it again")
     console.print(f"[bold]Report[/]    {safe(summary['report'])}", soft_wrap=True)
     console.print(f"[bold]Data[/]      {safe(summary['data_report'])}", soft_wrap=True)
     samples = sorted(summary["samples"]["tuned"], key=lambda sample: (sample["domain"], len(sample["prompt"])))

@@ -108,6 +108,8 @@ def _recipe(name: str, profile: SourceProfile, base: str, folder: Path) -> str:
         "Look first: gadfly plan says what would run; the contract's comments say what would be rejected.",
         "Worth trying: -s training.epochs=1; a larger base with -s base.model=…",
     ]
+    if not profile.config.hub:
+        head.append("Whose is the data? State source.licence and source.origin: with neither, no version is promoted.")
     head += [f"Column {one_line(column, 40)} is left out: {why}." for column, why in profile.left_out.items()]
     if unused:
         head.append(f"Mapped for the contract's rules, not part of the text: {', '.join(unused)}.")

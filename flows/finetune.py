@@ -85,6 +85,7 @@ def _register(
         run_id=runner.run_id,
         recipe=recipe.name,
         recipe_yaml=recipe.as_yaml(),
+        provenance=recipe.provenance(),
         params=recipe.as_params(),
         stages=recorded_stages(runner.reports),
         something_ran=something_ran,

@@ -24,7 +24,7 @@ from tasks.identity import public_url
 from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.task import pinned
 from tasks.prompt_format import PromptConfig, check_columns
-from tasks.registration.config import RegistrationConfig
+from tasks.registration.config import Provenance, RegistrationConfig
 from tasks.registration.task import merged_base
 from tasks.stage_config import StageConfig, dotted
 from tasks.tokenization.config import TokenizationConfig, TokenizationSettings
@@ -99,8 +99,15 @@ class Recipe(StageConfig):
             "tokenization": self.tokenization_config(),
             "validation": self.validation_config(),
             "registration": self.registration,
+            "provenance": self.provenance(),
         }
         return {name: section.model_dump(mode="json") for name, section in sections.items()}
+
+    def provenance(self) -> Provenance:
+        """What it states of its data: a hub dataset and a URL are an origin, a path on this machine is none."""
+        hub = f"{self.source.hub} on the Hugging Face hub" if self.source.hub else ""
+        urls = [public_url(path) for path in self.source.paths if is_url(path)]
+        return Provenance(licence=self.source.licence, origin=self.source.origin or hub or ", ".join(urls))
 
     def as_yaml(self) -> str:
         """The recipe with every default filled in, its URLs without credentials."""

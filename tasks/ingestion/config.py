@@ -44,6 +44,8 @@ class SourceConfig(StageConfig):
     """Canonical name to source column; only these are kept. Empty keeps every column under its own name."""
     licence: str = ""
     """Licence of the data, as its owner states it; goes into the model card."""
+    origin: str = ""
+    """Where the data is from, in words or as an address; goes into the model card. A hub dataset and a URL say it."""
     obtain: Annotated[str, DisplayOnly()] = ""
     """The command or page that gets the data, told where it isn't there. Changes no result."""
 

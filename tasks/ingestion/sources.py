@@ -51,6 +51,8 @@ class SourceFacts:
     """SHA-256 of the content, or the hub dataset and its commit."""
     revision: str = ""
     licence: str = ""
+    origin: str = ""
+    """As the user states it."""
     num_records: int
     notes: list[str] = field(default_factory=list)
 
@@ -136,6 +138,7 @@ def _read_hub(config: SourceConfig, spool: Spool) -> SourceFacts:
         identity=f"hub:{config.hub}@{commit}:{place}",
         revision=commit,
         licence=config.licence or licence,
+        origin=config.origin,
         num_records=spool.num_rows,
     )
 
@@ -169,6 +172,7 @@ def _read_path(config: SourceConfig, spool: Spool, scratch: Path | None) -> Sour
         encoding_declared=bool(config.encoding and encodings),
         identity="sha256:" + next(iter(hashes.values())) if is_file else files_identity(hashes),
         licence=config.licence,
+        origin=config.origin,
         num_records=spool.num_rows,
         notes=notes + [_nameless(note, files[0].name) if is_file else note for note in told],
     )

@@ -50,7 +50,8 @@ def data(facts: RunFacts, content: CardContent) -> str:
     named = f"[{markdown(hub)}](https://huggingface.co/datasets/{quote(hub)})" if hub else "A local source"
     identity = f", revision `{source['revision'][:12]}`" if source.get("revision") else ""
     lines = [
-        f"{named}{identity}, identity `{str(source.get('identity', ''))[:19]}`. Licence: {data_licence(content)}.",
+        f"{named}{identity}, identity `{str(source.get('identity', ''))[:19]}`. Licence: {data_licence(content)}. "
+        f"Origin: {markdown(facts.provenance.origin or 'not stated')}.",
         "",
         f"{rows['ingested']:,} rows in, {rows['accepted']:,} accepted by the contract "
         f"{markdown(rows['contract']['name'])} v{rows['contract']['version']} ({rows['split']['train']:,} to train on, "
@@ -188,11 +189,13 @@ def how_to_reproduce(facts: RunFacts) -> str:
     return f"{code_block(facts.command or f'gadfly run {facts.recipe}', 'sh')}\n\nRun `{facts.run_id}`."
 
 
-def waivers(content: CardContent) -> str:
+def waivers(facts: RunFacts, content: CardContent) -> str:
     """What was let pass although a rule spoke against it."""
     warned = content.validation.get("warnings", {})
     lines = [f"- {count:,} rows were kept with the warning {markdown(reason)}." for reason, count in warned.items()]
     lines += [f"- {markdown(waived)}." for waived in waived_checks(content.tokens)]
+    if reason := facts.params.get("registration.waive.provenance"):
+        lines.append(f"- Neither licence nor origin of the data is stated; waived because: {markdown(str(reason))}.")
     return "\n".join(lines or ["None of the data's rules was waived."])
 
 

@@ -24,6 +24,23 @@ class GateSettings(StageConfig):
     """How much more of its samples than of the held-out rows may copy training rows, as a share."""
 
 
+class WaivedDemands(StageConfig):
+    """Demands of the gate that a person lets pass, each with the reason why."""
+
+    provenance: str = ""
+    """Why a model may become champion though neither licence nor origin of its data is stated."""
+
+
+class Provenance(BaseModel):
+    """What the recipe states of its data beside its content: whose it is, and where it is from."""
+
+    model_config = ConfigDict(frozen=True)
+
+    licence: str = ""
+    origin: str = ""
+    """As it is stated; else the hub dataset or the URL."""
+
+
 class RegistrationConfig(StageConfig):
     """The recipe's `registration` section."""
 
@@ -35,6 +52,8 @@ class RegistrationConfig(StageConfig):
     """A champion set by hand in MLflow that the gate refuses: `gate` puts the alias back, `allow` only tells."""
     gate: GateSettings = GateSettings()
     """What a challenger must show to become champion."""
+    waive: WaivedDemands = WaivedDemands()
+    """What of the gate is let pass, and why; shown on the model card."""
 
 
 class RunFacts(BaseModel):
@@ -45,6 +64,8 @@ class RunFacts(BaseModel):
     run_id: str
     recipe: str
     recipe_yaml: str
+    provenance: Provenance = Provenance()
+    """What the recipe states of its data."""
     params: dict[str, Any]
     """The recipe's values by dotted key."""
     stages: dict[str, Any] = {}

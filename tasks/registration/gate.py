@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from tasks.registration.config import GateSettings
+from tasks.registration.config import GateSettings, Provenance
 from tasks.sample_junk import BENEFIT_OF_DOUBT, junk_above
 
-GATE_FORMAT = 3
+GATE_FORMAT = 4
 """Raise it when a clause changes: verdicts under an older format are given again."""
 MAX_LEAK = 0.01
 """Share of held-out rows whose text may (nearly) be among the training rows."""
@@ -36,6 +36,10 @@ class Evidence(NamedTuple):
     """The same of its base's."""
     reload_damage: str
     """Why what MLflow holds is not what was trained; empty where it is, to the bit."""
+    provenance: Provenance
+    """What the recipe states of the data."""
+    unstated_because: str = ""
+    """Why a person lets pass that nothing is stated."""
 
 
 class Clause(BaseModel):
@@ -62,6 +66,7 @@ def judge(evidence: Evidence, settings: GateSettings) -> list[Clause]:
         _leak(evidence.from_base),
         _fit(evidence.from_base),
         _reload(evidence.reload_damage),
+        _provenance(evidence.provenance, evidence.unstated_because),
     ]
 
 
@@ -183,6 +188,17 @@ def _reload(damage: str) -> Clause:
         seen=damage or "what was trained, to the bit",
         allowed="what was trained, to the bit",
         why="What MLflow holds and would serve.",
+    )
+
+
+def _provenance(stated: Provenance, waived: str) -> Clause:
+    told = [f"{name} {value}" for name, value in (("licence", stated.licence), ("from", stated.origin)) if value]
+    return Clause(
+        name="provenance",
+        passed=bool(told or waived),
+        seen=", ".join(told) or ("waived: " + waived if waived else "neither licence nor origin"),
+        allowed="a licence, an origin, or a reason to do without",
+        why="Whose data it learned from: source.licence, source.origin, or registration.waive.provenance.",
     )
 
 

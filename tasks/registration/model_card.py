@@ -64,7 +64,7 @@ def model_card(model: str, facts: RunFacts, content: CardContent) -> str:
         "## How to reproduce",
         how_to_reproduce(facts),
         WAIVERS,
-        waivers(content),
+        waivers(facts, content),
     ]
     return f"---\n{_metadata(model, facts, content).strip()}\n---\n\n" + "\n\n".join(sections) + "\n"
 

@@ -146,7 +146,7 @@ def register_model(config: RegistrationConfig, facts: RunFacts, artifacts: dict[
             seen = look(config.model, trained.digest, digests)
     if seen is None:
         raise AssertionError(f"{config.model}: the version just made isn't in the registry")
-    key = verdict_key(artifacts, config, seen.champion)
+    key = verdict_key(artifacts, config, seen.champion, facts.provenance)
     told = {"state": state, "mlflow_run_id": mlflow_run, "is_logged": is_logged, "is_judged": seen.gate_key == key}
     return {**seen._asdict(), **told}
 

@@ -10,7 +10,7 @@ from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.json_files import canonical_json
 from tasks.locks import exclusively
-from tasks.registration.config import RegistrationConfig
+from tasks.registration.config import Provenance, RegistrationConfig
 from tasks.registration.gate import GATE_FORMAT, Clause, Evidence, judge, outcome, unjudged
 from tasks.registration.registry import GATE, lock_name
 from tasks.registration.version_record import VersionRecord, read_logged, write_record
@@ -28,12 +28,15 @@ EVIDENCE = ("comparison", "tuned_scores", "tuned_samples", "base_samples", "trai
 """The artifacts of its own run that a version is judged on."""
 
 
-def verdict_key(artifacts: Mapping[str, ArtifactRef], config: RegistrationConfig, champion: int | None) -> str:
+def verdict_key(
+    artifacts: Mapping[str, ArtifactRef], config: RegistrationConfig, champion: int | None, provenance: Provenance
+) -> str:
     """The digest of all that decides a verdict and what follows from it, known without measuring anything."""
     material = {
         "format": GATE_FORMAT,
         "artifacts": {name: artifacts[name].digest for name in EVIDENCE if name in artifacts},
-        "settings": config.model_dump(mode="json", include={"gate", "manual"}),
+        "settings": config.model_dump(mode="json", include={"gate", "manual", "waive"}),
+        "provenance": provenance.model_dump(mode="json"),
         "champion": champion,
     }
     return hashlib.sha256(canonical_json(material).encode()).hexdigest()[:32]
@@ -42,6 +45,11 @@ def verdict_key(artifacts: Mapping[str, ArtifactRef], config: RegistrationConfig
 def settings_of(record: VersionRecord) -> RegistrationConfig:
     """The registration section of the recipe that made a version."""
     return record.config(RegistrationConfig, "registration")
+
+
+def provenance_of(record: VersionRecord) -> Provenance:
+    """What the recipe that made a version states of its data; nothing where the record is older than the question."""
+    return Provenance.model_validate(record.configs.get("provenance", {}))
 
 
 def give_verdict(
@@ -59,6 +67,7 @@ def give_verdict(
         ArtifactDamaged: The store lost the evidence.
     """
     store, own = home.store(), record.artifacts
+    config = settings_of(record)
     evidence = Evidence(
         comparison=store.read_json(against.get("comparison", own["comparison"]), "comparison.json"),
         from_base=store.read_json(own["comparison"], "comparison.json"),
@@ -66,13 +75,16 @@ def give_verdict(
         samples=store.read_json(own["tuned_samples"], "verdict.json"),
         base_samples=store.read_json(own["base_samples"], "verdict.json"),
         reload_damage=damage,
+        provenance=provenance_of(record),
+        unstated_because=config.waive.provenance,
     )
-    config = settings_of(record)
     measured = {"comparison": evidence.comparison, "samples": evidence.samples, "base_samples": evidence.base_samples}
     if "samples" in against:
         measured["champion_samples"] = store.read_json(against["samples"], "verdict.json")
     verdict = _verdict(record.model, record.version, champion, judge(evidence, config.gate))
-    key = "" if damage else verdict_key(own, config, champion)  # damage may be mended: judged again then
+    key = (
+        "" if damage else verdict_key(own, config, champion, provenance_of(record))
+    )  # damage may be mended: judged again then
     refs = {name: ref.model_dump() for name, ref in against.items()}
     return {**verdict, "key": key, "measured": measured, "champion_artifacts": refs}
 
@@ -126,6 +138,6 @@ def _note(key: str) -> str:
 
 def kept_verdict(record: VersionRecord, champion: int | None) -> dict[str, Any] | None:
     """The verdict that was given on the same evidence against the same champion; None where there is none."""
-    key = verdict_key(record.artifacts, settings_of(record), champion)
+    key = verdict_key(record.artifacts, settings_of(record), champion, provenance_of(record))
     kept = read_logged(connect(), record.run_id, FILE)
     return kept if kept and kept.get("key") == key else None

@@ -33,6 +33,7 @@ def version_tags(
         "dataset.identity": source["identity"],
         "dataset.revision": source["revision"],
         "dataset.licence": source["licence"] or "not stated",
+        "dataset.origin": facts.provenance.origin or "not stated",
         "dataset.accepted": artifacts["accepted"].digest,
         "contract": f"{contract['name']} v{contract['version']}",
         "base": _base_name(base),

@@ -20,7 +20,7 @@ import pytest
 
 from tasks.errors import RecipeError
 
-CLAUSES = ["improvement", "sample_junk", "forgetting", "stopping", "copying", "leak", "fit", "reload"]
+CLAUSES = ["improvement", "sample_junk", "forgetting", "stopping", "copying", "leak", "fit", "reload", "provenance"]
 LEARNED = [
     "training.method=full",
     "training.lora=null",

@@ -56,6 +56,16 @@ def test_the_same_training_never_makes_a_second_version(bench: Any):
     assert len(bench.mlflow_runs()) == 3, "each run in which something ran leaves one MLflow run"
 
 
+def test_data_of_which_nothing_is_stated_is_refused_by_name_until_it_is_stated_or_waived(bench: Any):
+    bench.replace(bench.recipe, ", licence: MIT", "")
+    unstated = bench.run()
+    assert "provenance" in unstated["model"]["gate"]["outcome"]
+    assert unstated["stages"]["training"]["state"] == "cached", "what is stated of the data trains nothing again"
+    for said in ("source.origin=a shoe box", "registration.waive.provenance=Ann wrote it herself"):
+        assert "provenance" not in bench.run(said)["model"]["gate"]["outcome"]
+    assert bench.versions() == [1]
+
+
 def test_the_newest_version_is_challenger_and_none_is_champion(bench: Any):
     assert bench.summary["model"]["aliases"] == ["challenger"]
     second = bench.run("training.seed=7")

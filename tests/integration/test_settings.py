@@ -64,6 +64,7 @@ CHANGES: dict[str, tuple[list[str], str]] = {
     "source.unit": (LINES, "source.unit=paragraph"),
     "source.columns": ([], "source.columns={text: author, author: text}"),
     "source.licence": ([], "source.licence=CC0"),
+    "source.origin": ([], "source.origin='a shoe box'"),
     "contract": ([], "contract=./other.yaml"),
     "validation.holdout_fraction": ([], "validation.holdout_fraction=0.2"),
     "validation.split_seed": ([], "validation.split_seed=1"),

@@ -12,6 +12,8 @@ from flows.check import source_config
 from flows.named_files import contract_file, known_names, recipe_file
 from flows.recipe import Recipe, load_recipe
 from tasks.errors import RecipeError, SourceError
+from tasks.ingestion.config import SourceConfig
+from tasks.registration.config import Provenance
 from tasks.yaml_values import read_yaml
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -390,3 +392,16 @@ def test_pefts_options_are_checked_with_the_recipe(place):
     told = message(place, "training.lora.peft.use_drora=true")
     assert "training.lora.peft.use_drora: unknown key; did you mean use_dora?" in told
     assert "training.lora.peft.init_lora_weights: " in message(place, "training.lora.peft.init_lora_weights=pissa")
+
+
+def test_a_path_on_this_machine_is_no_origin(place):
+    assert load(place).provenance() == Provenance()
+    assert load(place, "source.origin=a shoe box", "source.licence=MIT").provenance() == Provenance(
+        licence="MIT", origin="a shoe box"
+    )
+    recipe = load(place)
+    for source, origin in (
+        ({"hub": "someone/quotes"}, "someone/quotes on the Hugging Face hub"),
+        ({"path": "https://ann:secret@example.com/q.csv"}, "https://example.com/q.csv"),
+    ):
+        assert recipe.model_copy(update={"source": SourceConfig(**source)}).provenance().origin == origin

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tasks.registration.config import GateSettings
+from tasks.registration.config import GateSettings, Provenance
 from tasks.registration.gate import Evidence, judge, outcome, unjudged
 
-NAMES = ["improvement", "sample_junk", "forgetting", "stopping", "copying", "leak", "fit", "reload"]
+NAMES = ["improvement", "sample_junk", "forgetting", "stopping", "copying", "leak", "fit", "reload", "provenance"]
 
 
 def evidence(**changes: Any) -> Evidence:
@@ -28,6 +28,7 @@ def evidence(**changes: Any) -> Evidence:
         "samples": judged_samples(8, {"repetition": 6, "too_short": 2}),
         "base_samples": judged_samples(10),
         "reload_damage": "",
+        "provenance": Provenance(licence="MIT"),
     }
     for path, value in changes.items():
         *parents, last = path.split("__")
@@ -160,3 +161,12 @@ def test_the_outcome_names_every_refused_clause():
     seen = evidence(samples=judged_samples(100), from_base__leak__fraction=0.5)
     assert outcome(judge(seen, GateSettings())) == "refused (sample_junk, leak)"
     assert outcome(unjudged("it wasn't registered by Gadfly")) == "refused (evidence)"
+
+
+def test_data_of_which_nothing_is_stated_is_refused_unless_someone_says_why():
+    assert refused(evidence(provenance=Provenance())) == ["provenance"]
+    assert refused(evidence(provenance=Provenance(origin="a shoe box in Ann's attic"))) == []
+    assert refused(evidence(provenance=Provenance(), unstated_because="Ann: my own diary")) == []
+    clause = judge(evidence(provenance=Provenance()), GateSettings())[-1]
+    assert clause.seen == "neither licence nor origin"
+    assert "source.licence" in clause.why

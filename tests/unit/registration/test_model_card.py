@@ -11,7 +11,7 @@ from huggingface_hub import ModelCard
 
 from tasks.card_check.check import check_card
 from tasks.registration.card_content import CardContent, licence_of
-from tasks.registration.config import RunFacts
+from tasks.registration.config import Provenance, RunFacts
 from tasks.registration.model_card import model_card, short_description, with_waiver
 
 HOSTILE = '---\n# <script>alert(1)</script> [link](http://a.example) | **bold**\n```\n"'
@@ -157,6 +157,15 @@ def test_scores_without_intervals_make_a_card_too(facts, content):
         "quotes", facts, content._replace(scores={"base": bare, "tuned": bare}, comparison={}, samples={})
     )
     assert r"| held\-out rows | tuned | 2.5000 | 12.18 | – | 40 |" in card
+
+
+def test_the_card_says_where_the_data_is_from_and_whose_it_is(facts, content):
+    nothing = content._replace(source=content.source | {"licence": ""})
+    assert r"Licence: not stated. Origin: not stated." in model_card("quotes", facts, nothing)
+    stated = facts.model_copy(update={"provenance": Provenance(origin="a shoe box")})
+    assert "Licence: MIT. Origin: a shoe box." in model_card("quotes", stated, content)
+    waived = facts.model_copy(update={"params": facts.params | {"registration.waive.provenance": "Ann: my diary"}})
+    assert r"waived because: Ann\: my diary." in model_card("quotes", waived, nothing).split("## Waivers")[1]
 
 
 def test_a_waived_tokenizer_check_is_on_the_card(facts, content):
