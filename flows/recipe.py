@@ -20,7 +20,7 @@ from flows.recipe_checks import check_base, check_extras, check_files, check_unr
 from tasks.base_files import BaseConfig
 from tasks.errors import RecipeError, problems_message
 from tasks.evaluation.config import ComparisonConfig, EvaluationConfig, EvaluationSettings, ScoringSettings
-from tasks.identity import public_url
+from tasks.identity import is_url, public_url
 from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.task import pinned
 from tasks.prompt_format import PromptConfig, check_columns
