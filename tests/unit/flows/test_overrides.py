@@ -16,7 +16,14 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 def values() -> dict:
-    hub = {"hub": "someone/quotes", "revision": COMMIT, "subset": "small", "licence": "CC0", "obtain": "ask Ann"}
+    hub = {
+        "hub": "someone/quotes",
+        "revision": COMMIT,
+        "subset": "small",
+        "licence": "CC0",
+        "origin": "Ann",
+        "obtain": "ask Ann",
+    }
     return {"source": {**hub, "columns": {"text": "quote"}}, "base": {"model": "gpt2", "revision": COMMIT}}
 
 
