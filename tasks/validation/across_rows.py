@@ -16,7 +16,7 @@ from tasks.validation.text_column import Bools, Ints
 
 
 def find_cut_words(
-    rules: Sequence[Rule], shards: Sequence[Mapping[str, WordEnds]], starts: Sequence[int]
+    rules: Sequence[Rule], shards: Sequence[Mapping[str, WordEnds]], starts: Sequence[int], language: str
 ) -> dict[int, dict[int, str]]:
     """Rule that asks for words cut short -> row -> what stands at its end.
 
@@ -24,9 +24,10 @@ def find_cut_words(
         rules: All that apply.
         shards: Of each, column -> how its texts end.
         starts: Each shard's first row.
+        language: Of the contract.
     """
     return {
-        place: cut_words([ends[rule.column] for ends in shards], starts)
+        place: cut_words([ends[rule.column] for ends in shards], starts, language)
         for place, rule in enumerate(rules)
         if rule.signal == CUT_WORD
     }

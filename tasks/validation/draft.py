@@ -180,7 +180,7 @@ def _judge(table: pa.Table, contract: Contract) -> _Judged:
     found, details = judge_shard(table, contract, rules)
     resemblance = find_resemblance(found.index, details.texts.to_pylist())
     failed = found.failed
-    for place, cut in find_cut_words(rules, [details.word_ends], [0]).items():
+    for place, cut in find_cut_words(rules, [details.word_ends], [0], contract.language).items():
         failed[place, list(cut)] = True
     for place, contradicted in find_conflicts(rules, found.against, resemblance).items():
         failed[place] = contradicted

@@ -127,7 +127,9 @@ def _judge(
     against = found.against
     del found, texts  # with the index, which is most of the memory
     assert row_ids.differ, "row ids repeat"
-    for place, cut in find_cut_words(rules, read_word_ends(scratch, num_shards), row_ids.starts).items():
+    for place, cut in find_cut_words(
+        rules, read_word_ends(scratch, num_shards), row_ids.starts, contract.language
+    ).items():
         judged.failed[place] = _flagged(cut, len(row_ids))
         judged.compared[place] = cut.__getitem__
     for place, contradicted in find_conflicts(rules, against, resemblance).items():

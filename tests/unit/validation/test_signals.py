@@ -300,9 +300,9 @@ def test_special_tokens_are_seen_by_the_signal_that_looks_for_them_alone() -> No
     assert measure("truncated", ["He opened the door and</s>"])[0] == 1
 
 
-def cut(*shards: list[str]) -> dict[int, str]:
+def cut(*shards: list[str], language: str = "en") -> dict[int, str]:
     ends = [word_ends(TextColumn(texts), np.arange(len(texts))) for texts in shards]
-    return cut_words(ends, [sum(map(len, shards[:place])) for place in range(len(shards))])
+    return cut_words(ends, [sum(map(len, shards[:place])) for place in range(len(shards))], language)
 
 
 def test_a_word_cut_short_is_seen_by_the_column_s_other_words() -> None:
@@ -310,6 +310,27 @@ def test_a_word_cut_short_is_seen_by_the_column_s_other_words() -> None:
     assert cut(texts) == {2: "fal"}
     assert cut(texts[2:], texts[:2]) == {0: "fal"}
     assert cut(texts, ["The fal was open.", "It rained a lot.", "Then it was dry."]) == {}
+
+
+def test_a_word_cut_short_is_seen_by_english_s_common_words() -> None:
+    sound = [
+        "The falcon flies.",
+        "We saw the sun.",
+        "It is so.",
+        "Then it was dry.",
+        "It rained a lot.",
+        "No one came.",
+    ]
+    assert cut([*sound, "He went on neverthele"]) == {6: "neverthele"}
+    assert cut([*sound, "It left him unguar"]) == {6: "unguar"}
+    assert cut([*sound, "He went on neverthele"], language="de") == {}
+    for whole in (
+        "All of it is true virtue",
+        "That is the falcons' creed",
+        "Ask the editor",
+        "So said old Alberta",
+    ):
+        assert cut([*sound, "His virtues were many.", whole]) == {}, whole
 
 
 def test_a_column_without_full_stops_is_not_truncated() -> None:
