@@ -11,12 +11,14 @@ import hashlib
 import json
 import re
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.errors import ArtifactError, RecipeError
+from tasks.hub_models import commit_of, fetch_model, listed_names
 from tasks.json_files import replace_json, write_json
 from tasks.manifest import manifest_of
 from tasks.stage_config import StageConfig
@@ -156,7 +158,10 @@ def read_model_config(config: BaseConfig) -> dict[str, Any]:
         folder = Path(config.model)
         folder_hashes(folder)
     else:
-        folder = _downloaded(config.model, _hub_commit(config), only=("config.json",))
+        commit = _hub_commit(config)
+        folder = _downloaded(config.model, commit, only=("config.json",))
+        if not any(folder.glob("*.safetensors")) and (names := listed_names(config.model, commit)):
+            _check_names(f"{config.model} at {commit[:12]}", names)  # before anything is computed for it
     content: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     return content
 
@@ -169,6 +174,11 @@ def folder_hashes(folder: Path) -> dict[str, str]:
     """
     memo = home.hash_memo()
     names = sorted({path.name for pattern in BASE_FILES for path in folder.glob(pattern)})
+    _check_names(str(folder), names)
+    return {name: memo.sha256(folder / name) for name in names}
+
+
+def _check_names(called: str, names: Collection[str]) -> None:
     problems = []
     if "config.json" not in names:
         problems.append("config.json is missing")
@@ -178,10 +188,9 @@ def folder_hashes(folder: Path) -> dict[str, str]:
         problems.append("no tokenizer files")
     if problems:
         raise RecipeError(
-            f"base.model: {folder} is not a model folder: {'; '.join(problems)}\n"
+            f"base.model: {called} is not a model folder: {'; '.join(problems)}\n"
             "  give a folder in transformers' format, or a hub id"
         )
-    return {name: memo.sha256(folder / name) for name in names}
 
 
 def registered_base(version: str) -> RegisteredBase | None:
@@ -218,33 +227,14 @@ def _hub_commit(config: BaseConfig) -> str:
             f"base.model: {config.model} is neither a model folder nor a hub id\n"
             f"  seen from {Path.cwd()}; a recipe's paths start at the recipe's folder"
         )
-    from huggingface_hub import HfApi, snapshot_download
-
-    try:
-        return str(HfApi().model_info(config.model, revision=config.revision or None, timeout=10).sha)
-    except Exception as error:  # the hub's client lets its transport's errors through, whatever their kind
-        try:
-            return Path(snapshot_download(config.model, revision=config.revision or None, local_files_only=True)).name
-        except (OSError, ValueError):
-            raise RecipeError(
-                f"base.model: {config.model} is no local folder, not downloaded, and the hub can't be asked for it: "
-                f"{_first_line(error)}\n  give a model folder, or go online"
-            ) from error
+    return commit_of(config.model, config.revision)
 
 
 def _downloaded(repo: str, commit: str, only: tuple[str, ...] = BASE_FILES) -> Path:
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(repo, revision=commit, allow_patterns=list(only), etag_timeout=10))
-    except Exception as error:  # as above
-        raise RecipeError(
-            f"base.model: {repo} at {commit[:12]} is not downloaded and can't be: {_first_line(error)}"
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    folder = fetch_model(repo, commit, only)
+    if only == BASE_FILES:
+        _check_names(f"{repo} at {commit[:12]}", [file.name for file in folder.iterdir()])
+    return folder
 
 
 def _location_file(base: ArtifactRef) -> Path:

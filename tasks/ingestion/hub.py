@@ -7,11 +7,15 @@ back is checked against the commit, and the hub is asked once (10 s at most) bef
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from tasks.card_check.card import read_card
 from tasks.errors import SourceAbsent, SourceError
+from tasks.hub_files import told, why_refused, wrong_files
 from tasks.ingestion.arrow_tables import read_table
 from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.files import SourceUnreachable
@@ -19,6 +23,7 @@ from tasks.ingestion.records import Records
 
 _COMMIT = re.compile("[0-9a-f]{40}")
 _TIMEOUT_S = 10.0
+_PAGES = "https://huggingface.co/datasets"
 
 
 def read_hub(config: SourceConfig) -> tuple[Iterator[Records], str, str]:
@@ -35,17 +40,51 @@ def read_hub(config: SourceConfig) -> tuple[Iterator[Records], str, str]:
     unreachable = _why_unreachable(config.hub, commit)
     import datasets
 
-    with _offline(unreachable is not None), _explained_content(config, commit, unreachable):
-        dataset: Any = datasets.load_dataset(
-            f"hf://datasets/{config.hub}", config.subset or None, split=config.hub_split, revision=commit
-        )
-        table = dataset.with_format("arrow")[:]
+    dataset: Any = None
+    try:
+        with _offline(unreachable is not None), _explained_content(config, commit, unreachable):
+            dataset = datasets.load_dataset(
+                f"hf://datasets/{config.hub}", config.subset or None, split=config.hub_split, revision=commit
+            )
+            table = dataset.with_format("arrow")[:]
+    finally:  # what isn't whole is the reason why it can't be read, too
+        _check_whole(config.hub, commit, dataset)
     if unreachable and not any(commit in file["filename"] for file in dataset.cache_files):
         raise SourceAbsent(
             f"hub dataset {config.hub} can't be reached, and the cache holds another commit than {commit[:12]}\n"
             "  go online, or give a local copy (-s source.path=…)"
         )
-    return read_table(table), commit, str(dataset.info.license or "")
+    return read_table(table), commit, str(dataset.info.license or "") or _card_licence(config.hub, commit)
+
+
+def _check_whole(dataset: str, commit: str, built: Any) -> None:
+    """Refuse files that are not what the hub says they are, and forget what was made of them."""
+    wrong = wrong_files(_snapshot(dataset, commit))
+    if wrong:
+        for file in built.cache_files if built is not None else ():
+            if commit in file["filename"]:
+                shutil.rmtree(Path(file["filename"]).parent, ignore_errors=True)
+        raise SourceError(
+            f"hub dataset: {told(wrong, dataset, commit)}\n  run it again; where it stays so, tell its owner"
+        )
+
+
+def _card_licence(dataset: str, commit: str) -> str:
+    """The licence that the dataset's card states; empty where it states none."""
+    try:
+        stated = read_card((_snapshot(dataset, commit) / "README.md").read_bytes()).metadata.get("license")
+    except (OSError, SourceError):
+        return ""
+    return ", ".join(map(str, stated)) if isinstance(stated, list) else str(stated or "")
+
+
+def _snapshot(dataset: str, commit: str) -> Path:
+    """A commit's folder in the client's cache."""
+    from huggingface_hub import constants
+    from huggingface_hub.file_download import repo_folder_name
+
+    repository = repo_folder_name(repo_id=dataset, repo_type="dataset")
+    return Path(constants.HF_HUB_CACHE) / repository / "snapshots" / commit
 
 
 def resolve_commit(dataset: str, revision: str = "") -> str:
@@ -85,16 +124,12 @@ def _look_up(dataset: str, revision: str) -> str:
 
     try:
         return str(HfApi().dataset_info(dataset, revision=revision or None, timeout=_TIMEOUT_S).sha)
-    except errors.RevisionNotFoundError as error:
-        raise SourceError(f"hub dataset {dataset} has no revision {revision}\n  look it up on the hub") from error
-    except errors.RepositoryNotFoundError as error:
-        raise SourceError(
-            f"hub dataset {dataset} doesn't exist, or is private\n"
-            "  check the id (owner/name); for a private one log in: hf auth login"
-        ) from error
     except errors.HFValidationError as error:
         raise SourceError(f"source.hub: {dataset} is no dataset id, which reads owner/name") from error
-    except Exception as error:  # connection, timeout, 5xx: httpx's and the hub's own
+    except Exception as error:
+        if refused := why_refused(error, dataset, f"{_PAGES}/{dataset}", revision):
+            raise SourceError(f"hub dataset {refused}") from error
+        # connection, timeout, 5xx: httpx's and the hub's own
         raise SourceUnreachable(
             f"hub dataset {dataset} can't be reached: {_first_line(error)}\n"
             "  check the network, or give a local copy (-s source.path=…)"
@@ -128,6 +163,8 @@ def _explained_content(config: SourceConfig, commit: str, unreachable: SourceUnr
                 f"{what}; commit {commit[:12]} is not in the cache\n"
                 "  go online and read it once, or give a local copy (-s source.path=…)"
             ) from error
+        if refused := why_refused(error, config.hub, f"{_PAGES}/{config.hub}", commit):
+            raise SourceError(f"hub dataset {refused}") from error
         if isinstance(error, (ValueError, RuntimeError, FileNotFoundError)):
             raise SourceError(
                 f"hub dataset {config.hub} at {commit[:12]}, split {config.hub_split}: {_first_line(error)}\n"
