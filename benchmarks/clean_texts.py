@@ -175,9 +175,10 @@ def known_words() -> frozenset[str]:
 
 
 def library_comments() -> list[str]:
-    """The standard library's comments of four words or more, consecutive lines joined: code, TODO and all.
+    """The standard library's comments of four words or more, consecutive lines joined, names and expressions and all.
 
-    Ruled lines, addresses and copyright notices are no clean text and are left out.
+    Ruled lines, addresses, copyright notices, code that was commented out and what is marked as unfinished (a
+    placeholder by definition) are no clean text and are left out.
     """
     found: list[str] = []
     for source in library_sources():
@@ -192,7 +193,7 @@ def library_comments() -> list[str]:
             block.append(token.string)
             last = token.start
         found += ["\n".join(block)] if block else []
-    unclean = re.compile(r"[-=#*~+]{5,}|@|(?i:copyright|licen[cs]e)")
+    unclean = re.compile(r"(?m)[-=#*~+]{5,}|@|(?i:copyright|licen[cs]e)|^#(?:!|[\w.]+\(|if .*:)|\b(?:XXX+|TBD)\b")
     return distinct(text for text in found if len(re.findall(r"[A-Za-z]{2,}", text)) >= 4 and not unclean.search(text))
 
 

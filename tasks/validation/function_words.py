@@ -59,7 +59,7 @@ FUNCTION_WORDS = {
     "dig",
     "fi": "ja on ei se että hän mutta kun niin kuin ovat ole oli olla joka jos myös vain minä sinä me te he tämä mitä "
     "kaikki sen siitä jotka ollut voi vielä sitä",
-    "pl": "i w na nie się że z do to jest o jak ale po co tak za od przez dla czy tylko był była było być już ma może "
+    "pl": "i w na nie się że z do to jest jak ale po co tak za od przez dla czy tylko był była było być już ma może "
     "są jego jej ich który która które gdy kiedy bardzo wszystko człowiek jestem",
     "ro": "și şi de la în nu este un o cu pe să că se ce din mai care sunt pentru dar ca au fost fi el ea eu tu noi "
     "sau dacă când cum despre până foarte lui",

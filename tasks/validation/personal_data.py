@@ -25,7 +25,11 @@ GATE = (
 EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b")
 CARD = re.compile(r"(?<![\d.-])\d(?:[ -]?\d){12,18}(?![\d-])")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
-IPV4 = re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.]*\d)")
+_NOBODYS = r"(?!127\.|255\.|0\.0\.0\.0)"
+"""Loopback, broadcast, unspecified (RFC 1122, 3.2.1.3): no machine's own address."""
+IPV4 = re.compile(
+    rf"(?<![\d.]){_NOBODYS}(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){{3}}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.]*\d)"
+)
 PHONE = re.compile(
     r"(?<![\w.+-])(?<!ISBN )(?<!ISBN: )(?:\+\d{1,3}[ .-]?(?:\(0?\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){6,11}"
     r"|\(\d{2,4}\) ?\d{3,4}[ .-]\d{3,4}|001-\d{3}-\d{3}-\d{4}|\d{3}[.-]\d{3}[.-]\d{4}|1-\d{3}-\d{3}-\d{4}"
@@ -46,7 +50,7 @@ _SAID_DOT = r"(?:\s?[(\[{<*_-]\s?(?:dot|period)\s?[)\]}>*_-]\s?|\s(?:dot|period)
 _DOMAIN = r"(?:com|org|net|edu|gov|io|info|biz|me|dev|co|de|fr|uk|us|ru|ca|au|eu|nl|in)\b"
 SPELLED_ADDRESS = re.compile(
     rf"(?i)\b[\w.+-]+(?:{_SAID_DOT}[\w-]+){{0,2}}{_AT}[\w-]+(?:{_DOT}[\w-]+){{0,2}}?{_DOT}{_DOMAIN}|"
-    rf"\b(?:www|w w w|double-?u double-?u double-?u|https? ?colon(?: slash)+){_SAID_DOT}?\s?[\w-]+|"
+    rf"\b(?:www(?!-)|w w w|double-?u double-?u double-?u|https? ?colon(?: slash)+){_SAID_DOT}?\s?[\w-]+|"
     rf"\b(?!the\b|a\b|an\b|of\b|old\b|early\b|any\b|first\b|many\b|failed\b)[\w-]{{2,}}"
     rf"{_SAID_DOT}(?:com|org|net|edu|gov|io|co{_SAID_DOT}uk)\b(?!\s(?:bubble|boom|bust|burst|crash|era|compan|"
     r"compan\w*|startups?|stocks?|days|years|mania|world|fever|craze|millionaires?))"

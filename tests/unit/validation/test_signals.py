@@ -212,6 +212,8 @@ HIGHER_IS_WORSE = [
     ("pii", "card 4111 1111 1111 1111", "card 4111 1111 1111 1112", 0),
     ("pii", "IBAN GB82 WEST 1234 5698 7654 32", "order AB12 CDEF 3456 7890 12", 0),
     ("pii", "host 192.168.0.17 is down", "version 1.2.3.4.5 of section 3.1.2", 0),
+    ("pii", "host 8.8.4.4 is down", "it listens on 127.0.0.1, and 0.0.0.0 is anywhere; 255.255.255.0 is a mask", 0),
+    ("pii", "look at www dot example dot com", "the WWW-Authenticate header: one challenge", 0),
     ("pii", "host 2001:db8::ff00:42:8329 is down", "std::vector at 10:30:45", 0),
     ("pii", "call +44 20 7946 0958 today", "from 1914-1918 and 2020-05-03, ISBN 978-3-16-148410-0", 0),
     ("pii", "call (303) 555-0143 x12", "an order of (12) 1914 pieces", 0),
