@@ -23,6 +23,7 @@ from flows.environment import prepare_environment
 from flows.failures import STOPPED, tell
 from flows.form import Stage
 from flows.gallery import RecipeCommand
+from flows.race_command import app as race_app
 from flows.service_commands import app as service_app
 from flows.version_commands import app as version_app
 from tasks import side_process
@@ -387,6 +388,7 @@ def verify(as_json: Json = False) -> None:
         raise typer.Exit(2)
 
 
+app.add_typer(race_app)
 app.add_typer(version_app)
 app.add_typer(service_app)
 

@@ -61,6 +61,11 @@ class BaseConfig(StageConfig):
         return ({"end_token": self.end_token} if self.end_token else {}) | ({"chat": True} if self.chat else {})
 
     @property
+    def is_hub(self) -> bool:
+        """Whether it names a model of the hub."""
+        return not self.is_registered and not Path(self.model).is_dir()
+
+    @property
     def is_registered(self) -> bool:
         """Whether it names a version in the registry."""
         return "@" in self.model and not Path(self.model).exists()

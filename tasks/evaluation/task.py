@@ -188,6 +188,39 @@ def attribute_gain(
     )
 
 
+def race_results(
+    scores: dict[str, ArtifactRef], bases: dict[str, ArtifactRef], same_recipe: list[str], floor: float
+) -> dict[str, Any]:
+    """Several trainings held against the first of `same_recipe`; pure and cheap, from scores.
+
+    Args:
+        scores: Of each training, by name.
+        bases: Of what each began as.
+        same_recipe: The names of those that differ by their seed alone, the recipe as it is first.
+        floor: The seed's noise where only one of them is there, nats a token.
+
+    Returns:
+        `entrants`, by name, and the `noise` that was counted with.
+    """
+    from tasks.evaluation.race import hold_against, noise_of
+
+    opened = {name: home.store().open(ref) for name, ref in scores.items()}
+    same = [opened[name] for name in same_recipe if name in opened]
+    noise, reference = noise_of(same, floor), same_recipe[0]
+    return {
+        "entrants": {
+            name: hold_against(
+                folder,
+                opened[reference] if name != reference and reference in opened else None,
+                home.store().open(bases[name]),
+                noise,
+            )
+            for name, folder in opened.items()
+        },
+        "noise": {"seed_sd": noise.sd, "source": noise.source},
+    }
+
+
 def write_report(run: ReportedRun, artifacts: dict[str, ArtifactRef], mask: Callable[[str], str]) -> WrittenReport:
     """Render a run's HTML report. Cheap and never cached; a report of the same run is replaced.
 
