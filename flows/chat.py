@@ -7,11 +7,12 @@ that was trained to continue texts knows no turns, so none are made up.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flows.models import open_model
+from flows.models import OpenModels
+from tasks.errors import GadflyError
 from tasks.generation import generate
 from tasks.plain_text import printable
 
@@ -21,6 +22,7 @@ Each line is continued by the model; an empty line goes on with the last text. L
   /tokens 64         longest continuation
   /seed 0            equal seeds give equal text
   /stop TEXT         end at this text; without TEXT: at the model's own end alone
+  /model B@2         go on with another model; /model: which there are
   /help, /quit       this; leave (so does Ctrl-D). //text is the line /text."""
 
 
@@ -54,18 +56,47 @@ class Settings:
         )
 
 
-def chat(model: str, settings: Settings, *, quiet: bool = False) -> dict[str, Any]:
+class Models:
+    """The models of a chat, and the one that is talked to."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = list(names)
+        self._open = OpenModels()
+        for name in reversed(self.names):  # all are there before the first line; the first is talked to
+            self.talk_to(name)
+
+    def talk_to(self, name: str) -> None:
+        """Go on with a model; without another look at the disk where it is open.
+
+        Raises:
+            RecipeError: There is no such model.
+        """
+        self.model, self.tokenizer = self._open.use(name)
+        self.name = name
+
+    def change(self, name: str) -> str:
+        """Obey `/model`; what is to be told of it."""
+        if name:
+            try:
+                self.talk_to(name)
+            except GadflyError as error:
+                return printable(f"{str(error).splitlines()[0]}; still talking to {self.name}")
+            self.names += [name] if name not in self.names else []
+        return printable(", ".join(f"[{one}]" if one == self.name else one for one in self.names))
+
+
+def chat(names: Sequence[str], settings: Settings, *, quiet: bool = False) -> dict[str, Any]:
     """Continue the lines of standard input until it ends, or until `/quit`.
 
     Args:
-        model: A folder, a hub id, or a registered `NAME@alias`.
+        names: Models: folders, hub ids, or registered `NAME@alias`; the first is talked to.
         settings: How to begin.
         quiet: Print nothing; for `--json`.
 
     Returns:
-        `model`, and `turns`: prompt, text, num_tokens, stopped.
+        `model`: the last one, and `turns`: model, prompt, text, num_tokens, stopped.
     """
-    loaded, tokenizer = open_model(model)
+    models = Models(names)
     is_terminal = sys.stdin.isatty() and not quiet
     write = _nothing if quiet else _write
     if is_terminal:
@@ -74,6 +105,9 @@ def chat(model: str, settings: Settings, *, quiet: bool = False) -> dict[str, An
     for line in _lines(is_terminal):
         if line.strip() == "/quit":
             break
+        if line.split() and line.split()[0] == "/model":
+            print(models.change(line.strip().partition(" ")[2].strip()), file=sys.stderr)
+            continue
         if line.startswith("/") and not line.startswith("//"):
             print(settings.change(line.strip()), file=sys.stderr)
             continue
@@ -81,18 +115,18 @@ def chat(model: str, settings: Settings, *, quiet: bool = False) -> dict[str, An
         prompt = line.removeprefix("/") if line.strip() else last
         streams = is_terminal and not settings.stop  # what stands behind a stop string is known only at the end
         (sample,) = generate(
-            loaded,
-            tokenizer,
+            models.model,
+            models.tokenizer,
             prompt,
             max_new_tokens=settings.max_new_tokens,
             temperature=settings.temperature,
             seed=settings.seed + len(turns),
             stop=[settings.stop] if settings.stop else [],
-            streamer=_streamer(tokenizer, write) if streams else None,
+            streamer=_streamer(models.tokenizer, write) if streams else None,
         )
         write("\n" if streams else sample.text + "\n")
-        turns.append(sample._asdict())
-    return {"model": model, "turns": turns}
+        turns.append({"model": models.name, **sample._asdict()})
+    return {"model": models.name, "turns": turns}
 
 
 def _lines(is_terminal: bool) -> Iterator[str]:

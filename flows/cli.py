@@ -347,19 +347,22 @@ def generate(
 
 @app.command()
 def chat(
-    model: Annotated[str, Argument(help="A model folder, a hub id, or a registered NAME@alias or NAME@version.")],
+    models: Annotated[
+        list[str],
+        Argument(metavar="MODEL...", help="Model folders, hub ids, or registered NAME@alias or NAME@version."),
+    ],
     max_new_tokens: Annotated[int, Option(min=1, help="Longest continuation in tokens.")] = 64,
     temperature: Annotated[float, Option(min=0, max=5, help="0 takes the likeliest token each time.")] = 0.8,
     seed: Annotated[int, Option(min=0, help="Of the first line; each further line adds one.")] = 0,
     stop: Annotated[str, Option(metavar="TEXT", help="End where this text first comes.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Try a model line by line, from a terminal or a pipe; /help tells what else a line may be."""
+    """Try models line by line, from a terminal or a pipe; /help tells what else a line may be, such as /model."""
     from flows.chat import Settings
     from flows.chat import chat as talk
 
     settings = Settings(max_new_tokens=max_new_tokens, temperature=temperature, seed=seed, stop=stop)
-    print_result(talk(model, settings, quiet=as_json), as_json, lambda _: None)
+    print_result(talk(models, settings, quiet=as_json), as_json, lambda _: None)
 
 
 @app.command()

@@ -12,7 +12,7 @@ from tasks.base_model import load_model, on_best_device
 from tasks.base_tokenizer import load_tokenizer
 from tasks.errors import GadflyError, RecipeError
 from tasks.generation import Sample, generate
-from tasks.registration.task import load_registered, registered_versions
+from tasks.registration.task import OpenVersions, load_registered, registered_versions
 
 
 def generate_text(
@@ -45,10 +45,35 @@ def generate_text(
 
 def open_model(model: str) -> tuple[Any, Any]:
     """A model and its tokenizer."""
-    if "@" in model and not Path(model).exists():
+    if is_registered(model):
         return load_registered(model)
     folder = base_folder(unregistered_base(model))
     return on_best_device(load_model(folder)), load_tokenizer(folder)
+
+
+class OpenModels:
+    """Models that are kept open, of which one is in use; adapters of one base share it, and change places at once."""
+
+    def __init__(self) -> None:
+        self._versions = OpenVersions()
+        self._others: dict[str, tuple[Any, Any]] = {}
+
+    def use(self, model: str) -> tuple[Any, Any]:
+        """A model and its tokenizer.
+
+        Raises:
+            RecipeError: No such model.
+        """
+        if is_registered(model):
+            return self._versions.use(model)
+        if model not in self._others:
+            self._others[model] = open_model(model)
+        return self._others[model]
+
+
+def is_registered(model: str) -> bool:
+    """Whether it names a version in the registry."""
+    return "@" in model and not Path(model).exists()
 
 
 def unregistered_base(model: str) -> ArtifactRef:

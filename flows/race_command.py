@@ -13,6 +13,8 @@ from flows.command_line import Json, Overrides, print_result, start_server
 from flows.failures import STOPPED
 
 app = typer.Typer()
+WIDTH = 110
+"""Characters that the table takes, also where the terminal is said to have fewer."""
 
 
 @app.command()
@@ -57,16 +59,16 @@ def show_race(found: Mapping[str, Any]) -> None:
             judged = f"[{colours[row['judgement']]}]{row['judgement']}[/]"
             cells = (f"{row['nll']:.4f}", _difference(row), judged, _forgotten(row), _epochs(row))
             table.add_row(name, *cells, f"{row['tokens']:,}", f"{row['seconds']:.0f} s")
-    console.print(table)
+    console.print(table, width=max(console.width, WIDTH), crop=False)
     for row in found["entrants"]:
         if row["note"]:
             console.print(f"[yellow]{safe(row['name'])}: {safe(row['note'])}[/]", soft_wrap=True)
-    if found["noise"]:
-        noise = found["noise"]
+    if noise := found["noise"]:
         console.print(
-            f"\nLoss: nats a token on held-out rows; the untrained base has {found['base_nll']:.4f}. Better by: than "
-            f"the recipe as it is, at 95 %, with a training's noise of {noise['seed_sd']:.4f} ({safe(noise['source'])}).\n"
-            "Each had the same time: what it makes of more is another question. Nothing was registered.",
+            f"\nLoss: nats a token on held-out rows; its base has {found['base_nll']:.4f}. Better by: than the\n"
+            f"recipe as it is, at 95 %; a training's noise is {noise['seed_sd']:.4f} ({safe(noise['source'])}).\n"
+            "Each had the same time, which on a shared machine is not the same work (tokens).\n"
+            "What it makes of more is another question. Nothing was registered.",
             soft_wrap=True,
         )
     best = next((row for row in found["entrants"] if row.get("judgement") == "better"), None)

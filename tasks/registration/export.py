@@ -13,10 +13,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tasks.artifacts import ArtifactRef
-from tasks.base_files import BASE_FILES, checked_folder
+from tasks.base_files import BASE_FILES
 from tasks.errors import GateError, RecipeError
 from tasks.json_files import write_json
+from tasks.registration.version_files import version_files
 from tasks.registration.waiver import read_card
 from tasks.trained_model import load_trained
 
@@ -62,7 +62,7 @@ def export_version(client: MlflowClient, version: ModelVersion, folder: Path, *,
     check_empty(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as downloads, tempfile.TemporaryDirectory(dir=folder.parent) as written:
-        trained, trained_folder, base, location = _registered(version, Path(downloads))
+        trained, trained_folder, base, location, _ = version_files(version, Path(downloads))
         target = Path(written) / "model"
         target.mkdir()
         _copy_tokenizer(base, target)
@@ -94,20 +94,6 @@ def check_empty(folder: Path) -> None:
         raise RecipeError(f"{folder} is not empty\n  give a new folder: nothing is overwritten")
     if folder.exists() and not folder.is_dir():
         raise RecipeError(f"{folder} is a file\n  give a new folder")
-
-
-def _registered(version: ModelVersion, downloads: Path) -> tuple[ArtifactRef, Path, Path, dict[str, str]]:
-    """What was trained, its folder, its base's folder, and where that base is to be had."""
-    import mlflow
-    from mlflow.models import Model
-
-    uri = f"models:/{version.name}/{version.version}"
-    logged = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(downloads)))
-    flavour = Model.load(str(logged / "MLmodel")).flavors["python_function"]
-    settings: dict[str, Any] = flavour["config"]
-    base = checked_folder(settings["base_identity"], settings["base_location"])
-    trained = ArtifactRef(kind=settings["trained_kind"], digest=settings["training_digest"])
-    return trained, logged / flavour["artifacts"]["trained"]["path"], base, settings["base_location"]
 
 
 def _copy_tokenizer(base: Path, target: Path) -> None:

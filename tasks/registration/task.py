@@ -18,6 +18,7 @@ from tasks.registration.by_hand import ByHand, accept_removal, decide_by_hand, f
 from tasks.registration.config import RegistrationConfig, RunFacts
 from tasks.registration.garbage import kept_artifacts, remove_runs, unneeded_runs
 from tasks.registration.look import look
+from tasks.registration.open_versions import OpenVersions
 from tasks.registration.parent import merged_base
 from tasks.registration.promotion import (
     challenger_of,
@@ -69,6 +70,7 @@ __all__ = [  # what flows ask of the registry
     "ByHand",
     "Entry",
     "NotSigned",
+    "OpenVersions",
     "RecordedRun",
     "RecordedStage",
     "VersionRecord",

@@ -15,7 +15,7 @@ from flows.chat import HELP, Settings, chat
 def talk(tiny_base: Path, gadfly_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any):
     def run(text: str, quiet: bool = False, **settings: Any) -> tuple[list[dict[str, Any]], str, str]:
         monkeypatch.setattr("sys.stdin", io.StringIO(text))
-        told = chat(str(tiny_base), Settings(**{"max_new_tokens": 5} | settings), quiet=quiet)
+        told = chat([str(tiny_base)], Settings(**{"max_new_tokens": 5} | settings), quiet=quiet)
         printed = capsys.readouterr()
         return told["turns"], printed.out, printed.err
 
@@ -80,3 +80,19 @@ def test_json_prints_nothing_between(talk):
     turns, out, _ = talk("Hope is\n", quiet=True)
     assert len(turns) == 1
     assert out == ""
+
+
+def test_a_chat_goes_on_with_another_model(talk, tiny_base: Path, make_model: Any, tiny_tokenizer: Any, tmp_path: Path):
+    other = tmp_path / "other"
+    make_model("GPT2", seed=1).save_pretrained(other)
+    tiny_tokenizer.save_pretrained(other)
+    turns, _, err = talk(f"/temperature 0\nHope is\n/model {other}\nHope is\n/model {tiny_base}\nHope is\n/model\n")
+    assert [turn["model"] for turn in turns] == [str(tiny_base), str(other), str(tiny_base)]
+    assert turns[0]["text"] == turns[2]["text"] != turns[1]["text"]
+    assert f"[{tiny_base}], {other}" in err
+
+
+def test_a_model_that_isnt_there_ends_no_chat(talk, tiny_base: Path):
+    turns, _, err = talk("/model none@3\nHope is\n")
+    assert f"still talking to {tiny_base}" in err
+    assert len(turns) == 1
