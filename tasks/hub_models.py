@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from tasks.errors import RecipeError
 from tasks.hub_files import told, why_refused, wrong_files
 
 _PAGES = "https://huggingface.co"
+NEEDED = ("config.json", "*.safetensors")
 
 
 def commit_of(repo: str, revision: str) -> str:
@@ -28,7 +30,7 @@ def commit_of(repo: str, revision: str) -> str:
             f"base.model: {refused}"
             if refused
             else f"base.model: {repo} is no local folder, not downloaded, and the hub can't be reached: "
-            f"{_first_line(error)}\n  give a model folder, or go online"
+            f"{_first_line(error)}\n  give a model folder, or go online: hf download {repo}"
         ) from error
     return Path(folder).name
 
@@ -41,19 +43,43 @@ def fetch_model(repo: str, commit: str, patterns: Sequence[str]) -> Path:
     """
     from huggingface_hub import snapshot_download
 
-    try:
-        folder = Path(snapshot_download(repo, revision=commit, allow_patterns=list(patterns), etag_timeout=10))
+    refused, answers = _asked_once(repo, commit)
+    try:  # a hub that doesn't answer is not asked again and again
+        found = snapshot_download(
+            repo, revision=commit, allow_patterns=list(patterns), etag_timeout=10, local_files_only=not answers
+        )
     except Exception as error:  # as above
-        refused = why_refused(error, repo, f"{_PAGES}/{repo}", commit)
-        raise RecipeError(
-            f"base.model: {refused}"
-            if refused
-            else f"base.model: {repo} at {commit[:12]} is not downloaded and can't be: {_first_line(error)}\n"
-            "  go online; a download that was cut goes on where it ended"
-        ) from error
+        refused = refused or why_refused(error, repo, f"{_PAGES}/{repo}", commit)
+        why = _first_line(error) if answers else "the hub can't be reached"
+        raise RecipeError(f"base.model: {refused}" if refused else _not_here(repo, commit, why)) from error
+    folder = Path(found)
+    lacks = [pattern for pattern in NEEDED if pattern in patterns and not any(folder.glob(pattern))]
+    if lacks and not answers:
+        raise RecipeError(_not_here(repo, commit, f"the hub can't be reached, and here is no {' and no '.join(lacks)}"))
     if wrong := wrong_files(folder):
         raise RecipeError(f"base.model: {told(wrong, repo, commit)}\n  run it again; where it stays so, tell its owner")
     return folder
+
+
+def _not_here(repo: str, commit: str, why: str) -> str:
+    return (
+        f"base.model: {repo} at {commit[:12]} is not downloaded and can't be: {why}\n"
+        f"  to get it, where there is a network: hf download {repo} --revision {commit}\n"
+        "  what was cut goes on where it ended; or name a model folder: -s base.model=FOLDER"
+    )
+
+
+@cache
+def _asked_once(repo: str, commit: str) -> tuple[str, bool]:
+    """Why the hub refuses a commit, if it does, and whether it answers; a process asks it once."""
+    from huggingface_hub import HfApi
+
+    try:
+        HfApi().model_info(repo, revision=commit, timeout=10)
+    except Exception as error:  # as above
+        refused = why_refused(error, repo, f"{_PAGES}/{repo}", commit)
+        return refused, bool(refused)
+    return "", True
 
 
 def listed_names(repo: str, commit: str) -> list[str]:

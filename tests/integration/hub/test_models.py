@@ -121,8 +121,10 @@ def test_without_network_the_error_is_fast_and_says_what_to_do(ask: Ask, tiny: A
     told = ask({"HF_ENDPOINT": "http://127.0.0.1:9"}, model="someone/tiny")
     assert "the hub can't be reached" in told["error"]
     assert "give a model folder, or go online" in told["error"]
-    told = ask({"HF_HUB_OFFLINE": "1"}, model="someone/tiny", revision=tiny.first)
-    assert "not downloaded" in told["error"]
+    for unreachable in ({"HF_HUB_OFFLINE": "1"}, {"HF_ENDPOINT": "http://127.0.0.1:9"}):
+        told = ask(unreachable, model="someone/tiny", revision=tiny.first)
+        assert "not downloaded and can't be: the hub can't be reached" in told["error"]
+        assert f"hf download someone/tiny --revision {tiny.first}" in told["error"]
 
 
 def test_pickled_weights_are_refused_and_not_even_fetched(ask: Ask, hub: Any, model_files: dict[str, bytes]):
