@@ -26,6 +26,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psutil
 
@@ -49,22 +50,29 @@ class Pages:
         self.url = servers.environment()["PREFECT_API_URL"]
 
     def ask(self, path: str, content: Any = None) -> Any:
-        """An answer as JSON; with content it is a POST. A busy server (503) is asked again, as Prefect does."""
+        """An answer as JSON; with content it is a POST. A busy server is asked again, as Prefect's client does."""
         body = None if content is None else json.dumps(content).encode()
         request = urllib.request.Request(f"{self.url}/{path}", body, {"Content-Type": "application/json"})
-        for wait_s in (1, 2, 4, 8, 16, None):
+        for wait_s in (1, 2, 4, 8, 16):
             try:
                 with urllib.request.urlopen(request, timeout=60) as answer:
                     return json.load(answer)
+            except TimeoutError as error:
+                why: object = error
             except urllib.error.HTTPError as error:
-                if error.code != http.HTTPStatus.SERVICE_UNAVAILABLE or wait_s is None:
+                if error.code != http.HTTPStatus.SERVICE_UNAVAILABLE:
                     raise
-                time.sleep(wait_s)
+                why = error
+            print(f"asked again: {path}: {why}", file=sys.stderr, flush=True)
+            time.sleep(wait_s)
+        raise TimeoutError(f"no answer: {path}")
 
     def start(self, deployment: str, **parameters: Any) -> str:
         """Start a run as the form does; its id."""
         found = self.ask(f"deployments/name/{deployment}/{deployment}")
-        made = self.ask(f"deployments/{found['id']}/create_flow_run", {"parameters": parameters})
+        made = self.ask(
+            f"deployments/{found['id']}/create_flow_run", {"parameters": parameters, "idempotency_key": str(uuid4())}
+        )
         return str(made["id"])
 
     def run(self, run: str) -> Any:
