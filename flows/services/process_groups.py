@@ -1,7 +1,8 @@
 """Ending a process and its children, each with the process group that it leads.
 
-A worker's runs are its children and lead groups of their own. As a program, `python -m flows.services.process_groups
-PID` does so once its standard input ends: whoever holds the other end of that pipe is gone then, however it ended.
+A worker's runs are its children and lead groups of their own. As a program this watches over what its parent started:
+standard input has lines `PID SECONDS`, with 0 seconds for what has ended since. Where it ends, so has the parent, however
+that was, and what is left is ended, the last one first: runs tell their server what became of them.
 """
 
 from __future__ import annotations
@@ -11,55 +12,75 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
-from typing import Any
 
 STOP_TIMEOUT_S = 10.0
 """How long the groups may take to end before they are killed."""
 
 
-def end_groups(leader: int, patience_s: float = STOP_TIMEOUT_S, reap: Callable[[], Any] = lambda: None) -> None:
+def end_groups(leader: int, patience_s: float = STOP_TIMEOUT_S) -> None:
     """End a process's group and its children's groups: asked first, killed after `patience_s`.
 
-    Args:
-        leader: The process.
-        patience_s: Seconds.
-        reap: Called while they end, by the process's parent: a zombie would count as there.
+    A worker that is asked to end kills its runs at once. So who has children that lead groups is killed before those
+    are asked: a run tells Prefect what became of it, and its training leaves a checkpoint.
     """
-    leaders = [leader, *_children(leader)]
-    for each in leaders:
-        _signal(each, signal.SIGTERM)
+    _signal(leader, signal.SIGSTOP)  # it starts nothing more
+    children = _leading_children(leader)
+    _signal(leader, signal.SIGKILL if children else signal.SIGTERM)
+    _signal(leader, signal.SIGCONT)
+    for child in children:
+        _signal(child, signal.SIGTERM)
+    groups = {leader, *children}
     deadline = time.monotonic() + patience_s
-    while any(map(_is_there, leaders)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-        reap()
-    for each in leaders:
-        _signal(each, signal.SIGKILL)
+    while _is_there(groups) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    for group in groups:
+        _signal(group, signal.SIGKILL)
 
 
-def _children(process: int) -> list[int]:
+def _leading_children(process: int) -> list[int]:
     import psutil
 
     try:
-        return [child.pid for child in psutil.Process(process).children()]
+        return [child.pid for child in psutil.Process(process).children() if _group(child.pid) == child.pid]
     except psutil.NoSuchProcess:
         return []
 
 
-def _is_there(leader: int) -> bool:
-    """Whether anything is left of a group."""
+def _is_there(groups: set[int]) -> bool:
+    """Whether anything of the groups is left; a process that ended and that its parent hasn't asked for isn't."""
+    import psutil
+
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if _group(process.pid) in groups and process.status() != psutil.STATUS_ZOMBIE:
+                return True
+    return False
+
+
+def _group(process: int) -> int:
+    """A process's group; -1 where it is gone."""
     try:
-        os.killpg(leader, 0)
-    except (ProcessLookupError, PermissionError):  # macOS: the second where only zombies are left
-        return False
-    return True
+        return os.getpgid(process)
+    except (ProcessLookupError, PermissionError):
+        return -1
 
 
 def _signal(leader: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: the second where only zombies are left
         os.killpg(leader, number)
 
 
+def main() -> None:
+    """Watch."""
+    watched: dict[int, float] = {}
+    for line in sys.stdin:
+        process, patience_s = line.split()
+        watched.pop(int(process), None)
+        if float(patience_s):
+            watched[int(process)] = float(patience_s)
+    for leader, patience in reversed(watched.items()):
+        end_groups(leader, patience)
+
+
 if __name__ == "__main__":
-    sys.stdin.buffer.read()
-    end_groups(int(sys.argv[1]))
+    main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from flows.services import process_groups
@@ -59,13 +61,7 @@ class Service:
                 start_new_session=True,
             )
         self.starts.append(time.monotonic())
-        self._watcher = subprocess.Popen(
-            [sys.executable, "-m", process_groups.__name__, str(self.process.pid)],
-            cwd=home.CHECKOUT,  # `-m` looks there first
-            stdin=subprocess.PIPE,  # ends when this process does
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        _watch(self.process.pid, self.stop_timeout_s)
 
     def is_running(self) -> bool:
         """Whether its process is there."""
@@ -91,10 +87,30 @@ class Service:
         """End its group and its children's groups: asked first, then killed."""
         if self.process is None:
             return
-        end_groups(self.process.pid, self.stop_timeout_s, self.process.poll)
+        end_groups(self.process.pid, self.stop_timeout_s)
         self.process.wait()
-        self._watcher.kill()
-        self._watcher.wait()
+        _watch(self.process.pid, 0)
+
+
+def _watch(process: int, patience_s: float) -> None:
+    """Have a process ended when this one ends, however that is; 0 seconds: it has ended."""
+    watcher = _watcher()
+    assert watcher.stdin is not None
+    with contextlib.suppress(BrokenPipeError):  # somebody killed it
+        watcher.stdin.write(f"{process} {patience_s}\n")
+        watcher.stdin.flush()
+
+
+@cache
+def _watcher() -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", process_groups.__name__],
+        cwd=home.CHECKOUT,  # `-m` looks there first
+        stdin=subprocess.PIPE,  # ends when this process does
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
 
 
 def answers(url: str) -> bool:

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from flows.environment import QUIET
@@ -30,6 +31,9 @@ RUNS_EVERY_S = 15.0
 MOST_STARTS = 5
 """Times that a service is started within `STARTS_WITHIN_S`; then it is given up, and everything ends."""
 STARTS_WITHIN_S = 300.0
+
+RUNS_STOP_S = 90.0
+"""What the worker's runs may take to end: a training writes its checkpoint first, and has 65 s for that."""
 
 Tell = Callable[[str], None]
 
@@ -67,13 +71,13 @@ def up(servers: state.Running, tell: Tell, stop: threading.Event) -> None:
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C would leave half of it behind
-        tell("ending")
+        tell("ending; what trains leaves a checkpoint first")
         for service in reversed(started):
             service.stop()
         state.withdraw()
 
 
-def down(patience_s: float = 60.0) -> state.Running | None:
+def down(patience_s: float = RUNS_STOP_S + 60) -> state.Running | None:
     """End what `gadfly up` runs in this home, and wait for its end; returns what ran, None where nothing did."""
     found = state.under_way()
     if found is None:
@@ -114,7 +118,8 @@ def _servers(servers: state.Running, environment: Mapping[str, str]) -> tuple[Se
 def _workers(servers: state.Running, environment: Mapping[str, str]) -> tuple[Service, Service]:
     worker = ["prefect", "worker", "start", "--pool", POOL, "--type", "process", "--name", "gadfly"]
     watch = ["flows.cli", "watch", "--port", str(servers.webhook)]
-    return _service("worker", worker, environment), _service("watch", watch, environment)
+    runs = replace(_service("worker", worker, environment), stop_timeout_s=RUNS_STOP_S)
+    return runs, _service("watch", watch, environment)
 
 
 def _service(name: str, words: list[str], environment: Mapping[str, str], health: str = "") -> Service:

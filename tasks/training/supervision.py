@@ -104,6 +104,10 @@ def _attempt(job: TrainingJob, interruptions: list[str]) -> Attempt:
                 _hear(message, attempt, interruptions)
         except BaseException:
             _stop(process)
+            if attempt.step:
+                log.warning(
+                    "stopped after step %s: the same run, started again, goes on from there", f"{attempt.step:,}"
+                )
             raise
         if attempt.began or attempt.status != 0:
             return attempt  # else it had waited too long for a job, and ended as this one came

@@ -19,6 +19,25 @@ def collect(bench, found):
     bench.call(collect, found)
 
 
+def left_in_prefect(run):
+    """How many flow runs of that id Prefect has, and how many artifacts of it."""
+    from uuid import UUID
+
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import (
+        ArtifactFilter,
+        ArtifactFilterFlowRunId,
+        FlowRunFilter,
+        FlowRunFilterId,
+    )
+
+    wanted = [UUID(run)]
+    with get_client(sync_client=True) as client:
+        runs = client.read_flow_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=wanted)))
+        theirs = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=wanted))
+        return len(runs), len(client.read_artifacts(artifact_filter=theirs))
+
+
 def test_what_a_version_needs_stays_and_the_rest_goes(bench):
     kinds = {ref.digest: ref.kind for ref in bench.store.refs()}
     other = bench.run("training.epochs=2")
@@ -33,7 +52,11 @@ def test_what_a_version_needs_stays_and_the_rest_goes(bench):
     assert found.mlflow_runs == [other["model"]["mlflow_run_id"]]
     assert other["run_id"] in found.prefect_runs
     assert found.num_bytes > 10_000
+    runs, artifacts = left_in_prefect(other["run_id"])
+    assert runs == 1
+    assert artifacts >= 1
     collect(bench, found)
+    assert left_in_prefect(other["run_id"]) == (0, 0)
     assert {ref.digest: ref.kind for ref in bench.store.refs()} == kinds
     assert [run.info.run_id for run in bench.mlflow_runs()] == [bench.summary["model"]["mlflow_run_id"]]
     assert garbage(bench).artifacts == []

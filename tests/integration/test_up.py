@@ -7,6 +7,7 @@ import http.server
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -101,6 +102,12 @@ class Served:
         wait_for(lambda: self.ask("state", run)[0] in ENDED, self.log)
         name, message, _ = self.ask("state", run)
         return name, message
+
+    def read(self, database: str, query: str, *values: str) -> list[Any]:
+        """What one of the home's databases holds, whether a server has it or not."""
+        file = f"file:{self.bench.home / database}?mode=ro"
+        with contextlib.closing(sqlite3.connect(file, uri=True)) as connection:
+            return connection.execute(query, values).fetchall()
 
     def gadfly(self, *words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "flows.cli", *words]
@@ -254,7 +261,9 @@ def test_what_dies_is_seen_and_frees_its_place(served: Served) -> None:
     assert served.ended(waiting)[0] == "Completed", served.ended(waiting)  # the slot was freed
 
 
-def test_a_killed_up_leaves_no_process_and_the_next_has_its_runs_and_what_a_person_set(served: Served) -> None:
+def test_however_up_ends_no_process_stays_and_the_next_has_the_runs_and_what_a_person_set(
+    served: Served,
+) -> None:
     served.ask("pause", "finetune/finetune")
     as_set = {name: served.ask("deployment", f"{name}/{name}") for name in ("finetune", "retrain")}
     assert as_set["finetune"]["paused"]
@@ -266,7 +275,7 @@ def test_a_killed_up_leaves_no_process_and_the_next_has_its_runs_and_what_a_pers
     assert len(family) >= 6
     os.kill(served.process.pid, signal.SIGKILL)
     served.process.wait()
-    wait_for(lambda: not any(map(is_there, family)), served.log, 30)
+    wait_for(lambda: not any(map(is_there, family)), served.log)
     assert json.loads(served.gadfly("status", "--json").stdout)["killed"]["pid"] == served.process.pid
     assert "was killed" in served.gadfly("down").stdout
     assert json.loads(served.gadfly("status", "--json").stdout) == {"state": "not running"}
@@ -283,8 +292,20 @@ def test_a_killed_up_leaves_no_process_and_the_next_has_its_runs_and_what_a_pers
     served.process = start(served.bench, served.log.with_name("again.log")).process
     assert {name: served.ask("deployment", f"{name}/{name}") for name in ("finetune", "retrain")} == as_set
     assert served.ended(run)[0] == "Crashed"
+    going_on = served.run("retrain", recipe="recipe.yaml", overrides=LONG)
+    losses = (
+        "SELECT count(*) FROM metrics JOIN tags USING (run_uuid)"
+        " WHERE metrics.key = 'train/loss' AND tags.key = 'gadfly.run_id' AND tags.value = ?"
+    )
+    wait_for(lambda: served.read("mlruns/mlflow.db", losses, going_on)[0][0] > 0, served.log)
     family = started_by(served.process.pid)
     assert served.gadfly("down").returncode == 0
     served.process.wait(timeout=30)
     assert not any(map(is_there, family))
     assert json.loads(served.gadfly("status", "--json").stdout) == {"state": "not running"}
+    assert list((served.bench.home / ".gadfly" / "checkpoints").glob("*/*/state.json"))
+    database = ".gadfly/prefect/prefect.db"
+    states = "SELECT state_name FROM flow_run WHERE replace(id, '-', '') = ?"
+    assert served.read(database, states, going_on.replace("-", "")) == [("Crashed",)]
+    told = served.read(database, "SELECT message FROM log")
+    assert any("the same run, started again, goes on from there" in message for (message,) in told)

@@ -1,4 +1,4 @@
-"""What the browser tests share: Debian's Chromium, one short run of the demo, and the real servers that show it.
+"""What the browser tests share: Debian's Chromium, one `gadfly up`, and one short run of the demo that it shows.
 
 The run is `gadfly run demo` in a process of its own, shortened to a part of the corpus and one epoch. Some of its rows
 are hostile: their text is HTML and Markdown, which no page may take for more than text.
@@ -9,16 +9,13 @@ either the tests are skipped; where the variable names what isn't there they fai
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,22 +38,11 @@ FLAGS = [
 ]
 PATIENCE_MS = 30_000
 """How long a page may take to show what it should: two busy cores are slow."""
-START_TIMEOUT_S = 120
 
 NUM_ROWS = 150
 HOSTILE_AUTHOR = "<script>window.pwned=1</script><img src=http://b.example/x onerror=window.pwned=2> **bold** [link](http://a.example)"
 """Stands in the author's column, which the contract doesn't search for HTML: it reaches prompts, and so the report."""
 HOSTILE_PROBE = "</pre></td><script>window.pwned=3</script># The Ferryman"
-
-DEPLOY = """
-from flows.environment import prepare_environment
-prepare_environment()
-from prefect.deployments.runner import EntrypointType
-from flows.finetune import finetune
-deployment = finetune.to_deployment("by-hand", entrypoint_type=EntrypointType.MODULE_PATH)
-print(deployment.apply())
-"""
-"""A program that deploys `finetune` and prints the deployment's id."""
 
 
 @dataclass(frozen=True)
@@ -92,50 +78,35 @@ def environment(**changes: str) -> dict[str, str]:
     return kept | own | changes
 
 
-@contextlib.contextmanager
-def serving(*command: str, health: str, log: Path, **changes: str) -> Iterator[None]:
-    """A server, as `python -m …`, from when it answers until the block ends."""
-    with log.open("w", encoding="utf-8") as stream:
-        server = subprocess.Popen(
-            [sys.executable, "-m", *command],
-            cwd=log.parent,
-            env=environment(**changes),
-            stdin=subprocess.DEVNULL,
-            stdout=stream,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
+@dataclass(frozen=True)
+class Served:
+    """A folder whose home is served by `gadfly up`."""
+
+    folder: Path
+    prefect: str
+    mlflow: str
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    def gadfly(self, *words: str) -> Any:
+        """What a command prints with `--json`, typed in the folder."""
+        done = subprocess.run(
+            [sys.executable, "-m", "flows.cli", *words, "--json"],
+            cwd=self.folder,
+            env=environment(GADFLY_HOME=str(self.home)),
+            capture_output=True,
+            text=True,
+            check=False,
         )
-    deadline = time.monotonic() + START_TIMEOUT_S
-    try:
-        while not answers(health):
-            assert server.poll() is None, log.read_text(encoding="utf-8")
-            assert time.monotonic() < deadline, f"{command} isn't up after {START_TIMEOUT_S} s"
-            time.sleep(0.2)
-        yield
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(server.pid, signal.SIGTERM)
-        try:
-            server.wait(timeout=3)  # they wait for connections that nobody uses
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
 
-
-def answers(url: str) -> bool:
-    """Whether a server is up."""
-    try:
-        with urllib.request.urlopen(url, timeout=5) as response:
-            return bool(response.status == 200)
-    except (OSError, urllib.error.URLError):
-        return False
-
-
-def free_address() -> str:
-    """An address on loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+    def ask(self, url: str) -> Any:
+        """What MLflow's or Prefect's API answers."""
+        with urllib.request.urlopen(url, timeout=30) as response:
+            return json.load(response)
 
 
 @pytest.fixture(scope="session")
@@ -171,13 +142,36 @@ def page(browser: Any) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def prefect_address(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Prefect server with its pages, on loopback."""
-    home, address = tmp_path_factory.mktemp("prefect"), free_address()
-    command = ["prefect", "server", "start", "--host", "127.0.0.1", "--port", address.rpartition(":")[2]]
-    settings = {"PREFECT_HOME": str(home), "PREFECT_SERVER_UI_API_URL": f"{address}/api"}
-    with serving(*command, health=f"{address}/api/health", log=home / "server.log", **settings):
-        yield address
+def served(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One `gadfly up` for all browser tests."""
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "home").mkdir()
+    log = folder / "up.log"
+    with log.open("wb") as stream:
+        up = subprocess.Popen(
+            [sys.executable, "-m", "flows.cli", "up"],
+            cwd=folder,
+            env=environment(GADFLY_HOME=str(folder / "home")),
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
+            start_new_session=True,
+        )
+    try:
+        while "Ctrl-C" not in log.read_text(encoding="utf-8"):
+            assert up.poll() is None, log.read_text(encoding="utf-8")
+            time.sleep(0.2)
+        told = json.loads((folder / "home" / ".gadfly" / "services.json").read_text(encoding="utf-8"))
+        yield Served(folder, told["prefect"], told["mlflow"])
+    finally:
+        up.send_signal(signal.SIGINT)
+        assert up.wait(timeout=120) == 0, log.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def prefect_address(served: Served) -> str:
+    """Where Prefect's pages are."""
+    return served.prefect
 
 
 @pytest.fixture(scope="session")
@@ -207,52 +201,28 @@ def hostile_rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_run(prefect_address: str, hostile_rows: Path, tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
-    """One run of the demo, shortened: a part of its rows, one epoch, short samples."""
-    home = tmp_path_factory.mktemp("home")
+def demo_run(served: Served, hostile_rows: Path) -> DemoRun:
+    """One run of the demo, shortened: a part of its rows, one epoch, few and short samples."""
     overrides = {
         "source.path": str(hostile_rows),
         "training.epochs": "1",
         "evaluation.max_new_tokens": "8",
         "evaluation.samples_per_probe": "1",
+        "evaluation.judged_samples": "20",
         "evaluation.probes.in_domain": "[]",  # then they are the beginnings of held-out rows
         "evaluation.probes.out_of_domain": json.dumps([HOSTILE_PROBE]),
     }
     words = [word for key, value in overrides.items() for word in ("-s", f"{key}={value}")]
-    done = subprocess.run(
-        [sys.executable, "-m", "flows.cli", "run", "demo", "--json", *words],
-        cwd=home,
-        env=environment(GADFLY_HOME=str(home), PREFECT_API_URL=f"{prefect_address}/api", OMP_WAIT_POLICY="PASSIVE"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return DemoRun(home, json.loads(done.stdout))
+    return DemoRun(served.home, served.gadfly("run", "demo", *words))
 
 
 @pytest.fixture(scope="session")
-def deployment_id(prefect_address: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A deployment of `finetune`, by its module's path."""
-    home = tmp_path_factory.mktemp("deploying")
-    done = subprocess.run(
-        [sys.executable, "-c", DEPLOY],
-        cwd=home,
-        env=environment(GADFLY_HOME=str(home), PREFECT_API_URL=f"{prefect_address}/api"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split()[-1]
+def deployment_id(served: Served) -> str:
+    """The deployment `finetune`."""
+    return str(served.ask(f"{served.prefect}/api/deployments/name/finetune/finetune")["id"])
 
 
 @pytest.fixture(scope="session")
-def mlflow_address(demo_run: DemoRun, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An MLflow server on the home's database, on loopback."""
-    folder, address = tmp_path_factory.mktemp("mlflow"), free_address()
-    database = f"sqlite:///{demo_run.home / 'mlruns' / 'mlflow.db'}"
-    port = address.rpartition(":")[2]
-    command = ["mlflow", "server", "--host", "127.0.0.1", "--port", port, "--backend-store-uri", database]
-    with serving(*command, "--workers", "1", health=f"{address}/health", log=folder / "server.log"):
-        yield address
+def mlflow_address(served: Served, demo_run: DemoRun) -> str:
+    """Where MLflow's pages are, once they have something to show."""
+    return served.mlflow

@@ -38,7 +38,7 @@ def open_run(page: Any, address: str, run_id: str, tab: str) -> None:
 
 def test_the_run_is_listed_as_a_completed_run_of_finetune(page: Any, prefect_address: str, demo_run: Any):
     page.goto(f"{prefect_address}/runs")
-    item = page.locator(".flow-run-list-item")
+    item = page.locator(".flow-run-list-item").filter(has_text="demo · rows.csv")
     expect(item).to_have_count(1)
     expect(item).to_contain_text("finetune")
     expect(item).to_contain_text("Completed")

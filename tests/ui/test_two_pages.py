@@ -7,16 +7,8 @@ in `build/screenshots`, or where `GADFLY_SCREENSHOTS` says.
 from __future__ import annotations
 
 import csv
-import json
 import os
 import re
-import signal
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -46,47 +38,6 @@ registration: {{model: aphorisms, gate: {{min_stop_rate: 0, max_junk_above_base:
 """
 
 
-@dataclass
-class Served:
-    """A folder whose home is served."""
-
-    folder: Path
-    prefect: str
-    mlflow: str
-
-    def gadfly(self, *words: str) -> Any:
-        """What a command prints with `--json`, typed in the folder."""
-        command = [sys.executable, "-m", "flows.cli", *words, "--json"]
-        done = subprocess.run(
-            command, cwd=self.folder, env=own_environment(self.folder), capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    def ask(self, path: str) -> Any:
-        """What MLflow's or Prefect's API answers."""
-        with urllib.request.urlopen(path, timeout=30) as response:
-            return json.load(response)
-
-    def champion(self) -> tuple[str, dict[str, str]]:
-        """The champion's version and its tags; empty where there is none."""
-        api = f"{self.mlflow}/api/2.0/mlflow"
-        model = self.ask(f"{api}/registered-models/get?name=aphorisms")["registered_model"]
-        version = next((item["version"] for item in model.get("aliases", []) if item["alias"] == "champion"), "")
-        if not version:
-            return "", {}
-        found = self.ask(f"{api}/model-versions/get?name=aphorisms&version={version}")["model_version"]
-        return version, {tag["key"]: tag["value"] for tag in found["tags"]}
-
-
-def own_environment(folder: Path) -> dict[str, str]:
-    """The environment of a process of ours: nothing of the user's own servers and homes."""
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "GADFLY_", "MLFLOW_"))
-    }
-    return kept | {"GADFLY_HOME": str(folder / "home"), "PYTHONPATH": str(CHECKOUT)}
-
-
 def expect(found: Any) -> Any:
     """Playwright's waiting assertions, imported where they are needed."""
     from playwright.sync_api import expect
@@ -95,34 +46,25 @@ def expect(found: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def served(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("served")
-    (folder / "home").mkdir()
+def served(served: Any) -> Any:
+    """The folder that is served, with a recipe and its rows."""
     with (CHECKOUT / "demo" / "corpus.csv").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.reader(stream))[: NUM_ROWS + 1]
-    with (folder / "rows.csv").open("w", newline="", encoding="utf-8") as stream:
+    with (served.folder / "rows.csv").open("w", newline="", encoding="utf-8") as stream:
         csv.writer(stream).writerows(rows)
-    (folder / "recipe.yaml").write_text(RECIPE.format(base=CHECKOUT / "demo" / "base"), encoding="utf-8")
-    log = folder / "up.log"
-    with log.open("wb") as stream:
-        up = subprocess.Popen(
-            [sys.executable, "-m", "flows.cli", "up"],
-            cwd=folder,
-            env=own_environment(folder),
-            stdin=subprocess.DEVNULL,
-            stdout=stream,
-            stderr=stream,
-            start_new_session=True,
-        )
-    try:
-        while "Ctrl-C" not in log.read_text(encoding="utf-8"):
-            assert up.poll() is None, log.read_text(encoding="utf-8")
-            time.sleep(0.2)
-        told = json.loads((folder / "home" / ".gadfly" / "services.json").read_text(encoding="utf-8"))
-        yield Served(folder, told["prefect"], told["mlflow"])
-    finally:
-        up.send_signal(signal.SIGINT)
-        assert up.wait(timeout=60) == 0, log.read_text(encoding="utf-8")
+    (served.folder / "recipe.yaml").write_text(RECIPE.format(base=CHECKOUT / "demo" / "base"), encoding="utf-8")
+    return served
+
+
+def champion(served: Any) -> tuple[str, dict[str, str]]:
+    """The champion's version and its tags; empty where there is none."""
+    api = f"{served.mlflow}/api/2.0/mlflow"
+    model = served.ask(f"{api}/registered-models/get?name=aphorisms")["registered_model"]
+    version = next((item["version"] for item in model.get("aliases", []) if item["alias"] == "champion"), "")
+    if not version:
+        return "", {}
+    found = served.ask(f"{api}/model-versions/get?name=aphorisms&version={version}")["model_version"]
+    return version, {tag["key"]: tag["value"] for tag in found["tags"]}
 
 
 def keep(page: Any, name: str) -> None:
@@ -133,7 +75,7 @@ def keep(page: Any, name: str) -> None:
     page.screenshot(path=folder / f"{name}.png")
 
 
-def start_from_the_form(page: Any, served: Served, deployment: str, *overrides: str, picture: str = "") -> str:
+def start_from_the_form(page: Any, served: Any, deployment: str, *overrides: str, picture: str = "") -> str:
     """Fill in a deployment's form and submit it; the run's page is open then. Returns the run's id."""
     page.goto(f"{served.prefect}/deployments")
     page.get_by_role("link", name=deployment, exact=True).first.click()
@@ -157,7 +99,7 @@ def expect_state(page: Any, state: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def finetuned(browser: Any, served: Served) -> str:
+def finetuned(browser: Any, served: Any) -> str:
     """A run that was started from the form with a changed field, once it is over: its id."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     page = context.new_page()
@@ -168,7 +110,7 @@ def finetuned(browser: Any, served: Served) -> str:
     return run
 
 
-def test_a_run_from_the_form_obeys_the_changed_field_and_leaves_its_report(page: Any, served: Served, finetuned: str):
+def test_a_run_from_the_form_obeys_the_changed_field_and_leaves_its_report(page: Any, served: Any, finetuned: str):
     page.goto(f"{served.prefect}/runs/flow-run/{finetuned}")
     expect(page.get_by_text("aphorisms · rows.csv", exact=True).first).to_be_visible()
     expect(page.get_by_text(re.compile(r"136 of 150 rows accepted"))).to_be_visible()
@@ -188,7 +130,7 @@ def test_a_run_from_the_form_obeys_the_changed_field_and_leaves_its_report(page:
     keep(page, "mlflow-report")
 
 
-def test_the_gate_answers_a_champion_that_was_set_in_mlflows_page(page: Any, served: Served, finetuned: str):
+def test_the_gate_answers_a_champion_that_was_set_in_mlflows_page(page: Any, served: Any, finetuned: str):
     page.goto(f"{served.mlflow}/#/models/aphorisms")
     page.get_by_role("link", name=re.compile("^Version 1")).click()
     expect(page.get_by_text("held-out NLL")).to_be_visible()
@@ -209,7 +151,7 @@ def test_the_gate_answers_a_champion_that_was_set_in_mlflows_page(page: Any, ser
         entries = served.gadfly("models", "aphorisms")["log"]
     took = datetime.fromisoformat(entries[-1]["when"]) - clicked
     print(f"the gate answered {took.total_seconds():.1f} s after the click")
-    version, tags = served.champion()
+    version, tags = champion(served)
     assert (version, entries[-1]["by_hand"], entries[-1]["action"]) == ("1", True, "promoted")
     assert tags["gate"].startswith("passed")
     page.reload()
@@ -217,7 +159,7 @@ def test_the_gate_answers_a_champion_that_was_set_in_mlflows_page(page: Any, ser
     keep(page, "mlflow-champion")
 
 
-def test_a_retraining_waits_until_a_person_approves_it_in_the_page(page: Any, served: Served, finetuned: str):
+def test_a_retraining_waits_until_a_person_approves_it_in_the_page(page: Any, served: Any, finetuned: str):
     start_from_the_form(page, served, "retrain", "training.epochs=5")
     expect_state(page, "Paused")
     keep(page, "prefect-paused")
@@ -227,10 +169,10 @@ def test_a_retraining_waits_until_a_person_approves_it_in_the_page(page: Any, se
     keep(page, "prefect-approval")
     page.get_by_role("dialog").get_by_role("button", name="Submit").click()
     expect_state(page, "Completed")
-    assert served.champion()[0] == "2"
+    assert champion(served)[0] == "2"
 
 
-def test_a_run_is_cancelled_in_the_page_while_it_trains(page: Any, served: Served):
+def test_a_run_is_cancelled_in_the_page_while_it_trains(page: Any, served: Any):
     run = start_from_the_form(page, served, "finetune", "training.epochs=400", "training.evaluate_every=100000")
     page.get_by_role("tablist").get_by_text("Artifacts", exact=True).click()
     expect(page.get_by_text("training-aphorisms").first).to_be_visible(timeout=RUN_MS)
