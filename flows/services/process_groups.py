@@ -1,8 +1,8 @@
 """Ending a process and its children, each with the process group that it leads.
 
 A worker's runs are its children and lead groups of their own. As a program this watches over what its parent started:
-standard input has lines `PID SECONDS`, with 0 seconds for what has ended since. Where it ends, so has the parent, however
-that was, and what is left is ended, the last one first: runs tell their server what became of them.
+standard input has lines `PID SECONDS`, with 0 seconds for what has ended since. Where it ends, so has the parent,
+however that was, and what is left is ended, the last one first: runs tell their server what became of them.
 """
 
 from __future__ import annotations

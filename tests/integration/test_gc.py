@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tasks.errors import RecipeError
@@ -71,6 +73,7 @@ def test_a_run_that_is_under_way_keeps_what_it_makes(bench):
     going_on = bench.start("-m", "flows.cli", "run", str(bench.recipe), "-s", "training.epochs=60", "--json")
     while going_on.poll() is None:
         collect(bench, garbage(bench))
+        time.sleep(0.2)  # else the run hardly gets a turn
     stdout, stderr = going_on.communicate()
     assert going_on.returncode == 0, stderr
     assert '"version": 2' in stdout

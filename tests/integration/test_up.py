@@ -286,7 +286,7 @@ def test_however_up_ends_no_process_stays_and_the_next_has_the_runs_and_what_a_p
     assert json.loads(served.gadfly("status", "--json").stdout)["state"] == "starting"
     os.killpg(stopped.process.pid, signal.SIGINT)  # as a terminal does
     assert stopped.process.wait(timeout=30) == 0, stopped.log.read_text()
-    assert not any(map(is_there, family))
+    wait_for(lambda: not any(map(is_there, family)), served.log, 10)  # who watched over them ends a moment later
 
     (served.bench.home / ".gadfly" / "deployed_from.txt").unlink()  # as if Gadfly were a newer one
     served.process = start(served.bench, served.log.with_name("again.log")).process
@@ -301,7 +301,7 @@ def test_however_up_ends_no_process_stays_and_the_next_has_the_runs_and_what_a_p
     family = started_by(served.process.pid)
     assert served.gadfly("down").returncode == 0
     served.process.wait(timeout=30)
-    assert not any(map(is_there, family))
+    wait_for(lambda: not any(map(is_there, family)), served.log, 10)  # who watched over them ends a moment later
     assert json.loads(served.gadfly("status", "--json").stdout) == {"state": "not running"}
     assert list((served.bench.home / ".gadfly" / "checkpoints").glob("*/*/state.json"))
     database = ".gadfly/prefect/prefect.db"
