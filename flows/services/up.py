@@ -103,6 +103,7 @@ def _servers(servers: state.Running, environment: Mapping[str, str]) -> tuple[Se
     prefect = ["prefect", "server", "start", "--host", "127.0.0.1", "--port", _port(servers.prefect)]
     root = home.mlflow_folder() / "artifacts"
     mlflow = ["mlflow", "server", "--host", "127.0.0.1", "--port", _port(servers.mlflow), "--workers", "1"]
+    mlflow += ["--uvicorn-opts", "--no-access-log"]  # the watch asks every four seconds
     mlflow += ["--backend-store-uri", f"sqlite:///{home.mlflow_folder() / 'mlflow.db'}"]
     mlflow += ["--default-artifact-root", root.as_uri()]
     root.mkdir(parents=True, exist_ok=True)

@@ -54,6 +54,9 @@ def test_what_a_version_needs_stays_and_the_rest_goes(bench):
     assert found.mlflow_runs == [other["model"]["mlflow_run_id"]]
     assert other["run_id"] in found.prefect_runs
     assert found.num_bytes > 10_000
+    told = bench.cli("gc", "--older-than", "0m", "--dry-run", "--json").json
+    assert (told["removed"], told["artifacts"], told["mlflow_runs"]) == (False, len(found.artifacts), 1)
+    assert garbage(bench).artifacts == found.artifacts
     runs, artifacts = left_in_prefect(other["run_id"])
     assert runs == 1
     assert artifacts >= 1
