@@ -11,9 +11,21 @@ from tasks.locks import LOCKS, exclusively
 
 @contextmanager
 def alive(run_id: str) -> Iterator[None]:
-    """Inside the block this process is known to work on a run."""
+    """Inside the block this process is known to work on a run.
+
+    Prefect lets a process that was told to end die of that signal, with what it hasn't sent of the run's log yet; so
+    that is sent first.
+    """
     with exclusively(_name(run_id)):
-        yield
+        try:
+            yield
+        except Exception:
+            raise
+        except BaseException:
+            from prefect.logging.handlers import APILogHandler
+
+            APILogHandler.flush()
+            raise
 
 
 def is_alive(run_id: str) -> bool:
