@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 from tasks.locks import LOCKS, exclusively
 
+LAST_WORDS_S = 5
+
 
 @contextmanager
 def alive(run_id: str) -> Iterator[None]:
@@ -22,9 +24,9 @@ def alive(run_id: str) -> Iterator[None]:
         except Exception:
             raise
         except BaseException:
-            from prefect.logging.handlers import APILogHandler
+            from prefect.logging.handlers import APILogWorker
 
-            APILogHandler.flush()
+            APILogWorker.drain_all(timeout=LAST_WORDS_S)
             raise
 
 
