@@ -63,7 +63,7 @@ CASES = (
         "opt",
         "galactica-125m",
         settings=("base.end_token=</s>",),
-        refused=(("contract=short_text",), ("base.end_token=<|endoftext|>",), ("base.end_token=",)),
+        refused=(("contract=short_text",), ("base.end_token=<|endoftext|>",), ("base.end_token=''",)),
     ),
     Case("gpt2-xl-logits", "quotes/english_quotes.jsonl", "gpt2", "gpt2-xl", at_full_shape=("training.method=lora",)),
     Case("acled-gpt2", "acled/acled_world_may2020.csv", "gpt2", "gpt2", records=800),
