@@ -1,9 +1,9 @@
 """Every recipe run for real: to its end on a small base of the same architecture, and a few steps at full shape.
 
-    python -m benchmarks.recipes --data DIR                     # all, about an hour on two cores
+    python -m benchmarks.recipes --data DIR                     # all, hours on two busy cores
     python -m benchmarks.recipes --data DIR --only acled-gpt2 --part small
 
-`DIR` holds the data (see `CASES`) and tokenizer files (see `small_bases`). *Small*: the recipe as it is, on all rows,
+`DIR` holds the data (see `CASES`) and tokenizer files (see `small_bases`). *Small*: the recipe as it is, on all rows or some,
 but for the base and a learning rate that suits its size (`RATE`; the originals' are for much larger models). Printed:
 what became of the rows, what was caught, the verdict, and plan against actual. *Full*: the base's own shape with random
 weights, a few rows and steps; what a plan says before, and what it took. *Family*: plans alone, of the larger
@@ -56,17 +56,17 @@ class Case:
 
 
 CASES = (
-    Case("socrates-gpt2", "socrates/gutenberg_Gorgias_1672.txt", "gpt2", "gpt2", settings=("training.max_steps=200",)),
+    Case("socrates-gpt2", "socrates/gutenberg_Gorgias_1672.txt", "gpt2", "gpt2", settings=("training.max_steps=100",)),
     Case(
         "quotes-galactica",
         "quotes/keyword_quotes_gpt.csv",
         "opt",
         "galactica-125m",
-        settings=("base.end_token=</s>",),
+        settings=("base.end_token=</s>", "training.max_steps=80"),
         refused=(("contract=short_text",), ("base.end_token=<|endoftext|>",), ("base.end_token=''",)),
     ),
     Case("gpt2-xl-logits", "quotes/english_quotes.jsonl", "gpt2", "gpt2-xl", at_full_shape=("training.method=lora",)),
-    Case("acled-gpt2", "acled/acled_world_may2020.csv", "gpt2", "gpt2", records=800),
+    Case("acled-gpt2", "acled/acled_world_may2020.csv", "gpt2", "gpt2", records=300),
     Case("quotes-gpt2-medium-lora", "quotes/english_quotes.jsonl", "gpt2", "gpt2-medium", "lora"),
     Case(
         "instruct-qwen",

@@ -166,6 +166,13 @@ def limits(content: CardContent) -> str:
     return "\n".join(lines)
 
 
+AS_A_TURN = (
+    'turns = [{"role": "user", "content": prompt}]\n'
+    "prompt = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)\n"
+)
+NO_BEGIN = ", add_special_tokens=False"
+
+
 def how_to_use(facts: RunFacts, content: CardContent) -> str:
     """A program that plain transformers runs in the exported folder."""
     is_adapter = content.training["method"] == "lora"
@@ -176,7 +183,8 @@ def how_to_use(facts: RunFacts, content: CardContent) -> str:
         "tokenizer = AutoTokenizer.from_pretrained(folder)\n"
         "model = AutoModelForCausalLM.from_pretrained(folder)\n"
         f"prompt = {json.dumps(facts.example_prompt, ensure_ascii=False)}\n"
-        'inputs = tokenizer(prompt, return_tensors="pt")\n'
+        f"{AS_A_TURN if content.base.get('chat') else ''}"
+        f'inputs = tokenizer(prompt, return_tensors="pt"{NO_BEGIN if content.base.get("chat") else ""})\n'
         "written = model.generate(**inputs, do_sample=True, temperature=0.8, max_new_tokens=64,\n"
         "                         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.eos_token_id)\n"
         "print(tokenizer.decode(written[0], skip_special_tokens=True))"

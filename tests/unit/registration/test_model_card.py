@@ -195,3 +195,12 @@ def test_a_folders_licence_is_read_from_its_card(tmp_path: Path):
     assert licence_of(tmp_path) == ""
     (tmp_path / "README.md").write_text("---\ntags: [a]\nlicense: apache-2.0\n---\n# A\n", encoding="utf-8")
     assert licence_of(tmp_path) == "apache-2.0"
+
+
+def test_a_base_used_through_its_chat_template_is_used_so_in_the_cards_program(facts, content):
+    plain, turn = (
+        model_card("quotes", facts, content._replace(base={**content.base, **extra})) for extra in ({}, {"chat": True})
+    )
+    assert "apply_chat_template" not in plain
+    assert "prompt = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)" in turn
+    assert 'return_tensors="pt", add_special_tokens=False)' in turn
