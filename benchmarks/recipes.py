@@ -4,10 +4,10 @@
     python -m benchmarks.recipes --data DIR --only acled-gpt2 --part small
 
 `DIR` holds the data (see `CASES`) and tokenizer files (see `small_bases`). *Small*: the recipe as it is, on all or the
-first rows, but for the base and a learning rate that suits its size (`RATE`; the originals' are for much larger models). Printed:
-what became of the rows, what was caught, the verdict, and plan against actual. *Full*: the base's own shape with random
-weights, a few rows and steps; what a plan says before, and what it took. *Family*: plans alone, of the larger
-Galacticas.
+first rows, but for the base and a learning rate that suits its size (`RATE`; the originals' are for larger models).
+Printed: what became of the rows, what was caught, the verdict, and plan against actual. *Full*: the base's own shape
+with random weights, a few rows and steps; what a plan says before, and what it took. *Family*: plans alone, of the
+larger Galacticas.
 """
 
 from __future__ import annotations
