@@ -28,8 +28,9 @@ from tasks.progress import listening
 from tasks.stages import StageRunner
 from tasks.training.task import train_model
 
-OVERHEAD_S = 15.0
-"""Of an entrant's time, at most half of it: what starting a process and measuring take. Seen here: 8 to 14 s."""
+OVERHEAD_S = 20.0
+"""Of an entrant's time, at most half of it: what starting a process and measuring take. Seen: 10 s on an idle machine
+of two cores, 25 s on a busy one."""
 
 
 @dataclass

@@ -14,7 +14,7 @@ from flows.failures import STOPPED
 
 app = typer.Typer()
 WIDTH = 110
-"""Characters that the table takes, also where the terminal is said to have fewer."""
+"""Characters of a line where no terminal says how many there are."""
 
 
 @app.command()
@@ -59,7 +59,9 @@ def show_race(found: Mapping[str, Any]) -> None:
             judged = f"[{colours[row['judgement']]}]{row['judgement']}[/]"
             cells = (f"{row['nll']:.4f}", _difference(row), judged, _forgotten(row), _epochs(row))
             table.add_row(name, *cells, f"{row['tokens']:,}", f"{row['seconds']:.0f} s")
-    console.print(table, width=max(console.width, WIDTH), crop=False)
+    if not console.is_terminal:
+        console.width = WIDTH
+    console.print(table)
     for row in found["entrants"]:
         if row["note"]:
             console.print(f"[yellow]{safe(row['name'])}: {safe(row['note'])}[/]", soft_wrap=True)

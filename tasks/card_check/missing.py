@@ -17,6 +17,8 @@ _UNNAMED = re.compile(
 _NAMED_DATA = re.compile(
     r"huggingface\.co/datasets/[\w.-]+|(?:kaggle|zenodo|gutenberg|github|data)\.\w+/[\w./-]{3,80}"
     r"|\bdata ?sets?\s?:\s?(?!unknown|none)[\w\[]|sha256:[0-9a-f]{7}"
+    r"|\bon the (?!none|unknown|custom|private|same|whole|full|following|training|evaluation|validation|test)"
+    r"[\w./-]{2,80} data ?set\b"
     r"|trained on (?:the )?\[?[A-Z`\"][\w./-]{1,60}",
     re.IGNORECASE,
 )

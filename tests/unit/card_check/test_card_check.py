@@ -222,6 +222,12 @@ To write quotes.
     assert of(check(card.replace("[Abirate/english_quotes]", "[unknown]").replace("Trained on A", "On a")), "missing")
 
 
+def test_a_trainers_dataset_is_named_but_not_pinned():
+    card = TRAINER.replace("on an unknown dataset", "on the acled_notes dataset")
+    assert of(check(card), "missing")[0] == "dataset_identity"
+    assert of(check(TRAINER.replace("on an unknown", "on the None")), "missing")[0] == "dataset"
+
+
 def test_code_is_not_a_result():
     card = "# A\n\n```python\nloss = 3.0\nperplexity = 5.0\nlearning_rate = 7.0\n```\n"
     assert contradictions(card) == ["learning_rate"]
