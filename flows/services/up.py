@@ -54,6 +54,7 @@ def up(servers: state.Running, tell: Tell, stop: threading.Event) -> None:
         raise ServerError("gadfly up is already running here\n  its addresses: gadfly status; to end it: gadfly down")
     if dead is not None:
         tell(f"the gadfly up of {dead.started}, process {dead.pid}, was killed: what it ran ended with it")
+    tell("starting Prefect, MLflow and a worker: about half a minute")
     started: list[Service] = []
     try:
         environment = _environment(servers)
