@@ -101,6 +101,7 @@ def test_a_taken_port_is_passed_over(own_home):
     usual = state.chosen(own_home)
     port = int(usual.prefect.rpartition(":")[2])
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what ended just now is no reason to fail
         other.bind(("127.0.0.1", port))
         other.listen()
         assert state.chosen(own_home).prefect != usual.prefect
