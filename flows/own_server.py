@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from flows.services.processes import Service
-from flows.services.state import free_port
+from flows.services.state import free_port, only_own_pages
 from tasks import home
 from tasks.servers import check_answers
 
@@ -50,6 +50,7 @@ def start_own_server() -> None:
     command += ["--timeout-graceful-shutdown", "1"]  # this process's own idle connections are no reason to wait
     marks = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
     marks["PREFECT_API_BLOCKS_REGISTER_ON_START"] = "false"  # no stage uses one
+    marks |= only_own_pages(address)
     log = home.state_folder() / "logs" / "own-server.log"
     server = Service(NAME, command, log, os.environ | marks, home.CHECKOUT, health=f"{address}/api/health")
     server.start()

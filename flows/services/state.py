@@ -117,6 +117,16 @@ def _file() -> Path:
     return home.state_folder() / "services.json"
 
 
+def only_own_pages(address: str) -> dict[str, str]:
+    """What makes a Prefect server answer its own pages alone: else any page in the user's browser could start runs.
+
+    Args:
+        address: The server's, on loopback, with its port.
+    """
+    port = address.rpartition(":")[2]
+    return {"PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"http://127.0.0.1:{port},http://localhost:{port}"}
+
+
 def free_port(usual: int = 0) -> int:
     """The usual port on loopback, or another where that is taken."""
     for port in (usual, 0):

@@ -111,6 +111,7 @@ def _servers(servers: state.Running, environment: Mapping[str, str]) -> tuple[Se
     own = {name: value for name, value in environment.items() if name not in servers.environment()}
     own["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"  # seven processes for what nobody here asks of it
     page = {"PREFECT_SERVER_UI_API_URL": "/api"}  # else the page asks the usual port, whoever answers there
+    page |= state.only_own_pages(servers.prefect)
     return (
         _service("prefect-server", prefect, own | page, f"{servers.prefect}/api/health"),
         _service("mlflow-server", mlflow, own | server_settings("127.0.0.1"), f"{servers.mlflow}/health"),

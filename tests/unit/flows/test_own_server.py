@@ -6,6 +6,8 @@ import http.server
 import os
 import socket
 import threading
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -41,8 +43,9 @@ def test_any_answer_will_do():
         server.server_close()
 
 
-def test_ctrl_c_in_a_terminal_does_not_reach_the_own_server(gadfly_home, monkeypatch):
-    """A terminal interrupts its whole group; without its server a stopped run ends in a fault, a minute later."""
+@pytest.fixture
+def own_servers(gadfly_home, monkeypatch):
+    """The server that a run starts for itself."""
     started = []
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
     monkeypatch.setenv("PREFECT_HOME", str(gadfly_home))
@@ -51,8 +54,38 @@ def test_ctrl_c_in_a_terminal_does_not_reach_the_own_server(gadfly_home, monkeyp
     own_server.start_own_server()
     monkeypatch.delenv("PREFECT_API_URL")
     try:
-        (server,) = started
-        assert os.getpgid(server.process.pid) != os.getpgrp()
+        yield started
     finally:
         for server in started:
             server.stop()
+
+
+def test_ctrl_c_in_a_terminal_does_not_reach_the_own_server(own_servers):
+    """A terminal interrupts its whole group; without its server a stopped run ends in a fault, a minute later."""
+    (server,) = own_servers
+    assert os.getpgid(server.process.pid) != os.getpgrp()
+
+
+def test_a_page_from_elsewhere_may_not_start_runs(own_servers):
+    """A browser asks so before it lets a page post JSON to another server."""
+    (server,) = own_servers
+    server.await_health()
+    address = server.health.removesuffix("/api/health")
+
+    def allowed(origin):
+        asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        asked["Access-Control-Request-Headers"] = "content-type"
+        request = urllib.request.Request(f"{address}/api/flow_runs/", headers=asked, method="OPTIONS")
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                return response.status, response.headers["Access-Control-Allow-Origin"]
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.headers["Access-Control-Allow-Origin"]
+
+    for own in (address, address.replace("127.0.0.1", "localhost")):
+        assert allowed(own) == (200, own)
+    assert allowed("https://elsewhere.example") == (400, None)
+    flow = b'{"name": "theirs"}'
+    posted = urllib.request.Request(f"{address}/api/flows/", data=flow, headers={"Content-Type": "text/plain"})
+    with pytest.raises(urllib.error.HTTPError, match="422"):  # what is posted without being asked before isn't read
+        urllib.request.urlopen(posted, timeout=30)
