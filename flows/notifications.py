@@ -11,10 +11,9 @@ import json
 import logging
 import os
 import urllib.error
+import urllib.parse
 import urllib.request
 from typing import Any, Literal
-
-from tasks.identity import public_url
 
 Event = Literal["contract_failed", "gate_refused", "new_champion"]
 PATIENCE_S = 5.0
@@ -40,4 +39,13 @@ def notify(event: Event, text: str, **facts: Any) -> None:
             pass
     except (OSError, ValueError, http.client.HTTPException) as error:
         reason = error.code if isinstance(error, urllib.error.HTTPError) else type(error).__name__
-        log.warning("%s wasn't told to %s: %s", event, public_url(url).partition("?")[0][:40], reason)
+        log.warning("%s wasn't told to %s: %s", event, _shown(url), reason)
+
+
+def _shown(url: str) -> str:
+    """A webhook's scheme and host: its path is as secret as its password."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        return f"{parts.scheme}://{parts.hostname}" if parts.hostname else "GADFLY_NOTIFY_URL"
+    except ValueError:
+        return "GADFLY_NOTIFY_URL"

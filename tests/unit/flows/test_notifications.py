@@ -53,11 +53,20 @@ def test_a_new_champion_and_a_refusal_are_told_and_a_removal_of_nothing_isnt(rec
     assert received[1]["text"] == "quotes version 7: refused (improvement)"
 
 
-def test_a_receiver_that_is_down_is_a_line_in_the_log_without_its_secret(monkeypatch, caplog):
-    monkeypatch.setenv("GADFLY_NOTIFY_URL", "http://user:word@127.0.0.1:9/hook?token=secret")
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://user:word@127.0.0.1:9/hook?token=secret", "http://127.0.0.1:"),
+        ("http://127.0.0.1:9/services/secret", "http://127.0.0.1:"),  # as chat programs give them out
+        ("127.0.0.1:9/services/secret", "GADFLY_NOTIFY_URL:"),
+        ("http://[secret", "GADFLY_NOTIFY_URL:"),
+    ],
+)
+def test_a_receiver_that_is_down_is_a_line_in_the_log_without_its_secret(monkeypatch, caplog, url, shown):
+    monkeypatch.setenv("GADFLY_NOTIFY_URL", url)
     with caplog.at_level(logging.WARNING, logger="gadfly.notifications"):
         notify("new_champion", "quotes: champion is 7")
-    assert "new_champion wasn't told to" in caplog.text
+    assert f"new_champion wasn't told to {shown} " in caplog.text
     assert "secret" not in caplog.text
     assert "word" not in caplog.text
 
