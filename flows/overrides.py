@@ -21,8 +21,8 @@ PATH_KEYS = (
     "evaluation.files.path",
 )
 REPLACES = {
-    "source.path": ("hub", "revision", "subset", "hub_split", "licence", "origin", "obtain"),
-    "source.hub": ("path", "revision", "subset", "hub_split", "licence", "origin", "obtain"),
+    "source.path": ("hub", "revision", "subset", "hub_split", "format", "licence", "origin", "obtain"),
+    "source.hub": ("path", "format", "revision", "subset", "hub_split", "licence", "origin", "obtain"),
     "base.model": ("revision", "end_token"),
 }
 """What belongs to the very source or base that a key names; another one has its own."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -82,7 +82,10 @@ def plan_whole(recipe: str, overrides: Sequence[str], refresh: Sequence[str], wa
         "max_seq_len": tokens.facts["max_seq_len"],
         "from": rows.origin if "tokens" not in outputs else "the tokens that are there",
         "rows_looked_at": len(tokens.train) + len(tokens.holdout),
-        "notes": [*waived_checks(tokens.facts), *token_notes(tokens.facts)],
+        "notes": [
+            *waived_checks(tokens.facts),
+            *token_notes(_with_counts(tokens.facts, lambda count: round(scale * count))),
+        ],
     }
     made["training"] = plan_training(
         loaded.training,
@@ -173,16 +176,18 @@ def _tokens(loaded: Recipe, outputs: Mapping[str, ArtifactRef], rows: _Rows, bas
     there = read_tokens(home.store().open(outputs["tokens"]))
     step = max(1, -(-len(there.train) // PLANNED_ROWS))
     scale = len(there.train) / len(range(0, len(there.train), step))
-    return there._replace(train=there.train[::step], facts=_of_sample(there.facts, scale)), scale
+    of_sample = _with_counts(there.facts, lambda count: count / scale)
+    return there._replace(train=there.train[::step], facts=of_sample), scale
 
 
-def _of_sample(facts: Mapping[str, Any], scale: float) -> dict[str, Any]:
-    """Facts whose counts are those of a sample; the longest row stays."""
+def _with_counts(facts: Mapping[str, Any], counted: Callable[[float], float]) -> dict[str, Any]:
+    """Facts whose counts of rows are those of a sample, or of all rows; the longest row stays."""
     counts = {
-        split: {name: value if name == "longest" else value / scale for name, value in values.items()}
+        split: {name: value if name == "longest" else counted(value) for name, value in values.items()}
         for split, values in facts["counts"].items()
     }
-    return {**facts, "counts": counts}
+    literal = {name: counted(count) for name, count in facts["literal_special_tokens"].items()}
+    return {**facts, "counts": counts, "literal_special_tokens": literal}
 
 
 def _first(frame: pd.DataFrame, number: int) -> list[dict[str, str | None]]:

@@ -66,7 +66,8 @@ def race(recipe: str, minutes: float, tries: Sequence[str] = (), overrides: Sequ
         with telling_failure(name, runner.reports):
             shared = {"prepared": prepare(lanes[0].recipe, runner)}
         stopped = run_lanes(lanes, runner, minutes, shared)
-        log.summary = {"run_id": run_id, "recipe": lanes[0].recipe.name, "minutes": minutes, "stopped": stopped}
+        log.summary = {"run_id": run_id, "recipe": recipe, "overrides": list(overrides)}
+        log.summary |= {"minutes": minutes, "stopped": stopped}
         log.summary |= results(lanes, runner)
         return log.summary
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -75,8 +76,9 @@ def show_race(found: Mapping[str, Any]) -> None:
         )
     best = next((row for row in found["entrants"] if row.get("judgement") == "better"), None)
     if best:
-        words = " ".join(f"-s '{override}'" for override in best["overrides"])
-        console.print(f"\nBetter by more than noise: gadfly run {safe(found['recipe'])} {safe(words)}", soft_wrap=True)
+        settings = [word for override in (*found["overrides"], *best["overrides"]) for word in ("-s", override)]
+        command = shlex.join(["gadfly", "run", found["recipe"], *settings])
+        console.print(f"\nBetter by more than noise: {safe(command)}", soft_wrap=True)
 
 
 def _difference(row: Mapping[str, Any]) -> str:

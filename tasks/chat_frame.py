@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 _MARK = "the-users-own-words"
+_DATE = "26 Jul 2024"
+"""What a template is told that puts a date in (Llama 3.2's own default): tokens don't depend on the day."""
 
 
 class ChatFrame(NamedTuple):
@@ -30,12 +32,17 @@ def chat_frame(tokenizer: PreTrainedTokenizerBase) -> ChatFrame | None:
     """The frame where the base is used through its chat template, else None.
 
     Raises:
-        TokenizationError: The template doesn't hold the user's words as they are.
+        TokenizationError: The template doesn't hold the user's words as they are, or depends on the day.
     """
     if not tokenizer.init_kwargs.get(CHAT):
         return None
+    if "strftime_now" in str(tokenizer.chat_template) and "date_string" not in str(tokenizer.chat_template):
+        raise TokenizationError(
+            "base.chat: the base's chat template puts today's date in, so the same row has other tokens tomorrow\n"
+            "  leave base.chat out, and write the turns into prompt.prompt"
+        )
     turns = [{"role": "user", "content": _MARK}]
-    text = str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
+    text = str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True, date_string=_DATE))
     before, mark, after = text.partition(_MARK)
     if not mark:
         raise TokenizationError("base.chat: the base's chat template leaves the user's turn out\n  leave base.chat out")

@@ -18,6 +18,8 @@ from tasks.json_files import replace_json
 
 CHAT = "gadfly_chat"
 """The key in `tokenizer_config.json` that says so."""
+MERGED = ("tokenizer_config.json", "special_tokens_map.json")
+"""Files that become one."""
 END_TOKENS = ("</s>", "<|endoftext|>", "<|im_end|>", "<|eot_id|>", "<eos>", "<end_of_turn>")
 """What tokenizers call tokens that end a text or a turn, for a hint."""
 
@@ -32,17 +34,18 @@ def with_settings(folder: Path, end_token: str = "", *, chat: bool = False) -> P
         return folder
     file = folder / "tokenizer_config.json"
     settings: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    named = json.dumps([str(folder.resolve()), settings, end_token, chat])
+    settings = _own_tokens(folder) | settings
+    linked = {path.name: str(path.resolve()) for path in folder.iterdir() if path.is_file() and path.name not in MERGED}
+    named = json.dumps([linked, settings, end_token, chat], sort_keys=True)
     target = home.state_folder() / "bases" / "settings" / hashlib.sha256(named.encode()).hexdigest()[:32]
     if not (target / "tokenizer_config.json").is_file():
         _check(folder, end_token, chat=chat)
         target.mkdir(parents=True, exist_ok=True)
-        for path in folder.iterdir():
-            if path.is_file() and path.name not in ("tokenizer_config.json", "special_tokens_map.json"):
-                _link(path.resolve(), target / path.name)
+        for name, path in linked.items():
+            _link(Path(path), target / name)
         changed: dict[str, Any] = {CHAT: True} if chat else {}
         changed |= {"eos_token": end_token} if end_token else {}
-        replace_json(target / "tokenizer_config.json", _own_tokens(folder) | settings | changed)
+        replace_json(target / "tokenizer_config.json", settings | changed)
     return target
 
 

@@ -52,7 +52,7 @@ class OpenVersions:
 
     def _load(self, called: str, files: VersionFiles) -> OpenVersion:
         check_made_for(files.trained_folder, files.base_digest)
-        name = called.replace(".", "_")  # PyTorch's modules have no dots in their names
+        name = f"version_{len(self._open)}"  # the model's own may hold dots, which PyTorch's modules can't
         if files.trained.kind != "adapter" or _changes_its_base(files.trained_folder):
             model = on_best_device(load_trained(files.base, files.trained, files.trained_folder))
             return OpenVersion(model, load_tokenizer(files.base), "")

@@ -68,8 +68,14 @@ def tokenize_accepted(
         done += len(rows)
         report(done, len(accepted))
     if not splits["train"][1] or not splits["holdout"][1]:
-        sizes = {split: len(documents) for split, (_, documents) in splits.items()}
-        raise TokenizationError(f"no rows are left to train or to hold out: {sizes}; {max_seq_len=} rejects the rest")
+        train, holdout = (len(splits[split][1]) for split in ("train", "holdout"))
+        of = {split: int((accepted["split"] == split).sum()) for split in SPLITS}
+        raise TokenizationError(
+            f"{train:,} of {of['train']:,} training rows and {holdout:,} of {of['holdout']:,} held-out rows are left "
+            f"to learn from; at least one of each is needed\n"
+            f"  left out are rows that have nothing to learn, and with tokenization.overlong=reject those of over "
+            f"{max_seq_len:,} tokens; are source.format, source.unit and source.columns right?"
+        )
     facts = {
         "max_seq_len": max_seq_len,
         "overlong": config.settings.overlong,

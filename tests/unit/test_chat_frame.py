@@ -13,7 +13,7 @@ from tasks.base_tokenizer import load_tokenizer
 from tasks.chat_frame import chat_frame
 from tasks.documents import IGNORE_INDEX
 from tasks.encoding import encode_documents
-from tasks.errors import RecipeError
+from tasks.errors import RecipeError, TokenizationError
 from tasks.generation import generate
 from tasks.tokenizer_settings import with_settings
 from tasks.training.live_samples import beginning
@@ -39,6 +39,20 @@ def chat_base(tiny_base: Path, tiny_tokenizer: Any, make_model: Any, tmp_path: P
 @pytest.fixture
 def tokenizer(gadfly_home: Path, chat_base: Path) -> Any:
     return load_tokenizer(with_settings(chat_base, chat=True))
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_tokens_do_not_depend_on_the_day(gadfly_home, chat_base, asks):
+    today = "strftime_now('%d %b %Y')"
+    given = f"{{% if date_string is not defined %}}{{% set date_string = {today} %}}{{% endif %}}{{{{ date_string }}}}"
+    template = (given if asks else f"{{{{ {today} }}}}") + TEMPLATE
+    (chat_base / "chat_template.jinja").write_text(template, encoding="utf-8")
+    tokenizer = load_tokenizer(with_settings(chat_base, chat=True))
+    if asks:
+        assert tokenizer.decode(chat_frame(tokenizer).before).startswith("26 Jul 2024")
+    else:
+        with pytest.raises(TokenizationError, match="puts today's date in"):
+            chat_frame(tokenizer)
 
 
 def test_without_the_setting_a_template_is_left_alone(gadfly_home, chat_base):

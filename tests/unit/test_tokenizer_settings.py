@@ -39,6 +39,14 @@ def test_a_named_end_token_ends_texts_and_the_bases_own_files_stay(gadfly_home, 
     assert with_settings(endless_base) == endless_base
 
 
+def test_a_base_that_is_saved_again_is_not_read_half_old(gadfly_home, endless_base):
+    before = with_settings(endless_base, "<|endoftext|>")
+    (endless_base / "chat_template.jinja").write_text("{{ messages }}", encoding="utf-8")
+    after = with_settings(endless_base, "<|endoftext|>")
+    assert after != before
+    assert (after / "chat_template.jinja").is_file()
+
+
 def test_an_end_token_that_becomes_plain_text_is_told_with_the_one_there_is(gadfly_home, endless_base):
     with pytest.raises(
         RecipeError,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -62,6 +63,26 @@ def test_every_recipe_takes_another_source_and_another_base(file: Path, tmp_path
     assert recipe.source.paths == (f"{tmp_path}/mine.csv",)
     assert (recipe.source.hub, recipe.source.revision, recipe.source.licence, recipe.base.revision) == ("",) * 4
     load_contract(FOLDER.parent / "data_contracts" / f"{recipe.contract}.yaml")
+
+
+@each_recipe
+def test_every_override_in_a_header_can_be_typed(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    text = file.read_text(encoding="utf-8")
+    header = text[: text.index("\nname:")].replace("\n#", " ")
+    monkeypatch.chdir(tmp_path)
+    typed = re.findall(r"-s ('[^']+'|[^\s;,()`]+)", header)
+    assert typed
+    for override in (found.rstrip(".") for found in typed):
+        assert override.startswith("'") or not set("<>|&$") & set(override), f"a shell reads {override} otherwise"
+        (word,) = shlex.split(override)
+        values = read_yaml(text)
+        resolve_paths(values, FOLDER)
+        apply_overrides(values, [word])
+        if word == "training.method=frozen":
+            values["training"]["freeze"] = {"first_blocks": 1}
+        if word.startswith("training.freeze"):
+            values["training"]["method"] = "frozen"
+        Recipe.model_validate_json(json.dumps(values))
 
 
 @each_recipe

@@ -113,9 +113,9 @@ def test_a_length_beyond_the_bases_is_refused(tokenize, accepted):
 
 
 def test_no_row_left_is_refused(tokenize, accepted):
-    with pytest.raises(TokenizationError, match="no rows are left to train or to hold out"):
+    with pytest.raises(TokenizationError, match="held-out rows are left to learn from"):
         tokenize(accepted, max_seq_len=8, overlong="reject")
-    with pytest.raises(TokenizationError, match="no rows are left to train or to hold out"):
+    with pytest.raises(TokenizationError, match="held-out rows are left to learn from"):
         tokenize(accepted[accepted["split"] == "train"])
 
 
