@@ -25,7 +25,9 @@ LOOK_EVERY_S = 0.1
 POOL = "gadfly"
 QUEUE = "training"
 """The queue of what trains: its runs go one at a time, and the rest wait. Everything else has the default queue."""
-PERSONS = ("description", "tags", "parameters", "paused", "concurrency_limit", "schedules")
+OF_THE_POOL = ("work_queue_name", "job_variables")
+"""What a declaration has under `work_pool`; the variables hold the environment of a deployment's runs."""
+PERSONS = ("description", "tags", "parameters", "paused", "concurrency_limit", "schedules", *OF_THE_POOL)
 """What a deployment's page lets a person change."""
 
 
@@ -74,7 +76,9 @@ def deploy(environment: Mapping[str, str], stop: threading.Event) -> list[str]:
     for deployment in declared["deployments"]:
         name = _full_name(deployment)
         persons[name] = _changed_by_a_person(_current(name), deployed.get(name, {}))
-        deployment |= persons[name]
+        pool = {key: value for key, value in persons[name].items() if key in OF_THE_POOL}
+        deployment |= {key: value for key, value in persons[name].items() if key not in pool}
+        deployment["work_pool"] = deployment["work_pool"] | pool
         if "schedules" in persons[name]:
             deployment["schedules"] = []  # which leaves the server's as they are
     merged = home.state_folder() / "deployments.yaml"
