@@ -13,6 +13,7 @@ from tasks.errors import SourceError
 
 CONTRADICTS = 3
 """Exit code where a card contradicts itself: what was checked doesn't hold, as with a contract."""
+DATA_FILES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow")
 
 app = typer.Typer(help="Model cards, anyone's: whether their numbers can be true.", no_args_is_help=True)
 
@@ -44,6 +45,11 @@ def check_file(name: str) -> dict[str, Any]:
         raise SourceError(f"{file} is no file\n  give a model card in Markdown, or a folder with a README.md")
     with file.open("rb") as opened:
         content = opened.read(MAX_BYTES + 1)
+    if file.suffix.lower() in DATA_FILES:
+        raise SourceError(
+            f"{file} is a data file, no model card\n  give a Markdown file, such as a README.md; "
+            f"for the rows' quality: gadfly check {file}"
+        )
     try:
         findings = check_card(content)
     except SourceError as error:
@@ -69,7 +75,5 @@ def show_card(found: dict[str, Any]) -> None:
         )
     counts = found["counts"]
     told = "contradicts itself" if counts["contradiction"] else "does not contradict itself"
-    console.print(
-        f"\nThe card {told}: {counts['contradiction']} contradictions, {counts['doubt']} doubts, "
-        f"{counts['missing']} missing."
-    )
+    of_each = [f"{counts[kind]} {kind}{'' if counts[kind] == 1 else 's'}" for kind in ("contradiction", "doubt")]
+    console.print(f"\nThe card {told}: {', '.join(of_each)}, {counts['missing']} missing.")

@@ -14,7 +14,14 @@ from tasks.usual_rate import side_of_usual, usual_rate
 
 OFF = 0.05
 """How far counts may be off before they are told: the last batch of an epoch, dropped or short. Ours."""
-_PRODUCT = re.compile(r"(?<![\d.])(\d{1,7}(?:\s{0,3}[×x*]\s{0,3}\d{1,7}){1,3})\s{0,3}=\s{0,3}(\d{1,9})(?!\.?\d)")
+_COUNT = r"(?:[1-9]\d{0,2}(?:,\d{3}){1,3}|\d{1,10})"
+_PRODUCT = re.compile(
+    r"(?P<before>(?:[\d)]\s{0,3}[×x*/+−-]|\w\s{0,3}[×*/+])\s{0,3})?(?<![\w.,^])"
+    rf"(?P<factors>{_COUNT}(?:\s{{0,3}}[×x*]\s{{0,3}}{_COUNT}){{1,3}})\s{{0,3}}=\s{{0,3}}(?P<product>{_COUNT})"
+    r"(?![.,]?\d|\s{0,3}[×x*/+−-]\s{0,3}\d|\s?[kmb](?![a-z])|\s\d{3}(?!\d)|\^)",
+    re.IGNORECASE,
+)
+"""A product that is all of its sum: not the end of `1.5 × 4 × 8 = 48`, nor the beginning of `4 × 8 = 16 × 2`."""
 _REGROUPED = re.compile(r"\bpack(?:ed|ing)\b|block[_ ]size|group_texts|concatenat|\bsplit into\b|chunks", re.IGNORECASE)
 _PARAMETERS = re.compile(r"(?<![\w.])(\d{1,4}(?:\.\d{1,3})?)\s?(million|billion|[mb])(?:\s?param|\b)", re.IGNORECASE)
 _KNOWN_SIZES = {"gpt2-xl": 1.56e9, "gpt2-large": 7.74e8, "gpt2-medium": 3.55e8, "distilgpt2": 8.2e7, "gpt2": 1.24e8}
@@ -37,12 +44,16 @@ def check_arithmetic(card: Card, numbers: Numbers, tables: list[Table]) -> Itera
 def _products(card: Card) -> Iterator[Finding]:
     for line in card.prose:
         for found in _PRODUCT.finditer(line.text):
-            product = math.prod(int(factor) for factor in re.findall(r"\d+", found[1]))
-            if product != int(found[2]):
+            product = math.prod(_count(factor) for factor in re.findall(_COUNT, found["factors"]))
+            if not found["before"] and product != _count(found["product"]):
                 yield Finding(
                     "contradiction", "batch", line.number, found[0],
-                    f"{found[1]} is {product:,}", "state the factors and the product that were used",
+                    f"{found['factors']} is {product:,}", "state the factors and the product that were used",
                 )  # fmt: skip
+
+
+def _count(written: str) -> int:
+    return int(written.replace(",", ""))
 
 
 def _batch(numbers: Numbers) -> Iterator[Finding]:
@@ -51,7 +62,7 @@ def _batch(numbers: Numbers) -> Iterator[Finding]:
         return
     factors = [device, *(found for kind in ("accumulation", "devices") if (found := numbers.first(kind)))]
     product = math.prod(int(factor.value) for factor in factors)
-    if product == total.value or product < 1:
+    if product < 1 or total.value in _possible_totals(numbers):
         return
     seen = " × ".join(f"{factor.kind.replace('_', ' ')} {shown(factor)}" for factor in factors)
     seen += f" (line {device.line}), total batch {shown(total)}"
@@ -88,8 +99,7 @@ def _steps_an_epoch(table: Table, numbers: Numbers) -> Iterator[Finding]:
                 "one run has the same rows in each epoch; show one run a table",
             )  # fmt: skip
             break
-    for kind, course in (("epochs", epochs), ("steps", steps)):
-        planned = numbers.first(kind)
+    for kind, planned, course in (("epochs", numbers.epochs, epochs), ("steps", numbers.steps, steps)):
         if planned and course and planned.value >= 1:
             yield from _end(planned, course[-1], kind)
 
@@ -110,30 +120,49 @@ def _end(planned: Figure, last: Figure, kind: str) -> Iterator[Finding]:
 
 def _rows(card: Card, numbers: Numbers, tables: list[Table]) -> Iterator[Finding]:
     """Steps × batch against rows × epochs, where no text says that rows were regrouped."""
-    rows, batch = numbers.first("rows"), _total_batch(numbers)
-    if not rows or not batch or any(_REGROUPED.search(line.text) for line in card.lines):
+    rows, totals = numbers.sole("rows"), _total_batches(numbers)
+    if not rows or not totals or any(_REGROUPED.search(line.text) for line in card.lines):
         return
     of_table = [(table.column("epoch"), table.column("step")) for table in tables]
     ends = [(epochs[-1], steps[-1]) for epochs, steps in of_table if epochs and steps]
-    stated = (numbers.first("epochs"), numbers.first("steps"))
-    epoch, step = ends[0] if ends else stated
-    if not epoch or not step or min(epoch.value, step.value, rows.value) < 1:
+    epoch, step = ends[0] if ends else (numbers.epochs, numbers.steps)
+    if len(ends) > 1 or not epoch or not step or min(epoch.value, step.value, rows.value) < 1:
         return
-    seen_rows, due = step.value * batch, rows.value * epoch.value
-    if abs(seen_rows - due) > OFF * due + batch * (epoch.value + 1):
-        yield Finding(
-            "contradiction", "steps", step.line,
-            f"{shown(step)} steps of {batch:,} rows; {shown(rows)} rows (line {rows.line}) × {shown(epoch)} epochs",
-            f"{seen_rows:,.0f} rows were learned from, where {due:,.0f} are due, {due / batch:,.0f} steps",
-            "state the rows that were trained on; say so where rows were packed or split",
-        )  # fmt: skip
+    due, course = rows.value * epoch.value, epoch.value + 1
+    if any(_fits(step.value * total, due, total * course) for total in totals):
+        return
+    batch = max(totals)
+    seen_rows = step.value * batch
+    times = round(due / seen_rows)
+    unstated = times > 1 and not (numbers.first("total_batch") or numbers.first("devices"))
+    yield Finding(
+        "doubt" if unstated and _fits(times * seen_rows, due, times * batch * course) else "contradiction",
+        "steps", step.line,
+        f"{shown(step)} steps of {batch:,} rows; {shown(rows)} rows (line {rows.line}) × {shown(epoch)} epochs",
+        f"{seen_rows:,.0f} rows were learned from, where {due:,.0f} are due, {due / batch:,.0f} steps",
+        "state the rows that were trained on, and the total batch; say so where rows were packed or split",
+    )  # fmt: skip
 
 
-def _total_batch(numbers: Numbers) -> int:
-    if total := numbers.first("total_batch"):
-        return int(total.value)
-    factors = [numbers.first("device_batch", "batch"), numbers.first("accumulation"), numbers.first("devices")]
-    return math.prod(int(factor.value) for factor in factors if factor) if factors[0] else 0
+def _fits(seen: float, due: float, room: float) -> bool:
+    return abs(seen - due) <= OFF * due + room
+
+
+def _total_batches(numbers: Numbers) -> set[int]:
+    """What a step's rows may be, by the card; empty where it doesn't tell."""
+    if total := numbers.sole("total_batch"):
+        return {int(total.value)} - {0}
+    return _possible_totals(numbers)
+
+
+def _possible_totals(numbers: Numbers) -> set[int]:
+    """The products that the factors allow: a plain "batch size" may be a device's, or the total already."""
+    batch = numbers.sole("device_batch", "batch")
+    if not batch:
+        return set()
+    found = [int(figure.value) for kind in ("accumulation", "devices") if (figure := numbers.first(kind))]
+    parts = [found] if batch.kind == "device_batch" else [[], *([one] for one in found), found]
+    return {int(batch.value) * math.prod(part) for part in parts} - {0}
 
 
 def _rate(card: Card, numbers: Numbers) -> Iterator[Finding]:

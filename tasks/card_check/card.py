@@ -51,16 +51,24 @@ class Card(NamedTuple):
 
 
 def read_card(content: bytes) -> Card:
-    """Parse a card; any bytes are one, and none of them are trusted.
+    """Parse a card; any text is one, and none of it is trusted.
 
     Raises:
-        SourceError: It is empty, or far too long for a card.
+        SourceError: It is no text in UTF-8, or JSON, or empty, or far too long for a card.
     """
+    if b"\0" in content:
+        raise SourceError("it holds NUL bytes: it is binary, not text")
     if len(content) > MAX_BYTES:
         raise SourceError(f"it has more than {byte_size(MAX_BYTES)}; a card has a page or two")
-    text = content.decode("utf-8-sig", errors="replace").replace("\0", "\ufffd")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise SourceError(f"it is not UTF-8 text (byte {content[error.start]:#04x} in line {line:,})") from error
     if not text.strip():
         raise SourceError("it holds no text")
+    if re.match(r'\s*(?:\{\s*["}]|\[\s*\{\s*")', text):
+        raise SourceError("it holds data in JSON")
     lines = [line[:MAX_LINE] for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     front = _front_matter(lines)
     metadata, problem = _metadata("\n".join(front))

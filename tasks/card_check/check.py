@@ -17,7 +17,7 @@ def check_card(content: bytes) -> list[Finding]:
     """All findings on a card, contradictions first, each kind in the order of lines.
 
     Raises:
-        SourceError: It is empty, or far too long for a card.
+        SourceError: It is no text in UTF-8, or JSON, or empty, or far too long for a card.
     """
     card = read_card(content)
     tables = read_tables(card)

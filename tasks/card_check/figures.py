@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tasks.card_check.card import Card, Line
+from tasks.card_check.written_numbers import NUMBER, parse_number, plain
 
 
 class Figure(NamedTuple):
@@ -33,16 +34,19 @@ class Figure(NamedTuple):
 
 MAX_FIGURES = 1000
 """Of a card's text, and of its tables, each; a card has dozens, and they are held against each other."""
-_NUMBER = r"[-+−]?\d[\d,]{0,20}(?:\.\d{1,20})?(?:e[-+−]?\d{1,3}|\s?[×x*·]\s?10\^?\{?[-−]\d{1,3})?(?!\d)"
 _BETWEEN = r"(?:\s{0,9}(?:[:=~≈|→]|of|is|was|at|about|around|reached|reaches)){0,3}\s{0,9}"
 _SET = r"(?:val(?:id(?:ation)?)?|eval(?:uation)?|test|dev|held[-_ ]?out)"
+_UNLIKE = r"(?:bits?[-_ ]per[-_ ][a-z]{1,12}|bpb|bpc|byte|char(?:acter)?|word|distill(?:ation)?|kd|kl|dpo|reward"
+_UNLIKE += r"|total|contrastive|aux(?:iliary)?|classification|mlm|masked[-_ ]lm|hinge|mse)"
 _FEW = r"(?:gpus|devices|a100s|h100s)"
 _ROWS = r"(?:rows|examples|samples|quotes|records|documents|sentences|dialogues|pairs|notes|instances)"
 
 NAMES = {
     "other_perplexity": r"(?:word|byte|char(?:acter)?)[-_ ](?:level[-_ ])?(?:perplexity|ppl)",
     "train_perplexity": r"train(?:ing)?[-_ ](?:set[-_ ])?(?:perplexity|ppl)",
-    "perplexity": rf"(?:{_SET}[-_ ](?:set[-_ ])?)?\b(?:perplexity|ppl)",
+    "eval_perplexity": rf"{_SET}[-_ ](?:set[-_ ]|split[-_ ])?(?:perplexity|ppl)",
+    "perplexity": r"perplexity|ppl",
+    "other_loss": rf"{_UNLIKE}[-_ ](?:level[-_ ])?loss",
     "train_loss": r"train(?:ing)?[-_ ](?:set[-_ ])?loss",
     "eval_loss": rf"{_SET}[-_ ](?:set[-_ ]|split[-_ ])?loss",
     "loss": r"(?:cross[- ]entropy )?loss",
@@ -64,9 +68,9 @@ NAMES = {
 _NAMED = re.compile(
     "|".join(f"(?P<{kind}>(?<![a-z0-9_]){name}(?![a-z0-9]))" for kind, name in NAMES.items()), re.IGNORECASE
 )
-_VALUE = re.compile(rf"{_BETWEEN}(?P<number>{_NUMBER})(?!\s?(?:of|/))", re.IGNORECASE)
+_VALUE = re.compile(rf"{_BETWEEN}(?P<number>{NUMBER})(?!\s?(?:of\b|/\s?\d))", re.IGNORECASE)
 _BEFORE = {
-    "epochs": r"(?:training |full )?epochs?",
+    "said_epochs": r"(?:training |full )?epochs?",
     "steps": r"(?:training |optimi[sz]er |update )?steps",
     "devices": _FEW,
     "rows": rf"(?:training (?:{_ROWS})|(?:{_ROWS}) (?:to train on|for training))|to train on",
@@ -75,7 +79,7 @@ _BEFORE = {
     "eval_loss": rf"{_SET} loss",
 }
 _NUMBER_FIRST = re.compile(
-    rf"(?<![\w.,])(?P<number>{_NUMBER})\s{{1,9}}(?:"
+    rf"(?<![\w.,^\-−–±])(?<!\d )(?P<number>{NUMBER})\s{{1,9}}(?:"
     + "|".join(f"(?P<{kind}>{name})" for kind, name in _BEFORE.items())
     + r")(?![a-z0-9_])",
     re.IGNORECASE,
@@ -111,45 +115,71 @@ def stated_figures(card: Card, in_tables: set[int]) -> list[Figure]:
     return found[:MAX_FIGURES]
 
 
-MEASURED = ("loss", "train_loss", "eval_loss", "perplexity", "train_perplexity", "other_perplexity", "accuracy")
+MEASURED = (
+    "loss", "train_loss", "eval_loss", "other_loss",
+    "perplexity", "train_perplexity", "eval_perplexity", "other_perplexity", "accuracy",
+)  # fmt: skip
+_WHOLE = ("eval_batch", "total_batch", "device_batch", "batch", "accumulation", "devices", "steps", "rows")
+_NOT_THE_COURSE = re.compile(
+    r"\b(?:patience|every|each|first|last|after|before|until|within|warm-?up|stop\w*|best|another|per)\b[^.;]{0,30}$",
+    re.IGNORECASE,
+)
+"""What stands before a count of epochs or steps that isn't training's length."""
+_BITS = re.compile(r"\s?\(?(?:bits?\b|bpb|bpc)", re.IGNORECASE)
+_PERCENT = re.compile(r"\s?(?:%|percent\b|per cent\b)", re.IGNORECASE)
 
 
 def _of_line(line: Line) -> Iterator[Figure]:
-    text = re.sub(r"[*`]|(?<!\w)_|_(?!\w)", "", line.text)
+    text = plain(line.text)
     taken = []
     for name in _NAMED.finditer(text):
         if value := _VALUE.match(text, name.end()):
             taken.append(value.span("number"))
-            yield _figure(str(name.lastgroup), value["number"], line)
+            yield from _figure(str(name.lastgroup), value, text, name.start(), line)
     for found in _NUMBER_FIRST.finditer(text):
         if not any(start < found.end("number") and found.start("number") < end for start, end in taken):
-            yield _figure(str(found.lastgroup), found["number"], line)
+            yield from _figure(str(found.lastgroup), found, text, found.start("number"), line)
 
 
-def _figure(kind: str, written: str, line: Line) -> Figure:
+def _figure(kind: str, found: re.Match[str], text: str, start: int, line: Line) -> Iterator[Figure]:
+    """The figure, unless what stands around it says that it is something else.
+
+    Args:
+        kind: What its name or unit says.
+        found: The match, with a group `number`.
+        text: The line.
+        start: Where its name begins.
+        line: Where it stands.
+    """
+    if kind in ("epochs", "said_epochs", "steps") and _NOT_THE_COURSE.search(text[max(0, start - 60) : start]):
+        return
+    written, rest = found["number"], text[found.end("number") :]
+    if _PERCENT.match(rest) and kind != "accuracy":
+        return
+    if kind.endswith("loss") and _BITS.match(rest):
+        kind = "other_loss"
+    value, rounding = figure_value(kind, written, rest)
+    if kind not in _WHOLE or value == int(value):
+        yield Figure(kind, value, rounding, line.number, f"line {line.number}", line.section)
+
+
+def figure_value(kind: str, written: str, rest: str) -> tuple[float, float]:
+    """A figure's value and rounding; percentages of accuracy as shares.
+
+    Args:
+        kind: A key of `NAMES`.
+        written: The number.
+        rest: What follows it.
+    """
     value, rounding = parse_number(written)
-    return Figure(kind, value, rounding, line.number, f"line {line.number}", line.section)
-
-
-def parse_number(written: str) -> tuple[float, float]:
-    """A number as people write it (`1,234`, `3e-05`, `1 × 10^-5`), and half of its last digit."""
-    text = written.replace(",", "").replace("−", "-").lower()
-    text = re.sub(r"\s?[×x*·]\s?10\^?\{?", "e", text)
-    digits, _, exponent = text.partition("e")
-    scale = 10.0 ** max(-250, min(250, int(exponent or 0)))
-    decimals = len(digits.partition(".")[2])
-    return float(digits) * scale, 0.5 * 10.0**-decimals * scale
-
-
-def first_number(text: str) -> str:
-    """The first number of a table's cell, or nothing."""
-    found = re.search(_NUMBER, text, re.IGNORECASE)
-    return found[0] if found else ""
+    if kind == "accuracy" and _PERCENT.match(rest) and value <= 100:
+        return value / 100, rounding / 100
+    return value, rounding
 
 
 def kind_of(name: str) -> str:
     """What a column of a table is called, as a kind of figure; nothing where it is none."""
-    cleaned = re.sub(r"[*`]", "", name).strip().lower()
+    cleaned = plain(name).strip().lower()
     if cleaned in ("epoch", "step"):
         return cleaned
     found = _NAMED.fullmatch(cleaned)

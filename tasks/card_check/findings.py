@@ -40,6 +40,23 @@ class Numbers(NamedTuple):
         """The first figure that the text states of these kinds, the first kind first."""
         return next((figure for kind in kinds for figure in self.stated if figure.kind == kind), None)
 
+    def sole(self, *kinds: str) -> Figure | None:
+        """The figure of the first kind that the text states, where it states only one value of that kind."""
+        for kind in kinds:
+            if stated := [figure for figure in self.stated if figure.kind == kind]:
+                return stated[0] if len({figure.value for figure in stated}) == 1 else None
+        return None
+
+    @property
+    def epochs(self) -> Figure | None:
+        """How many epochs training was to take: what is set, else what is said."""
+        return self.sole("epochs", "said_epochs")
+
+    @property
+    def steps(self) -> Figure | None:
+        """How many steps training was to take."""
+        return self.sole("steps")
+
 
 def shown(figure: Figure) -> str:
     """A figure as it is written in a finding."""

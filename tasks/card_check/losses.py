@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from tasks.card_check.card import Card
 from tasks.card_check.figures import Figure
 from tasks.card_check.findings import Finding, Numbers, shown
+from tasks.card_check.perplexities import check_perplexities
 from tasks.card_check.results import Table
+from tasks.card_check.written_numbers import numbers_in, parse_number
 
 LOSSES = ("eval_loss", "headline_loss", "loss", "train_loss")
-AVERAGED = 0.02
-"""How far a perplexity may lie from the exponential of its loss: averages over batches differ so much. Ours."""
 LARGE_GAP = 0.5
 """Nats a token between training and validation loss that want a word: a factor of 1.65 in perplexity. Ours."""
 ABOVE_HELD_OUT = 1.0
@@ -26,10 +26,10 @@ def check_losses(card: Card, numbers: Numbers, tables: list[Table]) -> Iterator[
     """Everything about losses."""
     yield from _no_number(card)
     yield from _possible(numbers)
-    yield from _perplexities(numbers)
+    yield from check_perplexities(card, numbers)
     yield from _gap(numbers)
     yield from _headline(numbers, tables)
-    yield from _metadata(numbers)
+    yield from _metadata(card, numbers)
     for table in tables:
         yield from _last_epoch(table, numbers)
 
@@ -69,45 +69,6 @@ def _possible(numbers: Numbers) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _perplexities(numbers: Numbers) -> Iterator[Finding]:
-    losses = [figure for figure in numbers.all if figure.kind in LOSSES and figure.value >= 0]
-    for perplexity in numbers.all:
-        if perplexity.kind not in ("perplexity", "train_perplexity") or perplexity.value < 1:
-            continue
-        beside = [loss for loss in losses if loss.place == perplexity.place]
-        if losses and not any(_lies(perplexity, loss, 1.0) for loss in beside or losses):
-            yield _no_exponential(perplexity, beside or _nearest(perplexity, losses))
-
-
-def _nearest(perplexity: Figure, losses: list[Figure]) -> list[Figure]:
-    """The losses of a perplexity's section, or all."""
-    return [loss for loss in losses if loss.section == perplexity.section] or losses
-
-
-def _lies(perplexity: Figure, loss: Figure, nats: float) -> bool:
-    """Whether a perplexity is the exponential of a loss in units of so many nats, each rounded."""
-    low = math.exp(min(700.0, (loss.value - loss.rounding) * nats)) * (1 - AVERAGED)
-    high = math.exp(min(700.0, (loss.value + loss.rounding) * nats)) * (1 + AVERAGED)
-    return low <= perplexity.value + perplexity.rounding and perplexity.value - perplexity.rounding <= high
-
-
-def _no_exponential(perplexity: Figure, losses: list[Figure]) -> Finding:
-    loss = min(losses, key=lambda found: (LOSSES.index(found.kind), found.line))
-    meant = math.log(perplexity.value)
-    follows = (
-        f"exp({shown(loss)}) = {math.exp(min(700.0, loss.value)):.4g}, and ln {shown(perplexity)} = {meant:.3f} nats: "
-        "one of the two is of other data, of another unit or a slip"
-    )
-    in_bits = [found for found in losses if _lies(perplexity, found, math.log(2))]
-    if in_bits:
-        follows += f"; 2^{shown(in_bits[0])} fits: that loss is in bits"
-    return Finding(
-        "contradiction", "perplexity", perplexity.line,
-        f"{loss.kind.replace('_', ' ')} {shown(loss)} (line {loss.line}) and perplexity {shown(perplexity)}",
-        follows, "measure both again on the same rows; perplexity is exp(mean loss, nats a token)",
-    )  # fmt: skip
-
-
 def _gap(numbers: Numbers) -> Iterator[Finding]:
     train, held_out = _last(numbers, "train_loss"), _last(numbers, "headline_loss", "eval_loss")
     if train is None or held_out is None or min(train.value, held_out.value) < 0:
@@ -142,20 +103,37 @@ def _headline(numbers: Numbers, tables: list[Table]) -> Iterator[Finding]:
     headline = numbers.first("headline_loss")
     course = [loss for table in tables for loss in table.column("eval_loss")]
     if headline and course and not any(headline.equals(loss) for loss in course):
+        to_the_end = [_to_the_end(table, numbers) for table in tables if table.column("eval_loss")]
+        if False in to_the_end:
+            return
         yield Finding(
-            "contradiction", "result", headline.line,
+            "contradiction" if all(to_the_end) else "doubt", "result", headline.line,
             f"loss {shown(headline)}; in the table {', '.join(shown(loss) for loss in course[-4:])}",
             "the result is none of the table's: it is of another run, or of other rows",
             "state the loss of the weights that are in the folder",
         )  # fmt: skip
 
 
-def _metadata(numbers: Numbers) -> Iterator[Finding]:
-    for kind, kinds in (("eval_loss", ("headline_loss", "eval_loss", "loss")), ("perplexity", ("perplexity",))):
+def _to_the_end(table: Table, numbers: Numbers) -> bool | None:
+    """Whether a table's last evaluation is that of the finished model; None where the card doesn't tell."""
+    for planned, course in ((numbers.epochs, table.column("epoch")), (numbers.steps, table.column("step"))):
+        if planned and course:
+            return course[-1].value + course[-1].rounding * 0.1 >= planned.value - planned.rounding * 0.1
+    return None
+
+
+def _metadata(card: Card, numbers: Numbers) -> Iterator[Finding]:
+    anywhere = [parse_number(number) for line in card.prose for number in numbers_in(line.text)]
+    for kind, kinds in (
+        ("eval_loss", ("headline_loss", "eval_loss", "loss")), ("perplexity", ("perplexity", "eval_perplexity")),
+    ):  # fmt: skip
         claimed = [figure for figure in numbers.metadata if figure.kind == kind]
         written = [figure for figure in (*numbers.stated, *numbers.tabled) if figure.kind in kinds]
+        texts = [claim._replace(value=value, rounding=off) for claim in claimed[:1] for value, off in anywhere]
+        if any(claim.equals(other) for claim in claimed for other in (*written, *texts)):
+            continue
         for figure in claimed:
-            if written and not any(figure.equals(other) for other in written):
+            if written:
                 name = kind.replace("eval_", "")
                 yield Finding(
                     "contradiction", name, figure.line,

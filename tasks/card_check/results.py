@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tasks.card_check.card import Card, Line
-from tasks.card_check.figures import MAX_FIGURES, MEASURED, Figure, first_number, kind_of, parse_number
+from tasks.card_check.figures import MAX_FIGURES, MEASURED, Figure, figure_value, kind_of
+from tasks.card_check.written_numbers import only_number, parse_number, plain
 
 MAX_COLUMNS, MAX_TABLES = 40, 20
 
@@ -57,8 +58,8 @@ def _table(block: list[Line]) -> Iterator[Table]:
     for line in block[2 : MAX_FIGURES // 4]:
         figures: dict[str, Figure] = {}
         for kind, cell in zip(kinds, _cells(line.text), strict=False):
-            if kind and kind not in figures and (written := first_number(cell)):
-                value, rounding = parse_number(written)
+            if kind and kind not in figures and (written := only_number(cell)):
+                value, rounding = figure_value(kind, written, plain(cell).partition(written)[2])
                 figures[kind] = Figure(kind, value, rounding, line.number, f"row {line.number}", line.section)
         rows.append(Row(line.number, figures))
     yield Table(rows, {line.number for line in block})
@@ -80,7 +81,7 @@ def metadata_figures(card: Card) -> list[Figure]:
             kind = kind_of(str(metric.get("type") or metric.get("name") or "").replace("eval_", ""))
             value: Any = metric.get("value")
             if kind in MEASURED and _is_number(value):
-                _, rounding = parse_number(first_number(repr(value)) or "0")
+                _, rounding = parse_number(only_number(repr(value)) or "0")
                 kind = "eval_loss" if kind == "loss" else kind
                 found.append(Figure(kind, float(value), rounding, line, f"metadata {place}"))
     return found[:MAX_FIGURES]

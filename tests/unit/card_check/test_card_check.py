@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tasks.card_check.check import check_card
-from tasks.card_check.figures import parse_number
 from tasks.card_check.findings import Finding
+from tasks.card_check.written_numbers import parse_number
 from tasks.errors import SourceError
 
 TRAINER = """---
@@ -260,8 +260,7 @@ LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{name}: &{name} [{','.join(9 * ['*' + before])}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
 )
 HOSTILE: dict[str, Any] = {
-    "nuls": b"# A\n" + b"\0" * 100_000 + b"\nloss: 1.0",
-    "not text": bytes(range(256)) * 2000,
+    "control characters": bytes(range(1, 128)) * 2000,
     "laughs": f"---\n{LAUGHS}---\nloss: 1.0\n",
     "nested": "---\n" + "[" * 100_000 + "\n---\n",
     "long front matter": "---\n" + "a: b\n" * 100_000 + "---\n",
@@ -298,6 +297,12 @@ def test_what_is_no_card_is_one_error():
         check_card(b"a" * 10_000_000)
     with pytest.raises(SourceError, match="holds no text"):
         check_card(b" \n")
+    with pytest.raises(SourceError, match="NUL bytes"):
+        check_card(b"\x7fELF\2\1\0\0loss: 1.0")
+    with pytest.raises(SourceError, match=r"not UTF-8 text \(byte 0xe9 in line 2\)"):
+        check_card("# A\ncafé\n".encode("latin-1"))
+    with pytest.raises(SourceError, match="data in JSON"):
+        check_card(b'{"text": "a loss of 1.0"}\n{"text": "b"}\n')
 
 
 def test_metadata_that_cannot_be_read_is_named():

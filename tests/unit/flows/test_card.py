@@ -46,3 +46,20 @@ def test_what_is_no_card_is_the_users_mistake(tmp_path):
     (tmp_path / "large.md").write_bytes(b"a" * 10_000_000)
     with pytest.raises(SourceError, match=r"is no model card: it has more than 1\.0 MB"):
         check_file(str(tmp_path / "large.md"))
+
+
+def test_data_is_named_for_what_it_is(tmp_path):
+    (tmp_path / "rows.jsonl").write_text('{"text": "loss: 1"}\n')
+    with pytest.raises(SourceError, match="is a data file, no model card"):
+        check_file(str(tmp_path / "rows.jsonl"))
+    (tmp_path / "program").write_bytes(b"\x7fELF\0\0")
+    with pytest.raises(SourceError, match="is no model card: it holds NUL bytes"):
+        check_file(str(tmp_path / "program"))
+
+
+def test_one_contradiction_is_one(tmp_path):
+    card = tmp_path / "card.md"
+    card.write_text("# A\n\nBatch 2 x 3 = 7\n")
+    assert "contradicts itself: 1 contradiction, 0 doubts," in " ".join(
+        CliRunner().invoke(app, [str(card)]).stderr.split()
+    )
