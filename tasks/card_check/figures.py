@@ -125,7 +125,13 @@ _NOT_THE_COURSE = re.compile(
     re.IGNORECASE,
 )
 """What stands before a count of epochs or steps that isn't training's length."""
-_BITS = re.compile(r"\s?\(?(?:bits?\b|bpb|bpc)", re.IGNORECASE)
+_UNLIKE_TOKENS = re.compile(r"\s?\(?(?:bits?\b|bpb|bpc|per[- ](?:byte|char|word))", re.IGNORECASE)
+_UNLIKE_BEFORE = re.compile(r"(?:bits?[- ]per[- ][a-z]{1,12}|bpb|bpc)\W{0,3}$", re.IGNORECASE)
+"""A unit after a number, or before its name, that isn't nats a token."""
+_CHANGE = re.compile(r"\s(?:lower|higher|less|more|below|above|better|worse|times|points)\b", re.IGNORECASE)
+_TOKENS = re.compile(r"\s(?:[a-z]{1,12} )?tokens\b", re.IGNORECASE)
+_TWO_READINGS = re.compile(r"[-+−]?[1-9]\d{0,2},\d{3}")
+"""Of counts thousands; of losses decimals."""
 _PERCENT = re.compile(r"\s?(?:%|percent\b|per cent\b)", re.IGNORECASE)
 
 
@@ -154,13 +160,26 @@ def _figure(kind: str, found: re.Match[str], text: str, start: int, line: Line) 
     if kind in ("epochs", "said_epochs", "steps") and _NOT_THE_COURSE.search(text[max(0, start - 60) : start]):
         return
     written, rest = found["number"], text[found.end("number") :]
-    if _PERCENT.match(rest) and kind != "accuracy":
+    if _is_another(kind, written, rest) or (written[0] in "-−" and not re.search("[:=]", text[start : found.end()])):
         return
-    if kind.endswith("loss") and _BITS.match(rest):
-        kind = "other_loss"
+    unlike = _UNLIKE_TOKENS.match(rest) or _UNLIKE_BEFORE.search(text[max(0, start - 30) : start])
+    if unlike and kind.endswith(("loss", "perplexity")):
+        kind = "other_loss" if kind.endswith("loss") else "other_perplexity"
     value, rounding = figure_value(kind, written, rest)
     if kind not in _WHOLE or value == int(value):
         yield Figure(kind, value, rounding, line.number, f"line {line.number}", line.section)
+
+
+def _is_another(kind: str, written: str, rest: str) -> bool:
+    """Whether a number, by what follows it, is a change, a batch in tokens, or not to be told from one of thousands."""
+    if kind in MEASURED:
+        unclear = kind.endswith("perplexity") and _TWO_READINGS.fullmatch(written)
+        return bool(unclear or _CHANGE.match(rest) or (kind != "accuracy" and _PERCENT.match(rest)))
+    if kind == "learning_rate" and re.match(r"\s[a-z]", rest, re.IGNORECASE):
+        return bool(written.isdigit() or _CHANGE.match(rest))
+    if kind == "epochs" and "e" in written.lower():  # "3 epochs at 1e-5"
+        return True
+    return bool(_PERCENT.match(rest) or (kind.endswith("batch") and _TOKENS.match(rest)))
 
 
 def figure_value(kind: str, written: str, rest: str) -> tuple[float, float]:
@@ -171,6 +190,8 @@ def figure_value(kind: str, written: str, rest: str) -> tuple[float, float]:
         written: The number.
         rest: What follows it.
     """
+    if kind.endswith(("loss", "accuracy")) and _TWO_READINGS.fullmatch(written):
+        written = written.replace(",", ".")
     value, rounding = parse_number(written)
     if kind == "accuracy" and _PERCENT.match(rest) and value <= 100:
         return value / 100, rounding / 100

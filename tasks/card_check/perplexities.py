@@ -54,7 +54,8 @@ def check_perplexities(card: Card, numbers: Numbers) -> Iterator[Finding]:
         if _explained(perplexity, beside or losses, texts):
             continue
         of_another = bool(_OTHER_DATA.search(about) or (not beside and _OTHER_DATA.search(perplexity.section)))
-        if beside and not of_another:
+        unnamed = perplexity.kind == "eval_perplexity" and all(loss.kind == "loss" for loss in beside)
+        if beside and not of_another and not unnamed:
             yield _no_exponential("contradiction", perplexity, beside)
         elif (
             not doubt and not of_another and not perplexity.place.startswith("row")
@@ -72,6 +73,8 @@ def _beside(loss: Figure, perplexity: Figure, texts: dict[int, str]) -> bool:
     first, last = sorted((loss.line, perplexity.line))
     between = [texts.get(number, "") for number in range(first, last + 1)]
     if not loss.place.startswith("line") or not perplexity.place.startswith("line"):
+        return False
+    if re.search(r"\(train", " ".join(between), re.IGNORECASE):
         return False
     if re.search(r"\btest", told := " ".join(between), re.IGNORECASE) and re.search(
         r"\b(?:val|dev)", told, re.IGNORECASE

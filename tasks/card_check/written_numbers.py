@@ -8,7 +8,7 @@ _SUPERSCRIPTS = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789
 _DIGITS = r"(?:[1-9]\d{0,2}(?:[,_]\d{3}){1,6}(?!\d)(?:\.\d{1,20})?|\d{1,21}(?:[.,]\d{1,20})?)"
 _POWER = r"[{(]?[-+−]?\d{1,3}[)}]?"
 _TIMES_TEN = rf"\s?[×x·]\s?10(?:\s?\^\s?{_POWER}|[-−]\d{{1,3}})"
-_GOES_ON = r"[.,_]?\d|e[-+−]?\d|\^|\s?[×x·]\s?\d|\s?[-−–—]\s?\d|\s\d{3}(?!\d)|\s?±"
+_GOES_ON = r"[.,_]?\d|\s?e[-+−]?\d|\^|\s?[×x·]\s?\d|\s?[-−–—]\s?\d|\s\d{3}(?!\d)|\s?±"
 _GOES_ON += r"|\s?(?:k|m|b|thousand|million|billion)(?![a-z])"
 NUMBER = rf"[-+−]?(?:10\s?\^\s?{_POWER}|{_DIGITS}(?:e[-+−]?\d{{1,3}}|{_TIMES_TEN})?)(?!{_GOES_ON})"
 """A number in text that `plain` went over, to be matched without regard to case."""

@@ -74,7 +74,21 @@ def test_a_power_of_ten_is_a_number(written, rate):
 
 
 @pytest.mark.parametrize(
-    "text", ["Learning rate: 5e-5 – 1e-4", "Epochs: 3-5", "Max steps: 10k", "Max steps: 12 800 000 k"]
+    "text",
+    [
+        "Learning rate: 5e-5 – 1e-4",
+        "Epochs: 3-5",
+        "Max steps: 10k",
+        "Max steps: 12 800 000 k",
+        "Learning rate: 1 e-5",
+        "Learning rate: 3 epochs at 1e-5",
+        "Learning rate: 10 times lower",
+        "Loss: 0.1 lower",
+        "Perplexity −3 against the base",
+        "Perplexity: 10,433",
+        "Perplexity: 30% lower",
+        "Batch size: 512 tokens",
+    ],
 )
 def test_a_number_that_has_two_readings_is_left_alone(text):
     assert stated(text) == []
@@ -88,6 +102,8 @@ def test_a_number_that_has_two_readings_is_left_alone(text):
         "| Epoch | Training Loss | Perplexity |\n|--|--|--|\n| 1 | 2.9 | 14.2 |\n| 2 | 2.1 | 12.18 |",
         "- Train loss: 2.40, validation perplexity: 12.18\n- Validation loss: 2.50",
         "Validation loss 2.5, test perplexity 13.1",
+        "Final loss 2.9, validation perplexity 12.18",
+        "Loss: 2.9 (training)\nPerplexity: 12.18 (validation)",
     ],
 )
 def test_a_perplexity_is_held_against_the_loss_of_its_own_rows(text):
@@ -111,6 +127,8 @@ def test_a_training_perplexity_is_held_against_the_training_loss():
         "Validation loss: 3.1 before, 2.5 after\nPerplexity: 12.18",
         "The bits per byte loss 0.9, perplexity 12.2",
         "Loss: 0.9 bits per byte\nPerplexity: 12.2",
+        "In bits per byte: loss 0.9, perplexity 12.2",
+        "Loss: 1.3\nPerplexity: 12.2 per word",
     ],
 )
 def test_a_perplexity_may_be_of_other_data_or_of_another_unit(text):
@@ -173,7 +191,7 @@ def test_a_comma_may_be_decimal():
     assert [figure.value for figure in stated("Perplexity: 12,18 / Loss: 2,50\n")] == [12.18, 2.5]
     assert told("Perplexity: 12,18\nLoss: 2,50") == told("Perplexity: 12,18 / Loss: 2,50") == []
     assert told("Perplexity: 12,18\nLoss: 2,90") == ["perplexity"]
-    assert [figure.value for figure in stated("Training rows: 12,800\n")] == [12800]
+    assert [figure.value for figure in stated("Training rows: 12,800\nLoss: 2,345\n")] == [12800, 2.345]
 
 
 @pytest.mark.parametrize(
