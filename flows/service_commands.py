@@ -99,9 +99,8 @@ def gc(
 
 
 def _show_garbage(told: dict[str, Any]) -> None:
-    parts = [
-        f"{told[name]:,} {name.replace('_', ' ')}" for name in ("artifacts", "files", "mlflow_runs", "prefect_runs")
-    ]
+    names = ("artifacts", "files", "checkpoints", "mlflow_runs", "prefect_runs")
+    parts = [f"{told[name]:,} {name.replace('_', ' ')}" for name in names]
     print(f"{'removed' if told['removed'] else 'would go'}: {', '.join(parts)}; {byte_size(told['bytes'])}")
 
 
