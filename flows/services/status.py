@@ -19,15 +19,16 @@ def status() -> dict[str, Any]:
     if not found.ready:
         return {"state": "starting", **asdict(found)}
     healthy = {"prefect": answers(f"{found.prefect}/api/health"), "mlflow": answers(f"{found.mlflow}/health")}
-    return {"state": "running", **asdict(found), "answers": healthy, "queue": _queue() if healthy["prefect"] else []}
+    queue = _queue(found) if healthy["prefect"] else []
+    return {"state": "running", **asdict(found), "answers": healthy, "queue": queue}
 
 
-def _queue() -> list[str]:
-    """A line a run that isn't over."""
-    from prefect.client.orchestration import get_client
+def _queue(servers: state.Running) -> list[str]:
+    """A line a run that isn't over, of these servers: the environment may name others."""
+    from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.objects import StateType
 
     unfinished = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING, StateType.PAUSED, StateType.SCHEDULED]
-    with get_client(sync_client=True) as client:
+    with SyncPrefectClient(servers.environment()["PREFECT_API_URL"]) as client:
         runs = flow_runs(client, unfinished)
     return [f"{str(run.state_name).lower():<10} {run.name} {str(run.id)[:8]}" for run in runs]
