@@ -1,4 +1,4 @@
-"""Runs that Prefect takes for running and whose process is gone, and runs to be cancelled that no worker knows.
+"""Unfinished runs, the paused included, whose process is gone, and runs to be cancelled that no worker knows.
 
 A run's process holds the lock of `flows.alive`, which the kernel frees however the process ends. So this is known and
 not guessed: heartbeats fire on healthy runs that are busy, or on a laptop that slept. A run whose worker died goes on,
@@ -45,7 +45,7 @@ class RunWatch:
 
         now = datetime.now(UTC)
         with get_client(sync_client=True) as client:
-            runs = flow_runs(client, [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING])
+            runs = flow_runs(client, [StateType.RUNNING, StateType.PAUSED, StateType.PENDING, StateType.CANCELLING])
             self._unsure_since = {run.id: self._unsure_since.get(run.id, now) for run in runs if _seems_lost(run, now)}
             for run in runs:
                 if now - self._unsure_since.get(run.id, now) >= UNSURE:
@@ -62,6 +62,8 @@ class RunWatch:
 def _seems_lost(run: Any, now: datetime) -> bool:
     """Whether a run of this machine has begun, or has had time to, and no process holds its lock."""
     begun = is_known(str(run.id))
+    if run.state.is_paused():  # its process waits for the answer, unless the run was put off to be started anew
+        return begun and not run.state.state_details.pause_reschedule and not is_alive(str(run.id))
     if not begun and run.work_pool_name != POOL:
         return False
     has_had_time = (begun and run.state.is_running()) or now - run.state.timestamp > GRACE
