@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.alive import is_alive
-from flows.flow_runs import flow_runs
+from flows.flow_runs import FLOWS, flow_runs
 from flows.run_log import read_runs, runs_folder
 from flows.services.state import running
 from tasks import home
@@ -48,9 +48,9 @@ class Garbage:
     checkpoints: list[Path] = field(default_factory=list)
     """Of trainings that nobody went on with."""
     mlflow_runs: list[str] = field(default_factory=list)
-    """MLflow runs that no version was registered from."""
+    """MLflow runs of ours that no version was registered from."""
     prefect_runs: list[str] = field(default_factory=list)
-    """Flow runs that ended."""
+    """Runs of our flows that ended."""
     num_bytes: int = 0
     """Of artifacts and files."""
 
@@ -169,7 +169,7 @@ def _ended_flow_runs(limit: datetime) -> Sequence[Any]:
     from prefect.client.schemas.objects import TERMINAL_STATES
 
     with get_client(sync_client=True) as client:
-        return flow_runs(client, sorted(TERMINAL_STATES), before=limit)
+        return flow_runs(client, sorted(TERMINAL_STATES), before=limit, flows=FLOWS)
 
 
 def _remove_flow_runs(ids: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from tasks import home
 from tasks.registration.registry import versions
 from tasks.registration.run_record import STAGES
 from tasks.registration.version_record import EVIDENCE_RUN, FILE, read_logged
-from tasks.tracking import KIND, connect, tracking_uri
+from tasks.tracking import FLOW_RUN, KIND, connect, tracking_uri
 
 DIGEST = "gadfly.digest."
 """What an MLflow run's tags begin with that name its artifacts."""
@@ -33,9 +33,9 @@ def kept_artifacts() -> set[str]:
 
 
 def unneeded_runs(before: float) -> list[str]:
-    """MLflow runs that ended before a time (in seconds since 1970) and that no version was registered from.
+    """Flow runs' MLflow runs that ended before a time (in seconds since 1970) and that no version was registered from.
 
-    The promotion log's runs are what says who is champion: they stay.
+    The promotion log's runs are what says who is champion: they stay, and so does what others log on the same server.
     """
     client = connect()
     listed = versions(client)
@@ -50,7 +50,8 @@ def unneeded_runs(before: float) -> list[str]:
             f"attributes.status != 'RUNNING' and attributes.end_time < {int(1000 * before)}",
             page_token=token,
         )
-        found += [run.info.run_id for run in page if run.info.run_id not in needed and KIND not in run.data.tags]
+        ours = [run for run in page if FLOW_RUN in run.data.tags and KIND not in run.data.tags]
+        found += [run.info.run_id for run in ours if run.info.run_id not in needed]
         token = page.token
         if not token:
             break

@@ -72,6 +72,27 @@ def test_what_a_version_needs_stays_and_the_rest_goes(bench):
     assert again["stages"]["training"]["digests"] == other["stages"]["training"]["digests"]
 
 
+def test_other_peoples_runs_on_the_same_servers_stay(bench):
+    from prefect import flow
+
+    client = bench.mlflow()
+    theirs = client.create_run(client.create_experiment("theirs"), tags={"team": "other"}).info.run_id
+    beside_ours = client.create_run(client.get_experiment_by_name("tiny").experiment_id).info.run_id
+    for run_id in (theirs, beside_ours):
+        client.set_terminated(run_id)
+
+    @flow(name="their-reports")
+    def reports():
+        from prefect import runtime
+
+        return str(runtime.flow_run.id)
+
+    flow_run = reports()
+    found = garbage(bench)
+    assert flow_run not in found.prefect_runs
+    assert not {theirs, beside_ours} & set(found.mlflow_runs)
+
+
 def test_a_run_that_is_under_way_keeps_what_it_makes(bench):
     going_on = bench.start("-m", "flows.cli", "run", str(bench.recipe), "-s", "training.epochs=60", "--json")
     while going_on.poll() is None:
