@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from prefect import flow, get_run_logger, runtime
 from prefect.artifacts import create_markdown_artifact
-from prefect.exceptions import FlowPauseTimeout
+from prefect.client.orchestration import get_client
+from prefect.exceptions import FlowPauseTimeout, ObjectNotFound
 from prefect.flow_runs import pause_flow_run
 from prefect.input import RunInput
 from pydantic import Field
 
-from flows.alive import alive
+from flows.alive import alive, is_alive, is_known
 from flows.chain import chain
 from flows.finetune import finetune
 from flows.form import OverridesField, RecipeField
@@ -69,6 +71,9 @@ def retrain(
         if causes and not set(causes) & set(because_of):
             return {"changed": causes, "trained": False, "told": f"{told}: no reason to train, by `because_of`"}
         store, unfinished = home.store(), f"retraining/{loaded.name}"
+        if wait_hours and (asking := at_it(store.read_note(unfinished), str(runtime.flow_run.id))):
+            told += f"\nalready asked in run {asking}, or about to be"  # one question a recipe, however often this runs
+            return {"changed": causes, "trained": False, "told": told}
         if causes:
             store.write_note(unfinished, {"run_id": str(runtime.flow_run.id)})
         made = finetune(recipe, overrides)
@@ -78,6 +83,26 @@ def retrain(
         approval = _ask(model, made["report"], wait_hours) if waits else ""
         store.remove_note(unfinished)
         return {"changed": causes, "trained": bool(causes), "told": told, "model": model, "approval": approval}
+
+
+def at_it(note: Mapping[str, Any] | None, own: str) -> str:
+    """The other run that a recipe's note names, while it trains or waits for an approval; empty where there is none.
+
+    Args:
+        note: Of the retraining that began last and hasn't ended.
+        own: This run's id.
+    """
+    run_id = str(note["run_id"]) if note else own
+    if run_id == own:
+        return ""
+    if is_known(run_id):  # on this machine, where Prefect's word may be a dead run's last one
+        return run_id if is_alive(run_id) else ""
+    with get_client(sync_client=True) as client:
+        try:
+            state = client.read_flow_run(UUID(run_id)).state
+        except ObjectNotFound:
+            return ""
+    return run_id if state is not None and (state.is_running() or state.is_paused()) else ""
 
 
 def changed(recipe: Recipe) -> dict[str, list[str]]:

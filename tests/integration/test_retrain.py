@@ -37,6 +37,21 @@ def test_nothing_changed_is_told_and_makes_no_version(bench: Any):
     assert bench.versions() == [1]
 
 
+def test_a_question_that_is_open_is_not_asked_again(bench: Any):
+    from flows.alive import alive
+
+    open_run = "00000000-0000-4000-8000-000000000000"
+    bench.store.write_note("retraining/tiny", {"run_id": open_run})
+    patch = bench.at_home()
+    try:
+        with alive(open_run):
+            told = bench.cli("retrain", str(bench.recipe), "--wait-hours", "1", "--json").json
+    finally:
+        patch.undo()
+    assert told["told"].endswith(f"already asked in run {open_run}, or about to be")
+    assert "model" not in told
+
+
 @pytest.mark.slow
 def test_a_retraining_killed_before_its_gate_is_finished_by_the_next(bench: Any):
     words = ("retrain", str(bench.recipe), *LEARNED)

@@ -1,4 +1,4 @@
-"""What `gadfly up` and `gadfly status` make of the runs that the server has."""
+"""What `gadfly up`, `status` and `retrain` make of the runs that the server has."""
 
 from __future__ import annotations
 
@@ -72,3 +72,19 @@ def test_status_asks_the_servers_that_it_found(gadfly_home: Path, prefect_server
     finally:
         state.withdraw()
     assert any(run_id[:8] in line for line in told["queue"])
+
+
+def test_one_question_a_recipe_is_asked_at_a_time(gadfly_home: Path, prefect_server: str) -> None:
+    """Prefect frees the place in the queue while a run waits, so the schedule would add one question after another."""
+    from prefect.states import Completed, Paused
+
+    from flows.retrain import at_it
+
+    waits, dead, new = new_run(Paused(timeout_seconds=3600)), new_run(Paused(timeout_seconds=3600)), "0" * 32
+    elsewhere, over = new_run(Paused(timeout_seconds=3600)), new_run(Completed())
+    with alive(dead):
+        pass
+    with alive(waits):
+        told = {run: at_it({"run_id": run}, new) for run in (waits, elsewhere, dead, over, new)}
+    assert told == {waits: waits, elsewhere: elsewhere, dead: "", over: "", new: ""}
+    assert at_it(None, new) == ""
