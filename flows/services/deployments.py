@@ -71,11 +71,16 @@ def deploy(environment: Mapping[str, str], stop: threading.Event) -> list[str]:
     is_known = deployed_from.is_file() and deployed_from.read_text(encoding="utf-8") == source
     if is_known and all(_current(name) is not None for name in names):
         return names
-    deployed = _read_deployed()
-    persons = {}
+    deployed = _read(_deployed_file())
+    persons = _read(_persons_file())  # of a deployment that was interrupted: what differs now may be what it brought
+    deployed_from.unlink(missing_ok=True)
+    if not persons:
+        for name in names:
+            persons[name] = _changed_by_a_person(_current(name), deployed.get(name, {}))
+        replace_json(_persons_file(), persons)
     for deployment in declared["deployments"]:
         name = _full_name(deployment)
-        persons[name] = _changed_by_a_person(_current(name), deployed.get(name, {}))
+        persons.setdefault(name, {})
         pool = {key: value for key, value in persons[name].items() if key in OF_THE_POOL}
         deployment |= {key: value for key, value in persons[name].items() if key not in pool}
         deployment["work_pool"] = deployment["work_pool"] | pool
@@ -91,6 +96,7 @@ def deploy(environment: Mapping[str, str], stop: threading.Event) -> list[str]:
         ours = {key: value for key, value in (_current(name) or {}).items() if key not in kept}
         deployed[name] = deployed.get(name, {}) | ours
     replace_json(_deployed_file(), deployed)
+    _persons_file().unlink()
     deployed_from.write_text(source, encoding="utf-8")
     return names
 
@@ -158,7 +164,11 @@ def _deployed_file() -> Path:
     return home.state_folder() / "deployed.json"
 
 
-def _read_deployed() -> dict[str, Any]:
-    file = _deployed_file()
+def _persons_file() -> Path:
+    """A person's values, by deployment; it is there while something is deployed."""
+    return home.state_folder() / "deploying.json"
+
+
+def _read(file: Path) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     return content
