@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from flows.cancelling import heeding_cancel
 from tasks.locks import LOCKS, exclusively
 
 LAST_WORDS_S = 5
@@ -13,12 +14,12 @@ LAST_WORDS_S = 5
 
 @contextmanager
 def alive(run_id: str) -> Iterator[None]:
-    """Inside the block this process is known to work on a run.
+    """Inside the block this process is known to work on a run, and ends where the run is cancelled in Prefect.
 
     Prefect lets a process that was told to end die of that signal, with what it hasn't sent of the run's log yet; so
     that is sent first.
     """
-    with exclusively(_name(run_id)):
+    with exclusively(_name(run_id)), heeding_cancel(run_id):
         try:
             yield
         except Exception:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 import typer
 
+from flows.cancelling import was_cancelled
 from tasks import home
 from tasks.errors import GadflyError
 from tasks.plain_text import one_line, printable
@@ -25,8 +26,9 @@ def tell(error: BaseException, as_json: bool) -> int:
     """Print what ended a command, a user's mistake without a traceback; returns the exit code."""
     if isinstance(error, GadflyError):
         return _print_failure(f"{_public_name(error)}: {error}", error.exit_code, as_json)
-    if isinstance(error, typer.Abort) or not isinstance(error, Exception):  # Ctrl-C or SIGTERM
-        message = "stopped. What was finished is kept: the same command goes on from there"
+    if isinstance(error, typer.Abort) or not isinstance(error, Exception):  # Ctrl-C, SIGTERM, a cancel
+        how = was_cancelled() or "stopped"
+        message = f"{how}. What was finished is kept: the same command goes on from there"
         return _print_failure(message, STOPPED, as_json)
     if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # click's own: a wrong option, a missing word
         command = getattr(getattr(error, "ctx", None), "command_path", "gadfly")

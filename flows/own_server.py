@@ -59,6 +59,11 @@ def start_own_server() -> None:
     _own.append(server)
 
 
+def is_own() -> bool:
+    """Whether the server that this process talks to is its own."""
+    return bool(_own)
+
+
 def await_own_server() -> None:
     """Wait until the server that this process started answers.
 

@@ -1,4 +1,4 @@
-"""A deployed run that is cancelled while it trains leaves a checkpoint, and no process."""
+"""A run that is cancelled while it trains, deployed or typed, leaves a checkpoint and no process."""
 
 from __future__ import annotations
 
@@ -115,3 +115,29 @@ def test_a_cancelled_run_leaves_a_checkpoint_and_no_process_and_the_next_goes_on
     assert first["spent"]["resumed_at"] == []
     assert second["spent"]["resumed_at"] == [first["step"]]
     assert second["step"] > first["step"]
+
+
+@pytest.mark.slow
+def test_a_typed_run_that_is_cancelled_in_the_page_ends_as_by_ctrl_c(bench: Any):
+    process = bench.start("-m", "flows.cli", "run", str(bench.recipe), "-s", "training.epochs=1000", "--json")
+    records = bench.home / ".gadfly" / "runs"
+
+    def training() -> list[str]:
+        assert process.poll() is None, process.communicate()
+        return [record.stem for record in records.glob("*.json") if first_steps(bench, record.stem)]
+
+    known = {record.stem for record in records.glob("*.json")}
+    (run,) = until(lambda: set(training()) - known)
+    family = psutil.Process(process.pid).children(recursive=True)
+    assert family
+    cancel(run)
+    stdout, stderr = process.communicate(timeout=60)
+    _, left = psutil.wait_procs(family, timeout=20)
+    assert left == []
+    message = "cancelled in Prefect. What was finished is kept: the same command goes on from there"
+    assert (process.returncode, json.loads(stdout)) == (130, {"error": message, "exit_code": 130})
+    assert stderr.count(message) == 1
+    assert "Traceback" not in stderr
+    assert state_of(run) == "CANCELLED"
+    assert json.loads((records / f"{run}.json").read_text())["status"] == "stopped"
+    assert len(list((bench.home / ".gadfly" / "checkpoints").glob("*/*/state.json"))) == 1
