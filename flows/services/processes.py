@@ -113,10 +113,10 @@ def _watcher() -> subprocess.Popen[str]:
     )
 
 
-def answers(url: str) -> bool:
+def answers(url: str, patience_s: float = ANSWER_TIMEOUT_S) -> bool:
     """Whether a server says that it is well."""
     try:
-        with urllib.request.urlopen(url, timeout=ANSWER_TIMEOUT_S) as response:
+        with urllib.request.urlopen(url, timeout=patience_s) as response:
             return bool(response.status == 200)
     except (OSError, urllib.error.URLError, ValueError):
         return False

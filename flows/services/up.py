@@ -1,7 +1,7 @@
 """`gadfly up`, `down` and `status`: Prefect, MLflow, the worker and the watch over aliases, as one thing.
 
-All of it listens on loopback. Whoever holds the lock of `state` looks after the rest: what ends by itself is started
-again, and what is left when it ends is ended with it.
+All of it listens on loopback. Whoever holds the lock of `state` looks after the rest: what ends by itself or hangs is
+started again, and what is left when it ends is ended with it. What it tells is in `logs/up.log`, too.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from flows.environment import QUIET
 from flows.services import state
 from flows.services.deployments import POOL, deploy, make_pool
+from flows.services.health import HealthWatch
 from flows.services.late_runs import drop_late
 from flows.services.lost_runs import RunWatch
 from flows.services.processes import Service, Stopped
@@ -52,6 +54,7 @@ def up(servers: state.Running, tell: Tell, stop: threading.Event) -> None:
     dead = state.killed()
     if not state.claim(servers):
         raise ServerError("gadfly up is already running here\n  its addresses: gadfly status; to end it: gadfly down")
+    tell = _logged(tell)
     if dead is not None:
         tell(f"the gadfly up of {dead.started}, process {dead.pid}, was killed: what it ran ended with it")
     tell("starting Prefect, MLflow and a worker: about half a minute")
@@ -72,6 +75,7 @@ def up(servers: state.Running, tell: Tell, stop: threading.Event) -> None:
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C would leave half of it behind
+        stop.set()
         tell("ending; what trains leaves a checkpoint first")
         for service in reversed(started):
             service.stop()
@@ -144,27 +148,53 @@ def _start(started: list[Service], stop: threading.Event, *services: Service) ->
 
 
 def _look_after(services: list[Service], tell: Tell, stop: threading.Event) -> None:
-    looked, runs = 0.0, RunWatch()
+    health = HealthWatch(services, stop)
+    threading.Thread(target=_look_at_runs, args=(tell, stop), name="runs", daemon=True).start()
     while not stop.wait(LOOK_EVERY_S):
         for service in services:
             if not service.is_running():
-                _start_again(service, tell, stop)
-        if time.monotonic() - looked > RUNS_EVERY_S:
-            looked = time.monotonic()
-            try:
-                for line in (*runs.look(), *drop_late()):
-                    tell(line)
-            except Exception as error:  # a server that is just starting again: the next look may succeed
+                _start_again(service, "ended", tell, stop)
+            elif health.is_hung(service):
+                _start_again(service, "doesn't answer any more", tell, stop)
+            else:
+                continue
+            health.forget(service)
+
+
+def _look_at_runs(tell: Tell, stop: threading.Event) -> None:
+    """Beside the look at the services: a server that hangs takes minutes not to answer."""
+    runs = RunWatch()
+    while not stop.is_set():
+        try:
+            for line in (*runs.look(), *drop_late()):
+                tell(line)
+        except Exception as error:  # a server that is just starting again: the next look may succeed
+            if not stop.is_set():
                 tell(f"the runs weren't looked at: {type(error).__name__}")
+        stop.wait(RUNS_EVERY_S)
 
 
-def _start_again(service: Service, tell: Tell, stop: threading.Event) -> None:
+def _start_again(service: Service, what: str, tell: Tell, stop: threading.Event) -> None:
     recent = [start for start in service.starts if time.monotonic() - start < STARTS_WITHIN_S]
     if len(recent) >= MOST_STARTS:
-        raise ServerError(f"{service.name} ended {len(recent)} times\n  see why: less {service.log}")
-    tell(f"{service.name} ended; it is started again")
+        raise ServerError(f"{service.name} {what}, {len(recent)} times by now\n  see why: less {service.log}")
+    tell(f"{service.name} {what}; it is started again")
+    service.stop()
     service.start()
     try:
         service.await_health(stop)
     except GadflyError as error:
         tell(str(error).splitlines()[0])
+
+
+def _logged(tell: Tell) -> Tell:
+    """What tells, and writes it into the log."""
+    log = home.state_folder() / "logs" / "up.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+
+    def both(text: str) -> None:
+        with log.open("a", encoding="utf-8") as stream:
+            stream.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {text}\n")
+        tell(text)
+
+    return both

@@ -261,6 +261,26 @@ def test_what_dies_is_seen_and_frees_its_place(served: Served) -> None:
     assert served.ended(waiting)[0] == "Completed", served.ended(waiting)  # the slot was freed
 
 
+@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGKILL])
+@pytest.mark.parametrize("server", ["prefect", "mlflow"])
+def test_a_server_that_hangs_or_dies_is_told_and_started_again(served: Served, server: str, number: int) -> None:
+    address = json.loads(served.gadfly("status", "--json").stdout)[server]
+    words = f"{server} server"
+    (leader,) = {os.getpgid(pid) for pid, line in started_by(served.process.pid).items() if words in line}
+    told = served.log.read_text()
+    os.killpg(leader, number)
+    if number == signal.SIGSTOP:
+        assert f"{address}: it does not answer" in served.gadfly("status").stdout
+    what = "doesn't answer any more" if number == signal.SIGSTOP else "ended"
+    line = f"{server}-server {what}; it is started again"
+    wait_for(lambda: line in served.log.read_text().removeprefix(told), served.log, 150)
+    assert line in (served.bench.home / ".gadfly" / "logs" / "up.log").read_text()
+    wait_for(lambda: json.loads(served.gadfly("status", "--json").stdout)["answers"][server], served.log)
+    assert not is_there(leader)
+    run = served.run("prepare", recipe="recipe.yaml")
+    assert served.ended(run)[0] == "Completed", served.ended(run)
+
+
 def test_however_up_ends_no_process_stays_and_the_next_has_the_runs_and_what_a_person_set(
     served: Served,
 ) -> None:
