@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from tasks.artifacts import ArtifactRef
@@ -45,7 +44,7 @@ def generate_text(
 
 def open_model(model: str) -> tuple[Any, Any]:
     """A model and its tokenizer."""
-    if is_registered(model):
+    if BaseConfig(model=model).is_registered:
         return load_registered(model)
     folder = base_folder(unregistered_base(model))
     return on_best_device(load_model(folder)), load_tokenizer(folder)
@@ -64,16 +63,11 @@ class OpenModels:
         Raises:
             RecipeError: No such model.
         """
-        if is_registered(model):
+        if BaseConfig(model=model).is_registered:
             return self._versions.use(model)
         if model not in self._others:
             self._others[model] = open_model(model)
         return self._others[model]
-
-
-def is_registered(model: str) -> bool:
-    """Whether it names a version in the registry."""
-    return "@" in model and not Path(model).exists()
 
 
 def unregistered_base(model: str) -> ArtifactRef:

@@ -78,6 +78,11 @@ def why_refused(error: Exception, repository: str, address: str, revision: str) 
     return ""
 
 
+def first_line(error: Exception) -> str:
+    """The first line of what an error says; its kind where it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 def _digest(blob: Path) -> str:
     """What a cached file would be called by its content; empty where its name is no digest that we know."""
     if _SHA256.fullmatch(blob.name):

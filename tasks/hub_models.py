@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from tasks.errors import RecipeError
-from tasks.hub_files import told, why_refused, wrong_files
+from tasks.hub_files import first_line, told, why_refused, wrong_files
 
 _PAGES = "https://huggingface.co"
 NEEDED = ("config.json", "*.safetensors")
@@ -30,7 +30,7 @@ def commit_of(repo: str, revision: str) -> str:
             f"base.model: {refused}"
             if refused
             else f"base.model: {repo} is no local folder, not downloaded, and the hub can't be reached: "
-            f"{_first_line(error)}\n  give a model folder, or go online: hf download {repo}"
+            f"{first_line(error)}\n  give a model folder, or go online: hf download {repo}"
         ) from error
     return Path(folder).name
 
@@ -43,14 +43,14 @@ def fetch_model(repo: str, commit: str, patterns: Sequence[str]) -> Path:
     """
     from huggingface_hub import snapshot_download
 
-    refused, answers = _asked_once(repo, commit)
+    refused, answers, _ = _about(repo, commit)
     try:  # a hub that doesn't answer is not asked again and again
         found = snapshot_download(
             repo, revision=commit, allow_patterns=list(patterns), etag_timeout=10, local_files_only=not answers
         )
     except Exception as error:  # as above
         refused = refused or why_refused(error, repo, f"{_PAGES}/{repo}", commit)
-        why = _first_line(error) if answers else "the hub can't be reached"
+        why = first_line(error) if answers else "the hub can't be reached"
         raise RecipeError(f"base.model: {refused}" if refused else _not_here(repo, commit, why)) from error
     folder = Path(found)
     lacks = [pattern for pattern in NEEDED if pattern in patterns and not any(folder.glob(pattern))]
@@ -69,27 +69,29 @@ def _not_here(repo: str, commit: str, why: str) -> str:
     )
 
 
+class _About(NamedTuple):
+    """What the hub says of a commit."""
+
+    refused: str
+    """Why it refuses it; empty where it doesn't."""
+    answers: bool
+    names: tuple[str, ...] = ()
+    """The files it lists."""
+
+
 @cache
-def _asked_once(repo: str, commit: str) -> tuple[str, bool]:
-    """Why the hub refuses a commit, if it does, and whether it answers; a process asks it once."""
+def _about(repo: str, commit: str) -> _About:
+    """What the hub says of a commit; a process asks it once."""
     from huggingface_hub import HfApi
 
     try:
-        HfApi().model_info(repo, revision=commit, timeout=10)
+        found = HfApi().model_info(repo, revision=commit, timeout=10)
     except Exception as error:  # as above
         refused = why_refused(error, repo, f"{_PAGES}/{repo}", commit)
-        return refused, bool(refused)
-    return "", True
+        return _About(refused, answers=bool(refused))
+    return _About("", answers=True, names=tuple(file.rfilename for file in found.siblings or []))
 
 
-def listed_names(repo: str, commit: str) -> list[str]:
-    """The files that the hub lists for a commit; empty where it doesn't answer."""
-    from huggingface_hub import HfApi
-
-    with suppress(Exception):  # the download says why
-        return [file.rfilename for file in HfApi().model_info(repo, revision=commit, timeout=10).siblings or []]
-    return []
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+def listed_names(repo: str, commit: str) -> tuple[str, ...]:
+    """The files that the hub lists for a commit; empty where it doesn't answer, which the download explains."""
+    return _about(repo, commit).names

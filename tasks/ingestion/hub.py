@@ -15,7 +15,7 @@ from typing import Any
 
 from tasks.card_check.card import read_card
 from tasks.errors import SourceAbsent, SourceError
-from tasks.hub_files import told, why_refused, wrong_files
+from tasks.hub_files import first_line, told, why_refused, wrong_files
 from tasks.ingestion.arrow_tables import read_table
 from tasks.ingestion.config import SourceConfig
 from tasks.ingestion.files import SourceUnreachable
@@ -131,7 +131,7 @@ def _look_up(dataset: str, revision: str) -> str:
             raise SourceError(f"hub dataset {refused}") from error
         # connection, timeout, 5xx: httpx's and the hub's own
         raise SourceUnreachable(
-            f"hub dataset {dataset} can't be reached: {_first_line(error)}\n"
+            f"hub dataset {dataset} can't be reached: {first_line(error)}\n"
             "  check the network, or give a local copy (-s source.path=…)"
         ) from error
 
@@ -167,13 +167,9 @@ def _explained_content(config: SourceConfig, commit: str, unreachable: SourceUnr
             raise SourceError(f"hub dataset {refused}") from error
         if isinstance(error, (ValueError, RuntimeError, FileNotFoundError)):
             raise SourceError(
-                f"hub dataset {config.hub} at {commit[:12]}, split {config.hub_split}: {_first_line(error)}\n"
+                f"hub dataset {config.hub} at {commit[:12]}, split {config.hub_split}: {first_line(error)}\n"
                 "  check source.subset, source.hub_split and source.revision"
             ) from error
         raise SourceUnreachable(
-            f"hub dataset {config.hub} can't be fetched: {_first_line(error)}\n  check the network and try again"
+            f"hub dataset {config.hub} can't be fetched: {first_line(error)}\n  check the network and try again"
         ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -62,25 +62,26 @@ def export_version(client: MlflowClient, version: ModelVersion, folder: Path, *,
     check_empty(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as downloads, tempfile.TemporaryDirectory(dir=folder.parent) as written:
-        trained, trained_folder, base, location, _ = version_files(version, Path(downloads))
+        files = version_files(version, Path(downloads))
+        as_adapter = files.trained.kind == "adapter" and not merge
         target = Path(written) / "model"
         target.mkdir()
-        _copy_tokenizer(base, target)
-        registered = load_trained(base, trained, trained_folder)
+        _copy_tokenizer(files.base, target)
+        registered = load_trained(files.base, files.trained, files.trained_folder)
         expected = _logits(registered)
-        if trained.kind == "adapter" and not merge:
-            _write_adapter(trained_folder, location, target)
+        if as_adapter:
+            _write_adapter(files.trained_folder, files.location, target)
         else:
-            _write_whole(registered, base, target)
+            _write_whole(registered, files.base, target)
         difference, allowed = _difference(expected, target)
-        _write_card(client, version, target, is_adapter=trained.kind == "adapter" and not merge)
+        _write_card(client, version, target, is_adapter=as_adapter)
         for file in target.iterdir():
             file.chmod(0o644)
         size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
         target.chmod(0o755)
         target.replace(folder)  # one step; an empty folder makes way
-    kind = "weights" if trained.kind != "adapter" else "merged" if merge else "adapter"
-    needs = _base_name(location) if kind == "adapter" else ""
+    kind = "weights" if files.trained.kind != "adapter" else "merged" if merge else "adapter"
+    needs = _base_name(files.location) if as_adapter else ""
     return Exported(str(folder), kind, needs, difference, allowed, size)
 
 

@@ -275,3 +275,19 @@ def ask(client_environment: Callable[..., dict[str, str]], tmp_path: Path) -> Ca
         return told
 
     return run
+
+
+@pytest.fixture
+def names_the_way_in(ask: Callable[..., dict[str, Any]]) -> Callable[..., None]:
+    """Asserts that a gated repository is refused with its page and how to log in, by branch and by commit."""
+
+    def check(repository: Repository, status: int, page: str, **asked: str) -> None:
+        repository.gated = status
+        for revision in ("", next(iter(repository.commits))):
+            told = ask(**asked, revision=revision)
+            assert told["exit_code"] == 2
+            assert f"{repository.name} is gated" in told["error"]
+            assert page in told["error"]
+            assert "hf auth login" in told["error"]
+
+    return check

@@ -62,14 +62,8 @@ def test_a_file_that_is_listed_and_is_not_there(ask: Ask, quotes_of: Any):
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_gated_dataset_names_the_way_in(ask: Ask, quotes_of: Any, status: int):
-    quotes_of.gated = status
-    for revision in ("", quotes_of.first):
-        told = ask(hub="someone/quotes", revision=revision)
-        assert told["exit_code"] == 2
-        assert "someone/quotes is gated" in told["error"]
-        assert "https://huggingface.co/datasets/someone/quotes" in told["error"]
-        assert "hf auth login" in told["error"]
+def test_a_gated_dataset_names_the_way_in(names_the_way_in: Callable[..., None], quotes_of: Any, status: int):
+    names_the_way_in(quotes_of, status, "https://huggingface.co/datasets/someone/quotes", hub="someone/quotes")
 
 
 def test_no_such_dataset_and_no_such_revision(ask: Ask, quotes_of: Any):

@@ -97,14 +97,8 @@ def test_a_file_that_is_listed_and_is_not_there(ask: Ask, tiny: Any):
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_gated_model_names_the_way_in(ask: Ask, tiny: Any, status: int):
-    tiny.gated = status
-    for revision in ("", tiny.first):
-        told = ask(model="someone/tiny", revision=revision)
-        assert told["exit_code"] == 2
-        assert "someone/tiny is gated" in told["error"]
-        assert f"https://huggingface.co/someone/tiny" in told["error"]  # noqa: F541
-        assert "hf auth login" in told["error"]
+def test_a_gated_model_names_the_way_in(names_the_way_in: Callable[..., None], tiny: Any, status: int):
+    names_the_way_in(tiny, status, "https://huggingface.co/someone/tiny", model="someone/tiny")
 
 
 def test_no_such_model_and_no_such_revision(ask: Ask, tiny: Any):
