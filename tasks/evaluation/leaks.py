@@ -14,15 +14,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-SHINGLE = 5
-"""Words; as in the contamination checks of C4 and others, shorter ones are phrases of the language."""
-MIN_SHARED = 0.8
-"""Share of a row's shingles in one training row: a text with a remark before or behind, or cut a little."""
-MIN_SHINGLES = 4
-"""Shingles (8 words) from which on a row can be nearly another; shorter ones must be equal: sayings are alike."""
-CROWD = 32
-"""Held-out rows that share a shingle from which on it is a phrase of the data and proves nothing; this also keeps the
-search from comparing everything with everything."""
+from tasks.standing_in import CROWD, MIN_SHARED, MIN_SHINGLES, SHINGLE
+
 MIN_WORDS = 5
 """Words from which on the longest column alone gives a row away; the same short answer to other questions doesn't."""
 

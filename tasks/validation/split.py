@@ -47,6 +47,8 @@ class Split:
     """Shape (num_rows,); `NO_SIDE` for a row that is rejected or leaks."""
     leaks: dict[int, dict[str, str]]
     """Row that has no side -> the rows it would leak between, by their side."""
+    drawn: Bools
+    """Rows whose side no known row decided, shape (num_rows,)."""
 
 
 @dataclass
@@ -101,11 +103,14 @@ def assign_splits(
     )
     settled = {place for place in range(len(SIDES)) if (sides == place).any()}
     settled |= {SIDES.index(side) for group in by_label.values() for side in group.sides}
-    drawn = _drawn_sides(scores, settled, fraction)
-    for cluster, place in zip(clusters, drawn.tolist(), strict=False):
+    places = _drawn_sides(scores, settled, fraction)
+    drawn = np.zeros(len(accepted), bool)
+    for cluster, place in zip(clusters, places.tolist(), strict=False):
         for label in cluster:
             by_label[label].sides = {SIDES[place]: row_ids[by_label[label].rows[0]]}
-    sides[alone] = drawn[len(clusters) :]
+            drawn[by_label[label].rows] = True
+    sides[alone] = places[len(clusters) :]
+    drawn[alone] = True
     leaks: dict[int, dict[str, str]] = {}
     for label, group in by_label.items():
         for row in group.rows:
@@ -113,7 +118,7 @@ def assign_splits(
                 sides[row] = SIDES.index(next(iter(group.sides)))
             elif sides[row] == NO_SIDE:
                 leaks[row] = dict(sorted((leaking.get(label) or group.sides).items()))
-    return Split(sides, leaks)
+    return Split(sides, leaks, drawn)
 
 
 def bridging_rows(rows: Ints, groups: Ints, near: Ints, sides: Sides, row_ids: RowIds) -> dict[int, dict[str, str]]:

@@ -34,7 +34,8 @@ from tasks.validation.rule_flags import RuleFlags
 from tasks.validation.shard_files import ShardedTexts, read_texts, read_word_ends
 from tasks.validation.shards import judge_shards
 from tasks.validation.signals import NEAR_DUPLICATE
-from tasks.validation.split import NO_SIDE, SIDES, Sides, assign_splits, bridging_rows
+from tasks.validation.split import NO_SIDE, SIDES, Sides, bridging_rows
+from tasks.validation.split_apart import split_apart
 from tasks.validation.spreads import Spread
 from tasks.validation.text_column import Bools, Ints
 from tasks.validation.verdict import REPORT_FORMAT, contract_failures, rule_entry, skipped_entry
@@ -92,7 +93,11 @@ def validate(
     _judge_by_base(rows, contract, rules, judged, base)
     results = enforce(rules, judged.failed)
     accepted = ~_rejected(rules, judged.failed)
-    split = assign_splits(judged.row_ids, accepted, *resemblance, known, config.holdout_fraction, config.split_seed)
+    _, texts = read_texts(scratch, pq.read_metadata(rows).num_row_groups)
+    split = split_apart(
+        judged.row_ids, texts.shards, accepted, resemblance, known, config.holdout_fraction, config.split_seed
+    )
+    del texts
     leaks = split.leaks | _bridging(rules, judged, ~accepted, resemblance, split.sides)
     source_index = pq.read_table(rows, columns=["source_index"])["source_index"].to_numpy()
     entries = [
