@@ -175,7 +175,7 @@ def show_caught(summary: dict[str, Any]) -> None:
         junk = found["samples"]["junk_rate"]
         print(
             f"{model}: loss {found['nll']:.4f}, perplexity {found['perplexity']:.2f}, stops by itself "
-            f"{found['stop_rate']:.1%}, junk {junk:.1%}"
+            f"{found['stop_rate']:.1%}, junk {junk:.1%}, spill-over {found.get('spill_over', 'not asked for')}"
         )
     comparison = summary["comparison"]
     print(f"verdict: {comparison['judgement']}")

@@ -256,6 +256,8 @@ def _metrics_table(metrics: Mapping[str, Any]) -> Table:
     )
     if "general_nll" in base and "general_nll" in tuned:
         table.add_row("  general text, nats a token", f"{base['general_nll']:.3f}", f"{tuned['general_nll']:.3f}")
+    if "spill_over" in base and "spill_over" in tuned:
+        table.add_row("  spill-over of the style", f"{base['spill_over']:.3f}", f"{tuned['spill_over']:.3f}")
     return table
 
 

@@ -108,7 +108,9 @@ def _training(facts: Mapping[str, Any], cost: Mapping[str, Any]) -> dict[str, An
 
 def _metrics(scores: Mapping[str, Any]) -> dict[str, Any]:
     general = {"general_nll": scores["general"]["nll"]} if scores["general"] else {}
-    return {**scores["holdout"], "stop_rate": scores["generation"]["stop_rate"], **general}
+    style = (scores["generation"].get("probes") or {}).get("spill_over") or {}
+    near = {"spill_over": style["value"]} if style.get("value") is not None else {}
+    return {**scores["holdout"], "stop_rate": scores["generation"]["stop_rate"], **general, **near}
 
 
 def _judged(verdict: Mapping[str, Any]) -> dict[str, Any]:

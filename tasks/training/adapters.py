@@ -13,7 +13,7 @@ from tasks.errors import TrainingError
 from tasks.json_files import write_json
 from tasks.training.config import LoraSettings, PeftOptions, TrainingConfig
 from tasks.training.freezing import blocks, freeze, without_numbers
-from tasks.training.kernels import fuse_gelu, without_input_copies
+from tasks.training.kernels import fuse_adapters, fuse_gelu
 
 
 def make_trainable(model: Any, config: TrainingConfig) -> Any:
@@ -25,7 +25,7 @@ def make_trainable(model: Any, config: TrainingConfig) -> Any:
     fuse_gelu(model)
     attend_by_document(model)
     if config.method == "lora":
-        return without_input_copies(_with_adapters(model, config.lora or LoraSettings()))
+        return fuse_adapters(_with_adapters(model, config.lora or LoraSettings()))
     model.requires_grad_(True)
     if config.freeze is not None:
         freeze(model, config.freeze)

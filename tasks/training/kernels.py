@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import Any
 
 
@@ -15,11 +16,83 @@ def fuse_gelu(model: Any) -> None:
                 setattr(module, name, GELUTanh())
 
 
-def without_input_copies(model: Any) -> Any:
-    """Let autocast choose the dtype of what goes into adapters; peft would first copy it to their own, float32."""
+def fuse_adapters(model: Any) -> Any:
+    """Let adapters take fewer passes over what goes in and comes out of them, and no copies of frozen weights.
+
+    Autocast chooses the dtype of what goes in; peft would first copy it to the adapters' own, float32. A plain adapter
+    is computed together with its layer: see `_adapted_linear`.
+    """
+    from peft.tuners.lora.layer import Linear
     from peft.tuners.tuners_utils import BaseTunerLayer
 
     for module in model.modules():
         if isinstance(module, BaseTunerLayer):
             module.cast_input_dtype_enabled = False  # type: ignore[attr-defined]
+        if isinstance(module, Linear) and _is_plain(module):
+            module.forward = partial(_forward, module)  # type: ignore[method-assign]
     return model
+
+
+def _is_plain(layer: Any) -> bool:
+    """Whether an adapted layer computes `x W + b + scale x A B`: no variant such as DoRA, no dropout, no other bias."""
+    from torch.nn import Identity
+
+    weights = {name for name, weight in layer.named_parameters() if weight.requires_grad}
+    is_only_pair = weights == {"lora_A.default.weight", "lora_B.default.weight"}
+    return is_only_pair and not layer.lora_variant and isinstance(layer.lora_dropout.default, Identity)
+
+
+def _forward(layer: Any, x: Any) -> Any:
+    """What `peft.tuners.lora.layer.Linear` computes with its one adapter."""
+    base = layer.base_layer
+    if layer.disable_adapters or layer.merged:
+        return base(x)
+    weight_IO = base.weight if layer.fan_in_fan_out else base.weight.t()
+    pair = layer.lora_A.default.weight, layer.lora_B.default.weight
+    return _adapted_linear().apply(x, weight_IO, base.bias, *pair, layer.scaling["default"])
+
+
+@cache
+def _adapted_linear() -> Any:
+    """A frozen linear layer and its adapter in one.
+
+    Autograd alone would keep autocast's copy of every frozen weight until its gradient is through, and take three more
+    passes over the output and one over the input's gradient. Here the copy is made anew, which costs less than a pass.
+
+    Shapes: x (…, I), W (I, O), b (O), A (rank, I), B (O, rank).
+    """
+    import torch
+
+    class AdaptedLinear(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any, weight_IO: Any, bias_O: Any, a_RI: Any, b_OR: Any, scale: float) -> Any:
+            device = x.device.type
+            dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
+            with torch.autocast(device, enabled=False):
+                x_NI = x.flatten(0, -2).to(dtype)
+                inner_NR = x_NI @ a_RI.to(dtype).t()
+                if bias_O is None:
+                    out_NO = x_NI @ weight_IO.to(dtype)
+                else:
+                    out_NO = torch.addmm(bias_O.to(dtype), x_NI, weight_IO.to(dtype))
+                out_NO.addmm_(inner_NR, b_OR.to(dtype).t(), alpha=scale)
+            ctx.save_for_backward(x_NI, inner_NR, weight_IO, a_RI, b_OR)
+            ctx.scale, ctx.x_dtype = scale, x.dtype
+            return out_NO.view(*x.shape[:-1], -1)
+
+        @staticmethod
+        def backward(ctx: Any, gradient: Any) -> Any:
+            x_NI, inner_NR, weight_IO, a_RI, b_OR = ctx.saved_tensors
+            dtype = x_NI.dtype
+            out_NO = gradient.flatten(0, -2).to(dtype)
+            inner_gradient_NR = (out_NO @ b_OR.to(dtype)).mul_(ctx.scale)
+            x_gradient_NI = None
+            if ctx.needs_input_grad[0]:
+                x_gradient_NI = out_NO @ weight_IO.to(dtype).t()
+                x_gradient_NI.addmm_(inner_gradient_NR, a_RI.to(dtype))
+                x_gradient_NI = x_gradient_NI.view(*gradient.shape[:-1], -1).to(ctx.x_dtype)
+            a_gradient_RI = (inner_gradient_NR.t() @ x_NI).to(a_RI.dtype)
+            b_gradient_OR = (out_NO.t() @ inner_NR).mul_(ctx.scale).to(b_OR.dtype)
+            return x_gradient_NI, None, None, a_gradient_RI, b_gradient_OR, None
+
+    return AdaptedLinear

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from tasks.standing_in import CROWD, MIN_SHARED, MIN_SHINGLES, SHINGLE
 from tasks.validation.duplicates import Resemblance, hash64
-from tasks.validation.split import NO_SIDE, SIDES, RowIds, Sides, Split, assign_splits
+from tasks.validation.split import SIDES, RowIds, Sides, Split, assign_splits
 from tasks.validation.text_column import COMPILED, Bools, Ints
 
 SKETCH = 24

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from tasks.document_attention import attend_by_document, attends_by_document
+from tasks.document_attention import attend_by_document, attends_by_document, lay_out
 from tasks.likelihood import summed_nll
 from tasks.output_head import split_at_head
 
@@ -57,3 +58,20 @@ def test_the_fused_gelu_is_the_same_function(make_model, random_documents):
     fuse_gelu(model)
     assert any(isinstance(module, GELUTanh) for module in model.modules())
     assert gradients(model, documents)[0] == pytest.approx(expected, rel=1e-6)
+
+
+def test_documents_of_similar_length_lie_beside_each_other():
+    layout = lay_out(((12, 5), (1, 9)), row_length=17)
+    assert layout.groups == ((2, 12), (2, 7), (1, 1)), "12 and 9, the second row's padding and 5, 1"
+    assert layout.tokens[layout.places].tolist() == list(range(34))
+    assert sorted([*layout.places, *layout.filling]) == list(range(len(layout.tokens)))
+    assert layout.tokens[layout.filling].tolist() == [26] * 3 + [16] * 2, "the last tokens of those of 9 and 5"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_little_of_a_layout_is_filling(seed):
+    rng = np.random.default_rng(seed)
+    lengths = tuple(map(int, rng.lognormal(3.5, 0.6, 40).clip(1)))
+    layout = lay_out((lengths,), sum(lengths))
+    assert len(layout.filling) < 0.2 * len(layout.tokens)
+    assert len(layout.groups) < 15

@@ -12,7 +12,8 @@ from tasks.validation.shard_files import ShardedTexts
 from tasks.validation.split import NO_SIDE, SIDES, Side, Split
 from tasks.validation.split_apart import split_apart
 
-WORDS = [first + second for first in "bdfglmnprt" for second in ("ark", "ell", "ist", "ond", "ush", "ane", "ope", "ime")]
+ENDS = ("ark", "ell", "ist", "ond", "ush", "ane", "ope", "ime")
+WORDS = [start + end for start in "bdfglmnprt" for end in ENDS]
 TRAIN, HOLDOUT = map(SIDES.index, ("train", "holdout"))
 
 
