@@ -75,7 +75,7 @@ def _adapted_linear() -> Any:
                     out_NO = x_NI @ weight_IO.to(dtype)
                 else:
                     out_NO = torch.addmm(bias_O.to(dtype), x_NI, weight_IO.to(dtype))
-                out_NO.addmm_(inner_NR, b_OR.to(dtype).t(), alpha=scale)
+                out_NO = torch.addmm(out_NO, inner_NR, b_OR.to(dtype).t(), alpha=scale)
             ctx.save_for_backward(x_NI, inner_NR, weight_IO, a_RI, b_OR)
             ctx.scale, ctx.x_dtype = scale, x.dtype
             return out_NO.view(*x.shape[:-1], -1)
@@ -89,7 +89,7 @@ def _adapted_linear() -> Any:
             x_gradient_NI = None
             if ctx.needs_input_grad[0]:
                 x_gradient_NI = out_NO @ weight_IO.to(dtype).t()
-                x_gradient_NI.addmm_(inner_gradient_NR, a_RI.to(dtype))
+                x_gradient_NI = torch.addmm(x_gradient_NI, inner_gradient_NR, a_RI.to(dtype))
                 x_gradient_NI = x_gradient_NI.view(*gradient.shape[:-1], -1).to(ctx.x_dtype)
             a_gradient_RI = (inner_gradient_NR.t() @ x_NI).to(a_RI.dtype)
             b_gradient_OR = (out_NO.t() @ inner_NR).mul_(ctx.scale).to(b_OR.dtype)
