@@ -16,9 +16,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from pandas.util import hash_array
 
 from tasks.standing_in import CROWD, MIN_SHARED, MIN_SHINGLES, SHINGLE
-from tasks.validation.duplicates import Resemblance, hash64
+from tasks.validation.duplicates import Resemblance
 from tasks.validation.split import SIDES, RowIds, Sides, Split, assign_splits
 from tasks.validation.text_column import COMPILED, Bools, Ints
 
@@ -28,7 +29,7 @@ MARGIN = 0.1
 """So much below `MIN_SHARED` is enough, as a sketch tells the share of a long row give or take 8 %."""
 ROUNDS = 8
 TRAIN, HOLDOUT = map(SIDES.index, ("train", "holdout"))
-_WEIGHTS = np.array([hash64(f"word {place} of a shingle") | 1 for place in range(SHINGLE)], np.uint64)
+_WEIGHTS = hash_array(np.array([f"word {place} of a shingle" for place in range(SHINGLE)], object)) | np.uint64(1)
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -87,6 +88,9 @@ def _standing_in(texts: Iterable[pa.Array], sides: Sides) -> tuple[Ints, Ints]:
     found = [np.empty((0, 2), np.int64)]
     for start, array in _shards(texts):
         hashes, rows = _shingles(array, np.flatnonzero(sides[start : start + len(array)] == TRAIN))
+        places = np.searchsorted(sketches.hashes, hashes)
+        is_known = np.append(sketches.hashes, 0)[places] == hashes
+        hashes, rows = _each_once(hashes[is_known], rows[is_known])
         begins = np.searchsorted(sketches.hashes, hashes, "left")
         counts = np.searchsorted(sketches.hashes, hashes, "right") - begins
         places = np.repeat(begins - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
@@ -104,7 +108,7 @@ def _sketches(texts: Iterable[pa.Array], chosen: Ints) -> _Sketches:
     parts: list[tuple[Hashes, Ints]] = [(np.empty(0, np.uint64), np.empty(0, np.int64))]
     for start, array in _shards(texts):
         within = chosen[(chosen >= start) & (chosen < start + len(array))] - start
-        hashes, rows = _shingles(array, within)
+        hashes, rows = _each_once(*_shingles(array, within))
         kept = np.arange(len(rows)) - np.searchsorted(rows, rows) < SKETCH  # sorted by row, then by hash
         parts.append((hashes[kept], rows[kept] + start))
     hashes, rows = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -126,10 +130,10 @@ def _shards(texts: Iterable[pa.Array]) -> Iterable[tuple[int, pa.Array]]:
 
 
 def _shingles(texts: pa.Array, chosen: Ints) -> tuple[Hashes, Ints]:
-    """The different word 5-grams of some texts, hashed, and whose they are: sorted by row, then by hash."""
+    """The word 5-grams of some texts, hashed, and whose they are: in order."""
     lists = COMPILED.split_pattern(texts.take(pa.array(chosen)), " ")
     words = COMPILED.list_flatten(lists).dictionary_encode()
-    vocabulary = np.array([hash64(word) for word in words.dictionary.to_pylist()], np.uint64)
+    vocabulary = hash_array(words.dictionary.to_numpy(zero_copy_only=False), categorize=False)
     codes = vocabulary[words.indices.to_numpy()] if len(words) else np.empty(0, np.uint64)
     counts = COMPILED.list_value_length(lists).to_numpy().astype(np.int64)
     rows = np.repeat(chosen, counts)
@@ -140,7 +144,11 @@ def _shingles(texts: pa.Array, chosen: Ints) -> tuple[Hashes, Ints]:
     hashes = np.zeros(last, np.uint64)
     for place, weight in enumerate(_WEIGHTS):
         hashes += codes[place : place + last] * weight
-    hashes, rows = hashes[within], rows[:last][within]
+    return hashes[within], rows[:last][within]
+
+
+def _each_once(hashes: Hashes, rows: Ints) -> tuple[Hashes, Ints]:
+    """The different 5-grams of each row, sorted by row, then by hash."""
     order = np.lexsort((hashes, rows))
     hashes, rows = hashes[order], rows[order]
     differs = np.append(True, (hashes[1:] != hashes[:-1]) | (rows[1:] != rows[:-1]))[: len(rows)]
