@@ -1,8 +1,9 @@
 """`retrain`: the scheduled one. It looks first, cheaply: where nothing changed, nothing runs and nothing is registered.
 
 A version is made only where what changed may make one. It goes through the gate, and becomes champion by itself where
-the recipe says `promote: auto`; otherwise the run waits in Prefect's page until a person says so. What a retraining
-that died left undone, the question about a version that it registered included, is done by the next one.
+the recipe says `promote: auto`; otherwise the run waits in Prefect's page until a person says so, or until a newer
+version is asked about: one question a recipe stands open, and it is about the newest. What a retraining that died left
+undone, the question about a version that it registered included, is done by the next one.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from prefect.client.orchestration import get_client
 from prefect.exceptions import FlowPauseTimeout, ObjectNotFound
 from prefect.flow_runs import pause_flow_run
 from prefect.input import RunInput
+from prefect.states import Cancelled
 from pydantic import Field
 
 from flows.alive import alive, is_alive, is_known
@@ -28,6 +30,7 @@ from flows.recipe import Recipe, load_recipe
 from flows.run_name import recipe_and_data
 from flows.slug import slug
 from tasks import home
+from tasks.locks import exclusively
 from tasks.registration.task import CHALLENGER
 from tasks.stages import StagePlanner, StageReport
 from tasks.tracking import page_of_artifact
@@ -70,18 +73,28 @@ def retrain(
         create_markdown_artifact(f"# {loaded.name}\n\n{told}", key=key, description="What changed since the last run")
         if causes and not set(causes) & set(because_of):
             return {"changed": causes, "trained": False, "told": f"{told}: no reason to train, by `because_of`"}
-        store, unfinished = home.store(), f"retraining/{loaded.name}"
-        if wait_hours and (asking := at_it(store.read_note(unfinished), str(runtime.flow_run.id))):
-            told += f"\nalready asked in run {asking}, or about to be"  # one question a recipe, however often this runs
+        store, own = home.store(), str(runtime.flow_run.id)
+        unfinished, question = f"retraining/{loaded.name}", f"asking/{loaded.name}"
+        training = at_it(store.read_note(unfinished), own) if wait_hours else ""
+        asking = at_it(store.read_note(question), own) if wait_hours and not causes else ""
+        if training or asking:
+            told += f"\nrun {training} is at it" if training else f"\nalready asked in run {asking}"
             return {"changed": causes, "trained": False, "told": told}
         if causes:
-            store.write_note(unfinished, {"run_id": str(runtime.flow_run.id)})
+            store.write_note(unfinished, {"run_id": own})
         made = finetune(recipe, overrides)
         model = made["model"]
-        is_due = made["stages"]["registration"]["state"] == "ran" or store.read_note(unfinished) is not None
+        is_left = any(store.read_note(note) is not None for note in (unfinished, question))
+        is_due = is_left or made["stages"]["registration"]["state"] == "ran"
         waits = is_due and CHALLENGER in model["aliases"] and model["gate"]["outcome"] == "passed"
-        approval = _ask(model, made["report"], wait_hours) if waits else ""
+        asking = _put_question(question, made, own) if wait_hours and waits else ""
         store.remove_note(unfinished)
+        approval = ""
+        if asking == own:
+            approval = _ask(model, made["report"], wait_hours)
+            _take_back(question, own)
+        elif waits:
+            approval = f"already asked in run {asking}" if asking else "not asked"
         return {"changed": causes, "trained": bool(causes), "told": told, "model": model, "approval": approval}
 
 
@@ -134,10 +147,40 @@ def describe(causes: Mapping[str, Collection[str]]) -> str:
     return "\n".join(f"{cause} changed: {'; '.join(lines)}" for cause, lines in causes.items())
 
 
+def _put_question(question: str, made: Mapping[str, Any], own: str) -> str:
+    """Put this run's question in the place of one about an older version, whose run is cancelled.
+
+    Args:
+        question: The note of the recipe's open question.
+        made: What `finetune` told; the note keeps what this question shows.
+        own: This run's id.
+
+    Returns:
+        The run that asks about this version: this one, or an earlier one that still waits.
+    """
+    store, model = home.store(), made["model"]
+    with exclusively(question):
+        note = store.read_note(question)
+        if note and (asking := at_it(note, own)):
+            if note["version"] == model["version"]:
+                return asking
+            why = f"superseded by run {own}, which asks about {model['name']} version {model['version']}"
+            with get_client(sync_client=True) as client:
+                client.set_flow_run_state(UUID(asking), Cancelled(message=why), force=True)
+        store.write_note(question, {"run_id": own, "version": model["version"], "made_by": made["run_id"]})
+        return own
+
+
+def _take_back(question: str, own: str) -> None:
+    """The question was answered; another run's stays."""
+    store = home.store()
+    with exclusively(question):
+        if (note := store.read_note(question)) and note["run_id"] == own:
+            store.remove_note(question)
+
+
 def _ask(model: Mapping[str, Any], report: str, wait_hours: float) -> str:
     """Wait for a person's word on a version that passed the gate; returns what came of it."""
-    if not wait_hours:
-        return "not asked"
     link = page_of_artifact(model["mlflow_run_id"], "report/report.html")
     shown = f"[The report]({link})" if link else f"The report: {report}"
     text = f"{model['name']} version {model['version']} passed the gate. Make it champion?\n\n{shown}"

@@ -41,14 +41,14 @@ def test_a_question_that_is_open_is_not_asked_again(bench: Any):
     from flows.alive import alive
 
     open_run = "00000000-0000-4000-8000-000000000000"
-    bench.store.write_note("retraining/tiny", {"run_id": open_run})
+    bench.store.write_note("asking/tiny", {"run_id": open_run, "version": 1})
     patch = bench.at_home()
     try:
         with alive(open_run):
             told = bench.cli("retrain", str(bench.recipe), "--wait-hours", "1", "--json").json
     finally:
         patch.undo()
-    assert told["told"].endswith(f"already asked in run {open_run}, or about to be")
+    assert told["told"].endswith(f"already asked in run {open_run}")
     assert "model" not in told
 
 
