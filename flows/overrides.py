@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,36 @@ REPLACES = {
     "base.model": ("revision", "end_token"),
 }
 """What belongs to the very source or base that a key names; another one has its own."""
+CREDENTIALS = (
+    r"://[^/?#\s]*@"
+    r"|[?&](?:[A-Za-z-]*[Ss]ignature|sig|key|[a-z_-]*token|[a-z_-]*secret|[a-z_-]*password|[a-z_-]*api_?key)="
+)
+"""What a URL has with a user name or a password in it, or with a signature or token in its query."""
 
 
 def apply_overrides(values: dict[str, Any], overrides: Sequence[str]) -> None:
     """Put each `key=value` into a recipe's values, and drop what belonged to a source or base that one replaces."""
+    refuse_credentials(overrides)
     _drop_replaced(values, overrides)
     for override in overrides:
         apply_override(values, override)
+
+
+def refuse_credentials(overrides: Sequence[str]) -> None:
+    """Overrides are parameters of a run, and Prefect keeps these in clear.
+
+    Raises:
+        RecipeError: One holds a URL with credentials.
+    """
+    for override in overrides:
+        if re.search(CREDENTIALS, override):
+            key = override.partition("=")[0].strip()
+            raise RecipeError(
+                f"-s {key}: its URL holds credentials, and Prefect would keep them in clear\n"
+                "  write that URL into the recipe's file, of which no record keeps them; or leave them out, and use\n"
+                '  ~/.netrc with FSSPEC_HTTPS=\'{"client_kwargs": {"trust_env": true}}\', AWS_ACCESS_KEY_ID, …\n'
+                "  if Prefect has them already: delete that run in its page, and change the secret"
+            )
 
 
 def _drop_replaced(values: dict[str, Any], overrides: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import threading
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -104,3 +105,29 @@ def test_what_an_interrupted_deploy_brought_is_not_taken_for_a_persons(
     deploy(prefect_server)
     assert described("finetune/finetune") == "third"
     assert read("finetune/finetune").tags == ["mine"]
+
+
+def test_the_server_stores_no_run_whose_form_holds_credentials(gadfly_home: Path, prefect_server: str) -> None:
+    deployments.make_pool(gadfly_home)
+    deploy(prefect_server)
+    url = f"{prefect_server}/deployments/{read('finetune/finetune').id}/create_flow_run"
+
+    def ask(path: str) -> tuple[int, str]:
+        parameters = {"recipe": "demo", "overrides": ["training.epochs=2", f"source.path={path}"]}
+        body = json.dumps({"parameters": parameters}).encode()
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    status, told = ask("https://ann:sesame@example.com/a.csv")
+    assert (status, "should not be valid under" in told) == (409, True), told
+    assert ask("https://example.com/a.csv")[0] == 201
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        stored = [run.parameters.get("overrides", []) for run in client.read_flow_runs()]
+    assert any("source.path=https://example.com/a.csv" in overrides for overrides in stored)
+    assert "sesame" not in str(stored)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from flows.overrides import apply_overrides, resolve_paths
+from flows.overrides import apply_overrides, refuse_credentials, resolve_paths
 from flows.recipe import load_recipe
 from flows.run_name import name_of
-from tasks.errors import SourceAbsent
+from tasks.errors import RecipeError, SourceAbsent
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -85,3 +85,34 @@ def test_a_source_of_ones_own_that_isnt_there_has_no_such_hint(recipe, tmp_path)
 def test_a_run_on_several_files_is_named_by_the_first_one(recipe, tmp_path):
     (tmp_path / "b.txt").write_text("Another.\n")
     assert name_of(load_recipe(str(recipe))) == "books · a.txt and 1 more"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://ann:word@example.com/a.csv",
+        "https://word@example.com/a.csv",
+        "[a.csv, 's3://ann:word@bucket/a.csv']",
+        "zip://a.csv::https://ann:word@example.com/a.zip",
+        "https://example.com/a.csv?X-Amz-Signature=word",
+        "https://example.com/a.csv?v=1&access_token=word",
+        "https://example.com/a.csv?sig=word",
+    ],
+)
+def test_an_override_with_credentials_is_refused_and_not_repeated(url):
+    with pytest.raises(RecipeError, match=r"^-s source.path: its URL holds credentials") as caught:
+        apply_overrides(values(), [f"source.path={url}"])
+    assert "word" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "source.path=https://example.com/a@b.csv?download=1&design=2",
+        "source.path=hf://datasets/ann/quotes@main/a.csv",
+        "base.model=quotes@champion",
+        "prompt.template='{author} (ann@example.com): {text}'",
+    ],
+)
+def test_an_override_without_credentials_passes(override):
+    refuse_credentials([override])

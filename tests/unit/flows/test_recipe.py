@@ -183,8 +183,10 @@ def test_a_file_url_is_a_path(place):
     assert source_config(f"file://{expected}").path == expected
 
 
-def test_a_recipe_is_recorded_without_a_urls_credentials(place):
-    recipe = load(place, "source.path=https://me:pass@a.org/b.csv?sig=token")
+def test_a_recipe_is_recorded_without_a_urls_credentials(place, tiny_base):
+    source = "{path: 'https://me:pass@a.org/b.csv?sig=token', columns: {text: quote, author: author}}"
+    write(place, base=tiny_base, source=source)
+    recipe = load(place)
     assert recipe.source.path == "https://me:pass@a.org/b.csv?sig=token"
     assert recipe.as_params()["source.path"] == "https://a.org/b.csv"
     assert read_yaml(recipe.as_yaml())["source"]["path"] == "https://a.org/b.csv"
