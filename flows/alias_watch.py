@@ -18,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from flows.promotion import settle_alias
+from flows.services.state import host_names
 from tasks.errors import GadflyError, RecipeError
 from tasks.registration.task import (
     NotSigned,
@@ -113,6 +114,9 @@ def _receiver(port: int, rung: queue.Queue[str]) -> Iterator[str]:
         timeout = 10
 
         def do_POST(self) -> None:
+            if self.headers.get("Host", "").partition(":")[0] not in host_names():
+                self.send_error(403)  # a page in a browser, whose name leads here
+                return
             length = _number(self.headers.get("Content-Length"))
             body = self.rfile.read(length) if length <= LONGEST_BODY else b""
             try:

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from flows.services.processes import Service
-from flows.services.state import free_port, only_own_pages
+from flows.services.state import PREFECT_APP, free_port, only_own_pages
 from tasks import home
 from tasks.servers import check_answers
 
@@ -45,7 +45,7 @@ def start_own_server() -> None:
     if os.environ.get("PREFECT_API_URL") or _profile_names_one():
         return
     address = f"http://127.0.0.1:{free_port()}"
-    command = [sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app"]
+    command = [sys.executable, "-m", "uvicorn", *PREFECT_APP]
     command += ["--host", "127.0.0.1", "--port", address.rpartition(":")[2], "--log-level", "error", "--lifespan", "on"]
     command += ["--timeout-graceful-shutdown", "1"]  # this process's own idle connections are no reason to wait
     marks = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}

@@ -21,6 +21,8 @@ LOCK = "services"
 PREFECT_PORT = 4200
 MLFLOW_PORT = 5000
 WEBHOOK_PORT = 5055
+PREFECT_APP = ("--factory", "flows.services.prefect_server:create_app", "--app-dir", str(home.CHECKOUT))
+"""What uvicorn is told to serve."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +127,15 @@ def only_own_pages(address: str) -> dict[str, str]:
     """
     port = address.rpartition(":")[2]
     return {"PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"http://127.0.0.1:{port},http://localhost:{port}"}
+
+
+def host_names() -> list[str]:
+    """The names by which a request on loopback may call its server, without ports; another one is a trick.
+
+    `GADFLY_ALLOWED_HOSTS` adds some, such as a proxy's, with commas between them.
+    """
+    more = os.environ.get("GADFLY_ALLOWED_HOSTS", "").split(",")
+    return ["127.0.0.1", "localhost", *(name.strip() for name in more if name.strip())]
 
 
 def free_port(usual: int = 0) -> int:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from flows.databases import shrink_databases
 from flows.environment import QUIET
 from flows.services import state
 from flows.services.deployments import POOL, deploy, make_pool
@@ -79,6 +80,7 @@ def up(servers: state.Running, tell: Tell, stop: threading.Event) -> None:
         tell("ending; what trains leaves a checkpoint first")
         for service in reversed(started):
             service.stop()
+        shrink_databases()  # nobody has them now
         state.withdraw()
 
 
@@ -105,7 +107,8 @@ def _environment(servers: state.Running) -> dict[str, str]:
 
 
 def _servers(servers: state.Running, environment: Mapping[str, str]) -> tuple[Service, Service]:
-    prefect = ["prefect", "server", "start", "--host", "127.0.0.1", "--port", _port(servers.prefect)]
+    prefect = ["uvicorn", *state.PREFECT_APP, "--host", "127.0.0.1", "--port", _port(servers.prefect)]
+    prefect += ["--log-level", "warning", "--timeout-graceful-shutdown", "3"]
     root = home.mlflow_folder() / "artifacts"
     mlflow = ["mlflow", "server", "--host", "127.0.0.1", "--port", _port(servers.mlflow), "--workers", "1"]
     mlflow += ["--uvicorn-opts", "--no-access-log"]  # the watch asks every four seconds
@@ -115,10 +118,12 @@ def _servers(servers: state.Running, environment: Mapping[str, str]) -> tuple[Se
     own = {name: value for name, value in environment.items() if name not in servers.environment()}
     own["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"  # seven processes for what nobody here asks of it
     page = {"PREFECT_SERVER_UI_API_URL": "/api"}  # else the page asks the usual port, whoever answers there
-    page |= state.only_own_pages(servers.prefect)
+    page |= state.only_own_pages(servers.prefect) | {"PREFECT__SERVER_FINAL": "1"}
+    hosts = ",".join(name + port for name in state.host_names() for port in ("", ":*"))
+    told = server_settings("127.0.0.1") | {"MLFLOW_SERVER_ALLOWED_HOSTS": hosts}  # its default takes 10.any.name, too
     return (
         _service("prefect-server", prefect, own | page, f"{servers.prefect}/api/health"),
-        _service("mlflow-server", mlflow, own | server_settings("127.0.0.1"), f"{servers.mlflow}/health"),
+        _service("mlflow-server", mlflow, own | told, f"{servers.mlflow}/health"),
     )
 
 
