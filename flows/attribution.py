@@ -11,6 +11,7 @@ from typing import Any
 
 from prefect import flow, runtime
 
+from flows.alive import alive
 from flows.versions import recorded_recipe, recorded_version
 from tasks import home
 from tasks.artifacts import ArtifactRef
@@ -42,11 +43,14 @@ def attribute(old: str, new: str) -> dict[str, Any]:
         _check_rows(record)
         restore(record)
     runner = StageRunner(f"{records['new'].model} attribution", str(runtime.flow_run.id))
-    made = {
-        (data, config): _cell(runner, f"{data} data, {config} config", records[data], versions[config], records["new"])
-        for data in ("old", "new")
-        for config in ("old", "new")
-    }
+    with alive(str(runtime.flow_run.id)):
+        made = {
+            (data, config): _cell(
+                runner, f"{data} data, {config} config", records[data], versions[config], records["new"]
+            )
+            for data in ("old", "new")
+            for config in ("old", "new")
+        }
     found = attribute_gain(
         {cell: refs["scores"] for cell, refs in made.items()},
         {cell: refs["trained"] for cell, refs in made.items()},

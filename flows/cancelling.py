@@ -70,15 +70,19 @@ def _watch(run_id: str, ended: threading.Event) -> None:
 
     is_workers = os.environ.get("PREFECT__FLOW_RUN_ID", "") == run_id
     while not ended.wait(EVERY_S):
-        try:
-            with get_client(sync_client=True) as client:
+        with suppress(Exception), get_client(sync_client=True) as client:  # a server that restarts answers again
+            while not ended.is_set():
                 state = client.read_flow_run(UUID(run_id)).state
-        except Exception:  # a server that restarts: the next answer may come
-            continue
-        if state and (state.is_cancelled() or (state.is_cancelling() and not is_workers)) and not ended.is_set():
-            _told.append(f"{WHY}: {state.message.rstrip('.')}" if state.message else WHY)
-            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
-            return
+                if state and (state.is_cancelled() or (state.is_cancelling() and not is_workers)):
+                    _interrupt(str(state.message or ""), ended)
+                    return
+                ended.wait(EVERY_S)
+
+
+def _interrupt(message: str, ended: threading.Event) -> None:
+    if not (ended.is_set() or _told):  # once is enough
+        _told.append(f"{WHY}: {message.rstrip('.')}" if message else WHY)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
 
 
 def _cancelled(run_id: str, why: str) -> Any:

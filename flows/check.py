@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from flows.named_files import contract_file
+from flows.reading import reading
 from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.identity import is_url, public_url
@@ -56,6 +57,7 @@ class Held(NamedTuple):
     """How the source is read, where nobody said so."""
 
 
+@reading()
 def hold(source: str, contract: str, columns: Mapping[str, str]) -> Held:
     """Read a source as a draft of its contract does, and judge its rows; the arguments are those of `check`."""
     loaded = load_contract(contract_file(contract))
@@ -72,6 +74,7 @@ def hold(source: str, contract: str, columns: Mapping[str, str]) -> Held:
     return Held(loaded, recognised, rows, judged, [BOOK] if book else [])
 
 
+@reading()
 def check(source: str, contract: str, columns: Mapping[str, str], out: str = "", docs: str = "") -> dict[str, Any]:
     """Hold a source against a contract.
 

@@ -13,6 +13,7 @@ from flows.alive import alive
 from flows.chain import prepare
 from flows.form import ModelField, OverridesField, RecipeField
 from flows.models import unregistered_base
+from flows.reading import reading
 from flows.recipe import Recipe, load_recipe
 from flows.slug import slug
 from flows.versions import recorded_version
@@ -37,7 +38,7 @@ def evaluate(model: ModelField, recipe: RecipeField, overrides: OverridesField =
         overrides: Values to change for this run, one a field, as key=value: source.path=other.jsonl
     """
     run_id = str(runtime.flow_run.id)
-    with alive(run_id):
+    with alive(run_id), reading():
         loaded = load_recipe(recipe, overrides)
         runner = StageRunner(f"{loaded.name} evaluated", run_id)
         scores, verdict = _measured(model, loaded, runner)

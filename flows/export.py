@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from flows.reading import reading
 from tasks.errors import RecipeError
 from tasks.registration.task import export_registered
 
 
+@reading()
 def export(model: str, folder: str, *, merge: bool) -> dict[str, Any]:
     """Write a registered model, its tokenizer and its card.
 

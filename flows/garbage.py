@@ -2,7 +2,8 @@
 
 What is younger than the limit, or than a run that is under way, stays: such a run keeps what it makes. What it takes
 from the cache is in its record, which is written at each stage. If a stage's artifact goes in the moment before it is
-opened, the stage runs again, as for any artifact that is missing.
+opened, the stage runs again, as for any artifact that is missing. Where something else reads artifacts, all of them
+stay (`flows.reading`). What a question shows that waits for a person's approval stays, too.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from flows.alive import is_alive
+from flows.alive import is_alive, is_known
+from flows.databases import shrink_databases
 from flows.flow_runs import FLOWS, flow_runs
 from flows.run_log import read_runs, runs_folder
-from flows.services.state import running
+from flows.services.state import running, under_way
 from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.errors import RecipeError
@@ -52,7 +54,7 @@ class Garbage:
     prefect_runs: list[str] = field(default_factory=list)
     """Runs of our flows that ended."""
     num_bytes: int = 0
-    """Of artifacts and files."""
+    """Of artifacts and files; once it is collected, of the databases too."""
 
     def told(self) -> dict[str, Any]:
         """Counts, for a person and for `--json`."""
@@ -78,17 +80,28 @@ def parse_age(text: str) -> timedelta:
     return timedelta(**{UNITS[found[2]]: float(found[1])})
 
 
-def find_garbage(older_than: timedelta) -> Garbage:
-    """What could go. Needs the registry: what a version needs is known nowhere else."""
-    runs = read_runs()
+def find_garbage(older_than: timedelta, *, keep_artifacts: bool = False) -> Garbage:
+    """What could go. Needs the registry: what a version needs is known nowhere else.
+
+    Args:
+        older_than: What is younger stays.
+        keep_artifacts: They are being read.
+    """
+    runs, asked_about = read_runs(), _asked_about()
     under_way = [datetime.fromisoformat(str(run["started"])) for run in runs if is_alive(run["run_id"])]
     limit = min([datetime.now(UTC) - older_than, *under_way])
     before = limit.timestamp()
-    kept_runs = [run for run in runs if datetime.fromisoformat(str(run["started"])) >= limit or is_alive(run["run_id"])]
+    kept_runs = [
+        run
+        for run in runs
+        if datetime.fromisoformat(str(run["started"])) >= limit
+        or run["run_id"] in asked_about
+        or is_alive(run["run_id"])
+    ]
     needed = kept_artifacts() | {ref["digest"] for run in kept_runs for ref in run["artifacts"].values()}
     found = Garbage()
     store = home.store()
-    for ref in store.refs():
+    for ref in () if keep_artifacts else store.refs():
         if ref.digest not in needed and store.modified(ref) < before:
             found.artifacts.append(ref)
             found.num_bytes += store.size(ref)
@@ -98,7 +111,7 @@ def find_garbage(older_than: timedelta) -> Garbage:
     old_records = [runs_folder() / f"{run['run_id']}.json" for run in runs if run["run_id"] not in kept_ids]
     shown = " ".join(str(value) for run in kept_runs for value in (run.get("summary") or {}).values())
     reports = [path for path in _old(home.state_folder() / "reports", before) if path.name not in shown]
-    scratch = [path for name in SCRATCH for path in _old(home.state_folder() / name, before)]
+    scratch = [path for name in SCRATCH if not keep_artifacts for path in _old(home.state_folder() / name, before)]
     logs = [path for path in _old(home.state_folder() / "logs", before) if path.name.startswith("fault-")]
     for path in (*old_records, *reports, *scratch, *logs):
         found.files.append(path)
@@ -108,8 +121,16 @@ def find_garbage(older_than: timedelta) -> Garbage:
         found.checkpoints.append(folder)
         found.num_bytes += size
     found.mlflow_runs = unneeded_runs(before)
-    found.prefect_runs = [str(run.id) for run in _ended_flow_runs(limit)]
+    found.prefect_runs = [run_id for run in _ended_flow_runs(limit) if (run_id := str(run.id)) not in asked_about]
     return found
+
+
+def _asked_about() -> set[str]:
+    """The runs that registered a version about which a person is asked."""
+    store = home.store()
+    notes = [store.read_note(name) or {} for name in store.notes("asking")]
+    waiting = [note for note in notes if note and (is_alive(note["run_id"]) or not is_known(note["run_id"]))]
+    return {str(note["made_by"]) for note in waiting}
 
 
 def collect(garbage: Garbage) -> None:
@@ -128,6 +149,8 @@ def collect(garbage: Garbage) -> None:
         store.remove(ref)
     remove_runs(garbage.mlflow_runs, is_own=_is_own_mlflow())
     _remove_flow_runs(garbage.prefect_runs)
+    if under_way() is None and not any(is_alive(run["run_id"]) for run in read_runs()):  # else where `up` ends
+        garbage.num_bytes += shrink_databases()
 
 
 def _is_own_mlflow() -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from prefect import runtime
 
 from flows.chain import SEEDS
+from flows.reading import reading
 from tasks import home
 from tasks.artifacts import ArtifactRef
 from tasks.errors import ArtifactDamaged, ArtifactError, GateError, RecipeError
@@ -62,6 +63,7 @@ def gate(model: str, version: int) -> tuple[dict[str, Any], VersionRecord | None
         ) from error
 
 
+@reading()
 def judged(stages: Stages, record: VersionRecord, champion: int | None, damage: str) -> dict[str, Any]:
     """The verdict on a version against the champion, or its base where there is none; what can't be held is refused.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from flows.reading import reading
 from tasks.artifacts import ArtifactRef
 from tasks.base_files import BaseConfig, base_folder, resolve_base
 from tasks.base_model import load_model, on_best_device
@@ -42,6 +43,7 @@ def generate_text(
     )
 
 
+@reading()
 def open_model(model: str) -> tuple[Any, Any]:
     """A model and its tokenizer."""
     if BaseConfig(model=model).is_registered:
@@ -57,6 +59,7 @@ class OpenModels:
         self._versions = OpenVersions()
         self._others: dict[str, tuple[Any, Any]] = {}
 
+    @reading()
     def use(self, model: str) -> tuple[Any, Any]:
         """A model and its tokenizer.
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from prefect import flow, runtime
 
+from flows.alive import alive
 from flows.chain import SEEDS, chain
 from flows.diff import judgement
 from flows.reproduced import given_otherwise, held_against, outcome_of
@@ -89,7 +90,7 @@ def reproduce(name: str, overrides: list[str] | None = None) -> dict[str, Any]:
     hardware = {"recorded": _hardware(record.artifacts["trained"])}
     artifacts: dict[str, ArtifactRef] = {}
     comparison = None
-    with scratch_home():
+    with alive(str(runtime.flow_run.id)), scratch_home():
         stages = _Watched(StageRunner(f"{record.model} reproduction", str(runtime.flow_run.id)), recorded)
         base = resolve_base(recipe.base)
         if base == record.artifacts["base"]:

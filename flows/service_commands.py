@@ -71,7 +71,9 @@ def retrain(
 ) -> None:
     """Run a recipe again if its data or config changed, and tell what did; for cron, where `gadfly up` has no part."""
     from flows.command_line import start_server
+    from flows.overrides import refuse_credentials
 
+    refuse_credentials(overrides or ())  # before Prefect has them
     with side_process.beside("tasks.registration.look"):
         from flows.retrain import retrain as run_again
 
@@ -89,19 +91,23 @@ def gc(
     """Free what no registered version, no running flow and no recent run needs."""
     from flows.command_line import start_server
     from flows.garbage import collect, find_garbage, parse_age
+    from flows.reading import unread
 
     age = parse_age(older_than)
     start_server()
-    garbage = find_garbage(age)
-    if not dry_run:
-        collect(garbage)
-    print_result(garbage.told() | {"removed": not dry_run}, as_json, _show_garbage)
+    with unread() as is_unread:
+        garbage = find_garbage(age, keep_artifacts=not is_unread)
+        if not dry_run:
+            collect(garbage)
+    print_result(garbage.told() | {"removed": not dry_run, "being_read": not is_unread}, as_json, _show_garbage)
 
 
 def _show_garbage(told: dict[str, Any]) -> None:
     names = ("artifacts", "files", "checkpoints", "mlflow_runs", "prefect_runs")
     parts = [f"{told[name]:,} {name.replace('_', ' ')}" for name in names]
     print(f"{'removed' if told['removed'] else 'would go'}: {', '.join(parts)}; {byte_size(told['bytes'])}")
+    if told["being_read"]:
+        print("artifacts stayed: they are being read, as by an evaluation or an export\n  later: gadfly gc")
 
 
 def _show_retraining(told: dict[str, Any]) -> None:

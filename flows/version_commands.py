@@ -8,6 +8,8 @@ import typer
 from typer import Argument, Option
 
 from flows.command_line import Json, Overrides, print_result, start_server
+from flows.overrides import refuse_credentials
+from flows.reading import reading
 
 app = typer.Typer()
 
@@ -28,14 +30,15 @@ def diff(
     from flows.versions import full_names
 
     old, new = full_names(old, new)
-    found = hold_against(old, new, limit)
-    if attribute:
-        start_server()
-        from flows.attribution import attribute as attribute_gain
-        from flows.display import live_progress
+    with reading():
+        found = hold_against(old, new, limit)
+        if attribute:
+            start_server()
+            from flows.attribution import attribute as attribute_gain
+            from flows.display import live_progress
 
-        with live_progress():
-            found["attribution"] = attribute_gain(old, new)
+            with live_progress():
+                found["attribution"] = attribute_gain(old, new)
     print_result(found, as_json, show_diff)
 
 
@@ -49,13 +52,14 @@ def reproduce(
     from flows.versions import full_names, recorded_version
 
     (version,) = full_names(version)
+    refuse_credentials(overrides or ())  # before Prefect has them
     recorded_version(version)  # what isn't there needs no server
     start_server()
     from flows.display import live_progress
     from flows.reproduce import reproduce as make_again
     from flows.version_listings import show_reproduction
 
-    with live_progress():
+    with reading(), live_progress():
         made = make_again(version, overrides or [])
     print_result(made, as_json, show_reproduction)
     if not made["reproduced"]:

@@ -100,3 +100,14 @@ def test_editing_a_training_function_reruns_training_and_what_follows(bench: Any
     telling = run_in(checkout, bench)
     assert ran(telling) == {"training", "evaluation", "samples", "comparison", "registration"}
     assert telling["model"]["version"] == 2
+
+
+def test_a_retraining_tells_edited_code_and_trains_nothing_for_it(bench: Any, checkout: Path):
+    bench.edit_function(checkout / "tasks" / "training" / "schedule.py", "learning_rate_factor", "return 0.5")
+    done = bench.cli("retrain", str(bench.recipe), "--json", cwd=checkout, env={"PYTHONPATH": str(checkout)})
+    assert done.code == 0, done.stderr
+    assert list(done.json["changed"]) == ["code"]
+    assert done.json["told"].startswith("code changed: code tasks.training.schedule: ")
+    assert done.json["told"].endswith("no reason to train, by `because_of`")
+    assert not done.json["trained"]
+    assert bench.versions() == [1]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import time
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +22,17 @@ def collect(bench, found):
     from flows.garbage import collect
 
     bench.call(collect, found)
+
+
+FILLED = 5_000_000
+"""Bytes; a tiny home's databases are smaller."""
+
+
+def fill(database):
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE gone AS SELECT randomblob(?) AS content", (FILLED,))
+        connection.execute("DROP TABLE gone")
+        connection.commit()
 
 
 def left_in_prefect(run):
@@ -101,6 +115,61 @@ def test_a_run_that_is_under_way_keeps_what_it_makes(bench):
     stdout, stderr = going_on.communicate()
     assert going_on.returncode == 0, stderr
     assert '"version": 2' in stdout
+
+
+EVALUATION = """
+import sys
+from flows.environment import prepare_environment
+prepare_environment(quiet=True)
+from flows.evaluation import evaluate
+evaluate("tiny@1", sys.argv[1], ("prompt.template=By {author}, {text}", "contract=./other.yaml"))
+"""
+"""On rows and in a format of which no record tells that they are needed."""
+
+
+def test_an_evaluation_that_is_under_way_keeps_what_it_reads(bench):
+    (bench.folder / "other.yaml").write_text(bench.contract.read_text().replace("min: 3", "min: 4"))
+    going_on = bench.start("-c", EVALUATION, str(bench.recipe))
+    told = []
+    while going_on.poll() is None:
+        told.append(bench.cli("gc", "--older-than", "0m", "--json").json)
+    _, stderr = going_on.communicate()
+    assert going_on.returncode == 0, stderr
+    assert any(one["being_read"] and not one["artifacts"] for one in told)
+    told.append(bench.cli("gc", "--older-than", "0m", "--json").json)
+    assert not told[-1]["being_read"]
+    assert sum(one["artifacts"] for one in told) > 0  # what it made, once it was over
+
+
+def test_what_a_question_shows_stays_until_it_is_answered(bench):
+    from flows.alive import alive
+
+    summary, asking = bench.run(), "00000000-0000-4000-8000-000000000000"
+    made_by = summary["run_id"]
+    bench.store.write_note("asking/tiny", {"run_id": asking, "version": 1, "made_by": made_by})
+    shown = {bench.home / ".gadfly" / "reports" / Path(summary[name]).name for name in ("report", "data_report")}
+    assert all(path.is_file() for path in shown)
+    patch = bench.at_home()
+    try:
+        with alive(asking):
+            waits = garbage(bench)
+    finally:
+        patch.undo()
+    answered = garbage(bench)
+    assert not shown & set(waits.files)
+    assert shown <= set(answered.files)
+    assert (made_by in waits.prefect_runs, made_by in answered.prefect_runs) == (False, True)
+
+
+def test_a_database_is_as_small_as_what_is_left_in_it(bench):
+    database = bench.home / "mlruns" / "mlflow.db"
+    fill(database)
+    before = database.stat().st_size
+    told = bench.cli("gc", "--json").json
+    after = database.stat().st_size
+    assert before > FILLED > after
+    assert told["bytes"] == before - after
+    assert bench.versions() == [1]
 
 
 def test_checkpoints_that_nobody_went_on_with_go_and_held_ones_stay(bench):

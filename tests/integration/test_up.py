@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import http.server
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -20,13 +22,23 @@ from typing import Any
 import psutil
 import pytest
 
+from flows.services.state import MLFLOW_PORT, PREFECT_PORT, WEBHOOK_PORT
+
 pytestmark = pytest.mark.slow
 
 PATIENCE_S = 240
 """Two busy cores are slow."""
+GONE = 20_000_000
+"""Bytes that a database held."""
+USUAL_PORTS = (PREFECT_PORT, MLFLOW_PORT, WEBHOOK_PORT)
 OFTEN_S = 4
 """Seconds between scheduled runs: a run takes longer."""
 LONG = ["training.epochs=400", "training.evaluate_every=100000"]
+LEARNED = [
+    *("training.learning_rate=0.01", "training.epochs=3"),
+    "registration.gate.min_stop_rate=0",  # samples of 8 tokens hardly ever end
+]
+"""Overrides with which the tiny model passes the gate."""
 ENDED = {"Completed", "Failed", "Crashed", "Cancelled", "Paused"}
 ASK = """
 import json, sys
@@ -182,10 +194,17 @@ def webhook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 def served(
     new_bench: Any, first_run: Any, webhook: tuple[str, list[dict[str, Any]]], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
-    """One `gadfly up` for all tests here, in their order: the last one kills it and starts another."""
+    """One `gadfly up` for all tests here, in their order: the last one kills it and starts another.
+
+    The usual ports are taken when it starts.
+    """
     url, told = webhook
     log = tmp_path_factory.mktemp("up") / "up.log"
-    up = start(new_bench(first_run), log, GADFLY_NOTIFY_URL=url)
+    with contextlib.ExitStack() as taken:
+        for port in USUAL_PORTS:
+            with contextlib.suppress(OSError):  # somebody else has it
+                taken.enter_context(socket.create_server(("127.0.0.1", port)))
+        up = start(new_bench(first_run), log, GADFLY_NOTIFY_URL=url)
     up.told = told
     try:
         yield up
@@ -202,6 +221,8 @@ def test_up_runs_what_the_page_asks_for_and_tells_who_wants_to_know(served: Serv
     told = json.loads(served.gadfly("status", "--json").stdout)
     assert told["state"] == "running"
     assert told["answers"] == {"prefect": True, "mlflow": True}
+    ports = {int(told["prefect"].rpartition(":")[2]), int(told["mlflow"].rpartition(":")[2]), told["webhook"]}
+    assert len(ports - set(USUAL_PORTS)) == 3
 
     recipe = "recipe.yaml"  # paths in the form start where `gadfly up` was typed
     contract = served.bench.contract.read_text()
@@ -229,6 +250,39 @@ def test_up_runs_what_the_page_asks_for_and_tells_who_wants_to_know(served: Serv
     assert (events["new_champion"]["champion"], events["new_champion"]["why"]) == (2, "Ann: a test")
 
 
+def test_a_recipe_that_was_added_since_runs_by_its_name(served: Served) -> None:
+    text = served.bench.recipe.read_text()
+    for path in ("rows.csv", "./contract.yaml", "./base", "general.txt"):
+        text = text.replace(path, str(served.bench.folder / path))
+    (served.bench.home / "recipes").mkdir()
+    (served.bench.home / "recipes" / "added.yaml").write_text(text.replace("name: tiny", "name: added"))
+    run = served.run("prepare", recipe="added")
+    assert served.ended(run)[0] == "Completed", served.ended(run)
+
+
+def test_who_names_another_host_is_turned_away(served: Served) -> None:
+    """A page whose name leads to 127.0.0.1 is the server's own page for a browser."""
+    told = json.loads(served.gadfly("status", "--json").stdout)
+    ports = {name: int(told[name].rpartition(":")[2]) for name in ("prefect", "mlflow")}
+    found = {}
+    asked = [("prefect", "/api/health"), ("prefect", "/"), ("prefect", "/api/flow_runs/filter"), ("mlflow", "/")]
+    for name, path in asked:
+        for host in ("127.0.0.1", "localhost", "evil.example", "10.evil.example"):
+            found[name, path, host] = answer(ports[name], path, f"{host}:{ports[name]}")
+    found["watch", "/", "evil.example"] = answer(told["webhook"], "/aliases", f"evil.example:{told['webhook']}", "POST")
+    refused = {place for place, status in found.items() if status in (400, 403)}
+    assert refused == {place for place in found if "evil" in place[2]}, found
+    assert set(found.values()) <= {200, 400, 403, 405}
+
+
+def answer(port: int, path: str, host: str, method: str = "GET") -> int:
+    """The status that a loopback server gives a request that names this host."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    with contextlib.closing(connection):
+        connection.request(method, path, headers={"Host": host})
+        return connection.getresponse().status
+
+
 def test_a_schedule_that_a_person_switched_on_fires_and_does_not_pile_up_behind_a_training(served: Served) -> None:
     before = len(served.bench.versions())
     training = served.run("finetune", recipe="recipe.yaml", overrides=LONG)
@@ -249,6 +303,32 @@ def test_a_schedule_that_a_person_switched_on_fires_and_does_not_pile_up_behind_
     assert len(served.bench.versions()) == before + 1
 
 
+def test_a_newer_version_is_asked_about_in_the_place_of_the_one_that_waits(served: Served) -> None:
+    """Prefect frees a deployment's place while its run waits, so the schedule goes on behind an open question."""
+    asked = {"recipe": "recipe.yaml", "overrides": LEARNED, "wait_hours": 1}
+    older = served.run("retrain", **asked)
+    assert served.ended(older)[0] == "Paused", served.ended(older)
+    version = served.bench.versions()[-1]
+    same = served.run("retrain", **asked)
+    assert served.ended(same)[0] == "Completed", served.ended(same)
+    assert served.ask("state", older)[0] == "Paused"
+
+    served.bench.add_row("A ferry that waits for everyone carries nobody over the water.", "Heron")
+    newer = served.run("retrain", **asked)
+    assert served.ended(newer)[0] == "Paused", served.ended(newer)
+    why = f"superseded by run {newer}, which asks about tiny version {version + 1}"
+    wait_for(lambda: served.ask("state", older)[0] != "Paused", served.log)
+    assert served.ask("state", older)[:2] == ["Cancelled", why]
+    pid = served.ask("state", older)[2]
+    wait_for(lambda: not is_there(int(pid)), served.log, 30)
+    assert served.ask("state", older)[:2] == ["Cancelled", why]  # nor did its end change that
+
+    served.ask("resume", newer, json.dumps({"approve": True, "why": "Ann: a test"}))
+    assert served.ended(newer)[0] == "Completed", served.ended(newer)
+    told = [event for event in served.told if event["event"] == "new_champion"]
+    assert (told[-1]["champion"], told[-1]["why"]) == (version + 1, "Ann: a test")
+
+
 def test_what_dies_is_seen_and_frees_its_place(served: Served) -> None:
     killed = served.run("finetune", recipe="recipe.yaml", overrides=LONG)
     wait_for(lambda: served.ask("state", killed)[0] == "Running", served.log)
@@ -265,7 +345,7 @@ def test_what_dies_is_seen_and_frees_its_place(served: Served) -> None:
 @pytest.mark.parametrize("server", ["prefect", "mlflow"])
 def test_a_server_that_hangs_or_dies_is_told_and_started_again(served: Served, server: str, number: int) -> None:
     address = json.loads(served.gadfly("status", "--json").stdout)[server]
-    words = f"{server} server"
+    words = {"prefect": "prefect_server:create_app", "mlflow": "mlflow server"}[server]
     (leader,) = {os.getpgid(pid) for pid, line in started_by(served.process.pid).items() if words in line}
     told = served.log.read_text()
     os.killpg(leader, number)
@@ -317,13 +397,19 @@ def test_however_up_ends_no_process_stays_and_the_next_has_the_runs_and_what_a_p
     going_on = served.run("retrain", recipe="recipe.yaml", overrides=LONG)
     wait_for(lambda: served.read("mlruns/mlflow.db", losses) > before, served.log)
     family = started_by(served.process.pid)
+    database = served.bench.home / ".gadfly" / "prefect" / "prefect.db"
+    with contextlib.closing(sqlite3.connect(database, timeout=60)) as connection:
+        connection.execute("CREATE TABLE gone AS SELECT randomblob(?) AS content", (GONE,))
+        connection.execute("DROP TABLE gone")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    before = database.stat().st_size
     assert served.gadfly("down").returncode == 0
     served.process.wait(timeout=30)
+    assert before - database.stat().st_size > GONE / 2
     wait_for(lambda: not any(map(is_there, family)), served.log, 10)  # who watched over them ends a moment later
     assert json.loads(served.gadfly("status", "--json").stdout) == {"state": "not running"}
     assert list((served.bench.home / ".gadfly" / "checkpoints").glob("*/*/state.json"))
-    database = ".gadfly/prefect/prefect.db"
     states = "SELECT state_name FROM flow_run WHERE id = ?"
-    assert served.read(database, states, going_on) == [("Crashed",)]
-    told = served.read(database, "SELECT message FROM log")
+    assert served.read(".gadfly/prefect/prefect.db", states, going_on) == [("Crashed",)]
+    told = served.read(".gadfly/prefect/prefect.db", "SELECT message FROM log")
     assert any("the same run, started again, goes on from there" in message for (message,) in told)

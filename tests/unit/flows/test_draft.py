@@ -80,7 +80,7 @@ def test_a_failed_draft_brings_back_what_it_replaced(make_data, tiny_base, monke
     assert [file.read_text(encoding="utf-8") for file in files] == ["# by hand\n"] * 2
 
 
-@pytest.mark.parametrize(("path", "seen"), [("", "a folder"), ("https://example.com/a.txt?token=secret", "a URL")])
+@pytest.mark.parametrize(("path", "seen"), [("", "a folder"), ("https://example.com/a.txt?part=secret", "a URL")])
 def test_general_text_must_be_a_local_file(make_data, tiny_base, tmp_path, path, seen):
     made = draft(make_data(), base=str(tiny_base))
     with pytest.raises(RecipeError, match=f"evaluation.general.path: must be a local file, is {seen}") as caught:
