@@ -17,7 +17,7 @@ import numpy.typing as npt
 from benchmarks.detector import judge
 from benchmarks.printing import Table
 from benchmarks.unlike_text.examples import Corpus, clean_corpus, family_of, junk_corpus, neutral_words
-from benchmarks.unlike_text.sources import statistics_texts
+from benchmarks.unlike_text.sources import not_to_learn, statistics_texts
 from benchmarks.unlike_text.training import Examples, Network, cross_fitted, fit_network, fit_weights
 from benchmarks.unlike_text.word_counts import Tensors, statistics
 from tasks.validation.text_measures import Tables
@@ -92,7 +92,7 @@ def report(title: str, examples: Examples, left_out: npt.NDArray[np.float32], ca
     for name in np.unique(family[examples.is_junk]):
         table.add(name, *shares(examples.is_junk & (family == name)))
     planted = examples.is_junk & np.array([": " not in kind for kind in examples.kinds.tolist()])
-    table.add("all kinds of the three groups", *shares(planted))
+    table.add("all kinds of the four groups", *shares(planted))
     table.add("all", *shares(examples.is_junk))
     sources = [examples.kinds == source for source in np.unique(examples.kinds[~examples.is_junk])]
     wrong = [float(np.mean([flag[own].mean() for own in sources])) for flag in (some, some, few)]
@@ -118,7 +118,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of real data, see benchmarks/README.md")
     parser.add_argument("--write", action="store_true", help=f"replace {MODEL.name}")
     options = parser.parse_args()
-    counted = statistics(statistics_texts(options.data))
+    texts = statistics_texts(options.data)
+    counted = statistics(texts, not_to_learn(texts))
     tables = Tables.of(counted)
     clean = clean_corpus(options.data, counted["word_class"].astype(np.uint8), Random(5))
     examples = examples_of(clean, junk_corpus(clean, Random(11)), tables)

@@ -1,6 +1,6 @@
-"""What the judge learns from: clean texts of many sources, and junk of three groups, of random noise and of grammars.
+"""What the judge learns from: clean texts of many sources, and junk of four groups, of random noise and of grammars.
 
-With the third group learnt from, it is spent: it measures nothing new any more but when kinds are left out.
+With the fourth group learnt from, it is spent: it measures nothing new any more but when kinds are left out.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from random import Random
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.blind4_kinds import BLIND4
 from benchmarks.blind_kinds import BLIND, expand
 from benchmarks.clean_texts import TEXTS
 from benchmarks.planted_kinds import SEEN
@@ -66,7 +67,7 @@ def junk_corpus(clean: Corpus, rng: Random) -> Corpus:
     base = [text for name in CLEAN_WORDS for text in clean[name][:1200] if 6 <= len(text.split()) <= 40]
     base = [text for text in base if "\n" not in text]
     makers: dict[str, tuple[Callable[[Random, str, int], object], int]] = {}
-    for kind in (*SEEN, *UNSEEN, *BLIND):
+    for kind in (*SEEN, *UNSEEN, *BLIND, *BLIND4):
         if kind.reason not in OTHER_RULES and not kind.copies and not kind.leaks:
             makers[kind.name] = kind.make, min(PER_KIND, kind.most)
     words = [word for text in base for word in re.findall("[A-Za-z]{3,}", text)]
@@ -91,12 +92,14 @@ def _expander(templates: list[str], slots: dict[str, list[str]]) -> Callable[[Ra
 def neutral_words() -> npt.NDArray[np.int64]:
     """Places in the table of words of the names, towns and things that grammars fill their slots with.
 
-    They recur in many kinds of the third group, and would tell left-out kinds by who wrote them.
+    They recur in many kinds of a group, and would tell left-out kinds by who wrote them. Whole sentences in slots count
+    like any others.
     """
     words = set()
-    for file in ("blind_kinds.txt", "unlike_text_junk.txt"):
-        shared = (TEXTS / file).read_text(encoding="utf-8").split("\n[as ")[0].split("\n[policy")[0]
-        words |= set(re.findall(r"[a-z]{3,}", shared.lower()))
+    for file in ("blind_kinds.txt", "blind4_kinds.txt", "unlike_text_junk.txt"):
+        shared = re.split(r"\n\[\w", (TEXTS / file).read_text(encoding="utf-8"))[0]
+        entries = [entry for entry in re.split("[~\n]", shared) if len(entry.split()) < 4]
+        words |= set(re.findall(r"[a-z]{3,}", " ".join(entries).lower()))
     stream = TokenStream(TextColumn(sorted(words)))
     return np.asarray(word_slots(stream)[stream.groups == LETTERS])
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 FAMILIES: dict[str, frozenset[str]] = {
     "model-made frames": frozenset({
+        "grammar: calls of tools",
+        "grammar: parts of models' work", "search assistant's citation marks", "sampling falls apart",
         "grammar: frames round answers", "grammar: instructions to a machine", "grammar: ratings and judgements",
         "as an AI language model", "assistant's frame round the text", "grammar: writing of models",
         "judge's verdict", "prompt left in", "role markers", "thinking aloud of a model",
     }),
     "speech": frozenset({
+        "grammar: scripts for the screen",
+        "grammar: dictation, phones and assistants", "grammar: minutes, courts and parliaments",
+        "conversation analysts' notation", "names glued to speech", "subtitle styling codes", "I and l mixed up",
+        "partial results of a stream",
         "grammar: lists of speech",
         "noise: sound alike", "noise: fillers",
         "grammar: stage and screen",
@@ -16,6 +22,8 @@ FAMILIES: dict[str, frozenset[str]] = {
         "speech recogniser's marks", "subtitles", "voice-over outro",
     }),
     "software": frozenset({
+        "grammar: fields of office programs", "grammar: notes of applications", "grammar: sequences and codes",
+        "grammar: updates, changes and permissions", "grammar: half-sentences of screens", "game script codes",
         "noise: names of code", "noise: capitals and codes",
         "grammar: alerts and status",
         "JSON fragment", "bots and commands", "commit messages", "documentation of a function", "error page",
@@ -26,6 +34,9 @@ FAMILIES: dict[str, frozenset[str]] = {
         "undefined filled in", "unfilled template", "validation messages", "workbook notes",
     }),
     "records and tables": frozenset({
+        "grammar: tables read as lines", "grammar: bulletins in capitals",
+        "grammar: bulletins of figures", "grammar: dates, places and codes of archives",
+        "grammar: numbers gone wrong and things unfilled", "noise: dates for words", "numbers turned into dates",
         "noise: labels", "noise: amounts", "noise: choices", "noise: leaders",
         "grammar: things in a list",
         "CSV quoting", "SQL", "chords and tabs", "columns glued", "counters and dates of players", "form fields",
@@ -35,6 +46,7 @@ FAMILIES: dict[str, frozenset[str]] = {
         "row of a file", "shorthand of clinics and adverts", "table debris", "timestamps only",
     }),
     "markup": frozenset({
+        "noise: codes among words", "noise: signs apart", "CMS shortcodes", "markup spaced out",
         "noise: emphasised", "noise: brackets among words", "noise: lines prefixed",
         "HTML entities", "HTML tags", "LaTeX source", "RTF codes", "angle brackets lost", "backslashes stripped",
         "entities without ampersand", "escaped string", "escapes left", "forum tags",
@@ -42,11 +54,17 @@ FAMILIES: dict[str, frozenset[str]] = {
         "running heads in the middle", "spintax", "tracked changes", "wiki markup",
     }),
     "correspondence": frozenset({
+        "noise: framed quotation", "chat mention codes", "tapbacks",
         "automatic reply", "bounced mail", "calendar invitation", "contact data spelled out", "exported chat",
         "grammar: automatic replies", "grammar: chat logs", "mail headers", "mail signature or disclaimer",
         "newsletter frame", "quoted mail",
     }),
     "web pages": frozenset({
+        "grammar: posts with their tags", "grammar: encyclopedias' margins", "grammar: questions' pages",
+        "grammar: feeds and archives",
+        "grammar: reactions and notices of networks", "grammar: descriptions of pictures",
+        "grammar: channels and their makers", "grammar: role play and forums of games", "grammar: pages of songs",
+        "automatic alt text", "lyrics scraper's leftovers", "noise: names of pictures",
         "grammar: recommendations of customers", "grammar: announcements and appeals",
         "noise: metadata", "noise: teaser", "noise: listed",
         "noise: bits of titles",
@@ -57,15 +75,21 @@ FAMILIES: dict[str, frozenset[str]] = {
         "read more", "result lists", "review furniture", "share buttons and teasers", "site notice",
     }),
     "surveys and labels": frozenset({
+        "grammar: apps that teach and train",
+        "grammar: answers that answer nothing", "grammar: tests of students and their marking",
         "grammar: school papers",
         "anonymiser's masks", "cloze and multiple choice", "crowd-worker junk",
         "grammar: annotation guidelines and data cards", "labels left in", "noise: blanks", "notes to the requester",
         "questionnaire items", "survey answers that say nothing", "task instructions pasted",
     }),
     "selling": frozenset({
+        "grammar: customers in brief", "grammar: small advertisements", "grammar: chain letters and appeals",
+        "grammar: warnings and labels of goods",
         "coin schemes and giveaways", "comment spam", "phishing", "promotional codes", "spam", "testimonial spam",
     }),
     "scholarly": frozenset({
+        "grammar: words about words", "grammar: scripture, tables of verses and lines with keys",
+        "noise: marks of sources",
         "grammar: word games and puzzles",
         "noise: citations", "noise: title glued",
         "grammar: reference works", "grammar: legal and office papers",
@@ -76,15 +100,20 @@ FAMILIES: dict[str, frozenset[str]] = {
         "filler ipsum", "lorem ipsum", "stock placeholder",
     }),
     "other languages": frozenset({
+        "translated reviews with originals", "accented letters dropped",
         "noise: foreign words", "noise: accents",
         "foreign script", "foreign, Latin script", "half translated", "romanised chat of other languages",
     }),
     "language tools": frozenset({
+        "translation toolkit's output", "sentiment preprocessor's marks", "augmenter's random edits",
+        "noise: random edits", "noise: second version",
         "noise: tokenised", "noise: endings lost", "noise: anonymised",
         "noise: function words dropped", "noise: markers glued", "noise: words annotated", "parse trees",
         "stemmed, stop words gone", "subword marks", "tagged corpus", "tokenised, with <unk>", "words with counts",
     }),
     "word order": frozenset({
+        "noise: chains", "noise: spliced", "noise: lines of two", "noise: translated badly",
+        "noise: words in order", "noise: one word everywhere", "noise: growing",
         "grammar: translations gone wrong",
         "noise: phrases swapped", "noise: words moved", "noise: span doubled", "noise: patchwork",
         "Markov chain", "noise: function words everywhere", "noise: interleaved", "noise: stutter",
@@ -92,6 +121,7 @@ FAMILIES: dict[str, frozenset[str]] = {
         "two columns interleaved", "word-by-word translation", "words backwards", "words sorted",
     }),
     "letters": frozenset({
+        "noise: one letter", "noise: parts of words", "letters eaten by a pattern", "replaced inside words",
         "noise: censored", "noise: initials", "noise: letters beside", "noise: misread letters",
         "noise: played with",
         "bad scan", "caps lock left on", "claps between words", "combining marks", "hands shifted on the keyboard",
@@ -101,12 +131,17 @@ FAMILIES: dict[str, frozenset[str]] = {
         "styled letters", "text speak", "upside-down letters", "vowels lost", "zero-width stuffing",
     }),
     "spaces": frozenset({
+        "noise: glued",
         "noise: words merged", "noise: signs swapped",
         "noise: pictures for words",
         "hyphens of line ends", "letters spaced out", "narrow column", "noise: signs between",
         "noise: signs scattered", "noise: spaces moved", "other signs for spaces", "spaces lost",
     }),
     "pages": frozenset({
+        "grammar: stamps within",
+        "noise: first letters apart", "noise: edges lost", "noise: lines read down", "noise: gaps",
+        "noise: edges of words lost", "noise: both ends lost", "right edge cropped",
+        "drop capital torn off",
         "grammar: notes of hands that edit",
         "noise: torn",
         "noise: lines broken", "noise: clipped",

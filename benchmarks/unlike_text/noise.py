@@ -11,8 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from benchmarks.unlike_text.cut_noise import CutNoise
 from benchmarks.unlike_text.frame_noise import FrameNoise
 from benchmarks.unlike_text.letter_noise import LETTER_NOISE
+from benchmarks.unlike_text.rewrite_noise import RewriteNoise
 from benchmarks.unlike_text.sign_noise import SignNoise
 from benchmarks.unlike_text.word_noise import WORD_NOISE
 
@@ -44,7 +46,8 @@ class Noise:
         """Name -> maker, as the benchmark's kinds have them."""
         names = [name for name in vars(Noise) if not name.startswith("_") and name not in ("kinds", "texts", "words")]
         own = {name.replace("_", " "): getattr(self, name) for name in names}
-        further = FrameNoise(self.texts, self.words).kinds() | SignNoise(self.texts, self.words).kinds()
+        makers = [kind(self.texts, self.words) for kind in (FrameNoise, SignNoise, CutNoise, RewriteNoise)]
+        further = {name: make for maker in makers for name, make in maker.kinds().items()}
         return LETTER_NOISE | WORD_NOISE | further | own
 
     def markers_glued(self, rng: Random, text: str, number: int) -> str:

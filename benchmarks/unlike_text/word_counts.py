@@ -18,15 +18,17 @@ from tasks.validation.token_codes import (
     NUM_WORD_CLASSES,
     TRIGRAM_BITS,
     WORD_BITS,
+    WORD_PAIR_BITS,
     pair_codes,
     trigrams,
     triple_codes,
     word_classes,
+    word_pairs,
     word_slots,
 )
 from tasks.validation.token_stream import LETTERS, NUM_GROUPS, TokenStream
 
-MAX_WORDS, MIN_COUNT = 14_000, 4
+MAX_WORDS, MIN_COUNT = 22_000, 3
 NUM_NEIGHBOURS = 300
 """Common words that others are known by."""
 DIMENSIONS = 50
@@ -35,8 +37,14 @@ PRIOR = 160.0
 Tensors = dict[str, npt.NDArray[np.generic]]
 
 
-def statistics(texts: Sequence[str]) -> Tensors:
-    """The tables of `text_measures.Tables`, as a file holds them."""
+def statistics(texts: Sequence[str], seen_texts: Sequence[str]) -> Tensors:
+    """The tables of `text_measures.Tables`, as a file holds them.
+
+    Args:
+        texts: What is counted.
+        seen_texts: Those whose pairs and triples count as seen: none that the judge learns from, of whose words
+            nothing would be new.
+    """
     stream = TokenStream(TextColumn(texts))
     word_class = clustered_words(texts, stream)
     classes = word_classes(stream, word_class)
@@ -45,12 +53,15 @@ def statistics(texts: Sequence[str]) -> Tensors:
     share = counts.sum(axis=0) + 1.0
     share /= share.sum()
     bits = -np.log2((counts + PRIOR * share) / (counts.sum(axis=1, keepdims=True) + PRIOR))
-    is_seen = np.bincount(triple_codes(pairs), minlength=1 << TRIGRAM_BITS) > 0
+    seen = TokenStream(TextColumn(seen_texts))
+    is_seen = np.bincount(triple_codes(pair_codes(word_classes(seen, word_class))), minlength=1 << TRIGRAM_BITS) > 0
+    is_seen_pair = np.bincount(word_pairs(seen), minlength=1 << WORD_PAIR_BITS) > 0
     return {
         "word_class": word_class,
         "pair_bits": _steps(bits, BITS_SCALE),
         "association": _steps(bits + np.log2(share), ASSOCIATION_SCALE),
         "is_seen": np.packbits(is_seen),
+        "is_seen_pair": np.packbits(is_seen_pair),
         "spelling_bits": _steps(_spelling_bits(stream), BITS_SCALE),
     }
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from tasks.validation import cut_fronts
 from tasks.validation.text_column import CJK, Floats, TextColumn, divide
 
+ENGLISH = "en"
 VISIBLE = r"[^\s\p{Z}\p{C}]"
 """A character that leaves a mark on paper."""
 SYMBOL = r"""[^\p{L}\p{M}\p{N}\s\p{Z}.,;:!?'"“”„‘’‚«»‹›()\[\]—–\-‐‑…/&%¿¡_`、。，！？：；「」『』（）]"""
@@ -71,7 +73,7 @@ def fragment(column: TextColumn, language: str) -> Floats:
     has_two = short.matches(TWO_WORDS)
     is_sentence = short.among(has_two, lambda texts: texts.matches(SAYS) & ~texts.matches(COUNTED)) > 0
     fragments = np.zeros(len(column))
-    fragments[chosen] = (word_count(short) < 2) | (has_two & ~is_sentence & (language == "en"))
+    fragments[chosen] = (word_count(short) < 2) | (has_two & ~is_sentence & (language == ENGLISH))
     return fragments
 
 
@@ -95,10 +97,15 @@ def letter_fraction(column: TextColumn) -> Floats:
     return np.where(visible > 0, divide(column.count_characters(r"[\p{L}\p{M}]"), visible), 1.0)
 
 
-def truncated(column: TextColumn) -> Floats:
+def truncated(column: TextColumn, language: str) -> Floats:
     """1 where a text ends in a comma, an opening bracket, a hyphen, `[…]` or a word that no sentence ends with.
 
-    A comma at the end of several lines is that of verse.
+    A comma at the end of several lines is that of verse. In English also where it begins with the end of a word.
     """
     ends_verse = column.matches(r"\n[^\n]*,\s*$")
-    return (column.matches(CUT_OFF) & ~ends_verse).astype(float)
+    is_cut = (column.matches(CUT_OFF) & ~ends_verse).astype(float)
+    if language == ENGLISH:
+        is_cut = np.maximum(
+            is_cut, column.measure_where(column.matches(cut_fronts.GATE), cut_fronts.begins_with_a_tail)
+        )
+    return is_cut

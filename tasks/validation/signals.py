@@ -278,9 +278,10 @@ SIGNALS: dict[str, Signal] = {
     ),
     "truncated": Signal(
         measure=lengths.truncated,
-        description="ends in a comma, open bracket, hyphen or word no sentence ends with",
+        description="ends in a comma, open bracket, hyphen or word no sentence ends with; begins with a word's end",
         unit="0 or 1",
         source=OWN,
+        by_language=True,
     ),
     "wrong_language": Signal(
         measure=language.wrong_language,

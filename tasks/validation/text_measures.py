@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from tasks.validation.edge_measures import edge_measures
 from tasks.validation.row_sums import Rows
 from tasks.validation.text_column import Bools, Floats
 from tasks.validation.token_codes import (
@@ -21,6 +22,7 @@ from tasks.validation.token_codes import (
     trigrams,
     triple_codes,
     word_classes,
+    word_pairs,
 )
 from tasks.validation.token_stream import (
     DIGITS,
@@ -57,6 +59,8 @@ class Tables:
     """The same less the class's own -log2: above 0 where chance would have the pair more often."""
     is_seen: Bools
     """Whether three classes in a row occur, by hash, shape (2 ** TRIGRAM_BITS,)."""
+    is_seen_pair: Bools
+    """Whether two words beside each other occur, by hash, shape (2 ** WORD_PAIR_BITS,)."""
     spelling_bits: Table
     """-log2 of a letter after two others, shape (2 ** 15,)."""
 
@@ -64,7 +68,8 @@ class Tables:
     def of(cls, tensors: Mapping[str, npt.NDArray[np.generic]]) -> Tables:
         """From the arrays of a file."""
         names = ("word_class", "pair_bits", "association", "spelling_bits")
-        return cls(**{name: tensors[name] for name in names}, is_seen=np.unpackbits(tensors["is_seen"]).view(bool))  # type: ignore[arg-type]
+        seen = {name: np.unpackbits(tensors[name]).view(bool) for name in ("is_seen", "is_seen_pair")}  # type: ignore[arg-type]
+        return cls(**{name: tensors[name] for name in names}, **seen)  # type: ignore[arg-type]
 
 
 _KIND_OF_GROUP = np.full(END + 1, _OTHER, np.uint8)
@@ -133,6 +138,14 @@ def measures(stream: TokenStream, tables: Tables) -> tuple[dict[str, Floats], np
     found |= _further_measures(stream, classes, rows, histogram, before)
     found["worst word pairs"] = rows.most(tables.pair_bits[pairs], WINDOW) / BITS_SCALE / WINDOW
     found["worst association"] = rows.most(association, WINDOW) / WINDOW
+    begin, end = pairs[rows.starts], pairs[rows.ends]
+    found["how it begins"], found["how it ends"] = (tables.pair_bits[edge] / BITS_SCALE for edge in (begin, end))
+    found |= edge_measures(stream, tables.spelling_bits, classes, rows)
+    new = between & ~tables.is_seen_pair[word_pairs(stream)]
+    found["new word pairs"] = rows.total(new) / num_pairs
+    found["most new word pairs"] = rows.most(new, 8) / 8
+    known_new = new & (classes >= NUM_UNKNOWN)
+    found["new pairs of known words"] = rows.total(known_new) / num_pairs
     found["pairs with a mark"] = rows.total(np.where(between, 0, tables.pair_bits[pairs])) / BITS_SCALE / num_tokens
     return found, classes, rows
 

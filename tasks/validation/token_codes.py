@@ -12,7 +12,7 @@ from tasks.validation.token_stream import DIGITS, END, LETTERS, TokenStream
 
 Codes = npt.NDArray[np.int64]
 
-WORD_BITS = 17
+WORD_BITS = 18
 """Of a word's hash, that find it in a table."""
 NUM_WORD_CLASSES = 200
 """Classes of words: 12 of unknown ones, 100 common words, each a class of its own, and clusters of the others."""
@@ -20,7 +20,7 @@ NUM_UNKNOWN, NUM_COMMON, NUM_FUNCTION = 12, 100, 60
 NUM_CLASSES = 256
 """With the marks."""
 SHAPE_SLOTS = 65521
-TRIGRAM_BITS = 18
+TRIGRAM_BITS, WORD_PAIR_BITS = 21, 21
 SCORES = ("words", "pairs", "shapes")
 """What the learnt weights are of."""
 
@@ -88,6 +88,14 @@ def triple_codes(pairs: Codes) -> Codes:
     first[:1], first[1:] = NUM_WORD_CLASSES + END, pairs[:-1] >> 8
     first[1:][pairs[1:] >> 8 == NUM_WORD_CLASSES + END] = NUM_WORD_CLASSES + END
     return ((first * 65537 + pairs) * 40503 >> 5) & ((1 << TRIGRAM_BITS) - 1)
+
+
+def word_pairs(stream: TokenStream) -> Codes:
+    """Each token with the one before it, as a hash."""
+    hashes = stream.hashes
+    before = np.roll(hashes, 1)
+    mixed = (before * np.uint32(2654435761)) ^ hashes
+    return (mixed >> np.uint32(32 - WORD_PAIR_BITS)).astype(np.int64)
 
 
 def shape_codes(stream: TokenStream) -> Codes:

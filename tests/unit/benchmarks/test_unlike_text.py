@@ -7,12 +7,13 @@ from random import Random
 import numpy as np
 import pytest
 
+from benchmarks.blind4_kinds import BLIND4
 from benchmarks.blind_kinds import BLIND, expand
 from benchmarks.planted_kinds import SEEN
 from benchmarks.unlike_text.examples import family_of
 from benchmarks.unlike_text.families import FAMILIES
 from benchmarks.unlike_text.noise import Noise
-from benchmarks.unlike_text.sources import grammar, joined_tokens, pieces
+from benchmarks.unlike_text.sources import grammar, joined_tokens, not_to_learn, pieces, to_learn
 from benchmarks.unlike_text.variety import Variety
 from benchmarks.unseen_corruptions import UNSEEN
 
@@ -50,12 +51,12 @@ def test_every_template_fills_its_slots(file):
 
 
 def test_families_name_kinds_that_there_are_and_none_twice():
-    kinds = {kind.name for kind in (*SEEN, *UNSEEN, *BLIND)}
+    kinds = {kind.name for kind in (*SEEN, *UNSEEN, *BLIND, *BLIND4)}
     kinds |= {f"noise: {name}" for name in NOISE.kinds()} | {f"grammar: {n}" for n in grammar("unlike_text_junk.txt")}
     named = [kind for family in FAMILIES.values() for kind in family]
     assert set(named) <= kinds
     assert len(named) == len(set(named))
-    assert {family_of(kind.name) for kind in BLIND} <= {*FAMILIES, "encodings and escapes"}
+    assert {family_of(kind.name) for kind in (*BLIND, *BLIND4)} <= {*FAMILIES, "encodings and escapes"}
 
 
 def test_tokens_are_put_together_again():
@@ -67,6 +68,13 @@ def test_tokens_are_put_together_again():
 def test_pieces_are_whole_sentences_in_order():
     text = "One came first of all. Two followed it at once. Three was late as ever. Four never came at all."
     assert " ".join(pieces([text], Random(2))) == text
+
+
+def test_what_counts_as_seen_is_never_learnt_from():
+    texts = [f"Line {number} of a text that nobody wrote." for number in range(200)]
+    learnt, seen = to_learn(texts), not_to_learn(texts)
+    assert 60 < len(learnt) < 140
+    assert sorted(learnt + seen) == sorted(texts)
 
 
 def test_folds_keep_kinds_and_sources_together():
