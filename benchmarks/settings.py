@@ -17,7 +17,7 @@ class Settings:
     """Rows planted of each corruption kind."""
     num_clean: int = 4000
     """Clean rows beside the planted ones."""
-    genre_rows: int = 500
+    genre_rows: int = 3000
     """Clean rows of each genre, at most."""
     num_speed_rows: int = 40_000
     """Rows that speed is measured on."""

@@ -26,6 +26,8 @@ NUM_NETWORKS = 2
 CLEAN_WEIGHT = 8.0
 """How much more a clean row counts while a network is fitted: what matters is where hardly any clean row is. The
 probability is told as if it counted as much as junk."""
+CORE, CORE_WEIGHT = frozenset({"quotes", "short quotes", "encyclopedia", "stories"}), 4.0
+"""Real texts of the kinds that `short_text` is for count more than other clean ones."""
 MAX_TOKENS = 300
 """Of a row, that the weights are trained on."""
 
@@ -58,6 +60,7 @@ class Examples:
         for kind in np.unique(self.kinds):
             own = self.kinds == kind
             weights[own] = 1 / own.sum() if self.is_junk[own][0] else own.sum() ** -0.5
+            weights[own] *= CORE_WEIGHT if kind in CORE else 1
         for side in (self.is_junk, ~self.is_junk):
             weights[side] *= len(weights) / 2 / weights[side].sum()
         return weights

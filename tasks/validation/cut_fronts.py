@@ -1,7 +1,7 @@
-"""Texts that begin with part of a word: `ncy of the law was never in doubt.`
+"""Texts that begin with part of a word: `ncy of the law was never in doubt.`, `T he law was never in doubt.`
 
 Told where a text begins small, with no English word but what an English word ends in, and ends in a full stop or the
-like, as sentences do.
+like, as sentences do; or with a capital that stands apart from the rest of its word, as pages set it.
 """
 
 from __future__ import annotations
@@ -11,17 +11,26 @@ from functools import cache
 
 from tasks.validation.english_words import common_words, is_english
 
-GATE = r"(?s)^(?:[b-hj-np-z]|[a-z]{2,14})[ ,;:.!?].*[.!?…][\"'”’)]*\s*$"
-"""Begins small, and ends as a sentence does."""
+GATE = (
+    r"(?s)^(?:[b-hj-np-z]|[a-z]{2,14})[ ,;:.!?].*[.!?…][\"'”’)]*\s*$|"
+    r"^[B-HJ-NP-Z]\s+(?:[a-z]{2,14}|[A-Z]{2,14})\s"
+)
+"""Begins small, and ends as a sentence does; or begins with one capital."""
 _FIRST = re.compile("[a-z]+")
+_APART = re.compile(r"([B-HJ-NP-Z])\s+([a-z]+|[A-Z]+)\s")
+AFTER_LETTERS = frozenset(["and", "or", "is", "as", "at", "in", "on", "to", "it", "are", "am", "was", "has"])
+"""Words that stand behind a letter: `B and C`, `T is the time`."""
 MIN_WORD = 4
 """Letters from which on a word may have lost its front."""
 ENDINGS = ("", "s", "es", "d", "ed", "ing", "ly", "er", "ers")
 """Of a word's forms."""
 
 
-def begins_with_a_tail(text: str) -> bool:
-    """Whether a text's first word is no word but the end of one."""
+def begins_with_part_of_a_word(text: str) -> bool:
+    """Whether a text's first word is no word but the end of one, or has its first letter apart."""
+    if apart := _APART.match(text):
+        capital, rest = apart[1].lower(), apart[2].lower()
+        return rest not in AFTER_LETTERS and is_english(capital + rest)
     first = _FIRST.match(text)
     if not first or is_english(first[0]):
         return False

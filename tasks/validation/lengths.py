@@ -100,12 +100,11 @@ def letter_fraction(column: TextColumn) -> Floats:
 def truncated(column: TextColumn, language: str) -> Floats:
     """1 where a text ends in a comma, an opening bracket, a hyphen, `[…]` or a word that no sentence ends with.
 
-    A comma at the end of several lines is that of verse. In English also where it begins with the end of a word.
+    A comma at the end of several lines is that of verse. In English also where it begins with part of a word.
     """
     ends_verse = column.matches(r"\n[^\n]*,\s*$")
     is_cut = (column.matches(CUT_OFF) & ~ends_verse).astype(float)
     if language == ENGLISH:
-        is_cut = np.maximum(
-            is_cut, column.measure_where(column.matches(cut_fronts.GATE), cut_fronts.begins_with_a_tail)
-        )
+        cut_before = column.measure_where(column.matches(cut_fronts.GATE), cut_fronts.begins_with_part_of_a_word)
+        is_cut = np.maximum(is_cut, cut_before)
     return is_cut

@@ -278,7 +278,7 @@ SIGNALS: dict[str, Signal] = {
     ),
     "truncated": Signal(
         measure=lengths.truncated,
-        description="ends in a comma, open bracket, hyphen or word no sentence ends with; begins with a word's end",
+        description="ends in a comma, open bracket, hyphen or word no sentence ends with; begins with part of one",
         unit="0 or 1",
         source=OWN,
         by_language=True,

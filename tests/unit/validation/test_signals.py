@@ -229,6 +229,8 @@ HIGHER_IS_WORSE = [
     ("truncated", "It reads [...]", "The wind is up,\nthe sea is high,", 0),
     ("truncated", "ncy of the law was never in doubt.", "agency of the law was never in doubt.", 0),
     ("truncated", "f the law he knew nothing.", "lol, he knew nothing of the law.", 0),
+    ("truncated", "T he law was never in doubt.", "C and D are never in doubt.", 0),
+    ("truncated", "W HEN IN DOUBT we stayed at home.", "X marks the spot.", 0),
     ("wrong_language", "Das Leben ist nicht das, was man gelebt hat.", "Life is not what one lived, but how.", 0.1),
     ("wrong_language", "Жизнь прекрасна", "Tolstoy wrote Война in 1869.", 0.1),
     ("wrong_language", "A vida é o que nos faz.", "Carpe diem.", 0.1),
