@@ -64,7 +64,9 @@ def model_settings(model_config: Mapping[str, Any], **others: Any) -> Any:
 
 
 def on_best_device(model: Any) -> Any:
-    """The model on CUDA where there is one, else on the CPU. Never part of a key."""
+    """The model on CUDA, on Apple's MPS, or else on the CPU. Never part of a key."""
     import torch
 
-    return model.to("cuda" if torch.cuda.is_available() else "cpu")
+    if torch.cuda.is_available():
+        return model.to("cuda")
+    return model.to("mps" if torch.backends.mps.is_available() else "cpu")

@@ -198,10 +198,14 @@ class _Draw:
     def __call__(self, input_ids: Any, scores: Any) -> Any:
         import torch
 
-        cumulated_RV = torch.softmax(scores.float() / self.temperature, dim=-1).cumsum(dim=-1, dtype=torch.float64)
-        uniform_R = torch.from_numpy(self.uniforms_RT[:, input_ids.shape[1] - self.width].copy()).to(scores.device)
+        softmax_RV = torch.softmax(scores.float() / self.temperature, dim=-1)
+        if scores.device.type == "mps":
+            softmax_RV = softmax_RV.cpu()  # float64 isn't there
+        cumulated_RV = softmax_RV.cumsum(dim=-1, dtype=torch.float64)
+        uniform_R = torch.from_numpy(self.uniforms_RT[:, input_ids.shape[1] - self.width].copy())
+        uniform_R = uniform_R.to(cumulated_RV.device)
         place_R1 = torch.searchsorted(cumulated_RV, (uniform_R * cumulated_RV[:, -1]).unsqueeze(1), right=True)
-        place_R1 = place_R1.clamp(max=scores.shape[1] - 1)
+        place_R1 = place_R1.clamp(max=scores.shape[1] - 1).to(scores.device)
         return torch.full_like(scores, -torch.inf).scatter_(1, place_R1, 0.0)
 
 

@@ -67,7 +67,7 @@ def document_likelihood(
     with torch.inference_mode():
         for batch in _batches(order, documents, batch_tokens):
             nll_RL = position_losses(model, split, collate(documents, [[index] for index in batch], pad_id))
-            nll_sum[batch] = nll_RL.double().sum(dim=1).cpu().numpy()
+            nll_sum[batch] = nll_RL.cpu().double().sum(dim=1).numpy()  # MPS has no float64
     return DocumentLikelihood(nll_sum, num_tokens)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tasks.training.config import TrainingConfig
+
+if TYPE_CHECKING:
+    from torch.amp import GradScaler
 
 
 def make_optimizer(model: Any, config: TrainingConfig) -> Any:
@@ -21,6 +24,17 @@ def make_optimizer(model: Any, config: TrainingConfig) -> Any:
         eps=config.adam_epsilon,
         fused=True,
     )
+
+
+def loss_scaler(device: str, precision: str) -> GradScaler:
+    """Multiplies losses so that gradients in float16 don't vanish, and leaves out steps whose gradients overflow.
+
+    Micikevicius et al., 2018, arXiv:1710.03740, with torch's settings: from 2^16 down by half at each overflow, and up
+    again after 2,000 steps without one. In another precision it does nothing.
+    """
+    import torch
+
+    return torch.amp.GradScaler(device, enabled=precision == "float16")
 
 
 def trained(model: Any) -> list[Any]:

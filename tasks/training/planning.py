@@ -73,7 +73,8 @@ def plan_training(
     model_config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     is_cuda = torch.cuda.is_available()
     bare_process = Started() if with_probe else None
-    half = _precision(model_config, config, "cuda" if is_cuda else "cpu") == "bfloat16"
+    precision = _precision(model_config, config, "cuda" if is_cuda else "cpu")
+    half = precision != "float32"
 
     def planned(*, half: bool, stopwatch: Stopwatch | None = None) -> Forecast:
         packing = bool(facts["packing"])
@@ -91,7 +92,7 @@ def plan_training(
     memory = here.memory(CONTEXT_BYTES if is_cuda else bare.beside_bytes + here.product_bytes)
     free = torch.cuda.mem_get_info()[0] if is_cuda else available_bytes()
     if with_probe and is_cuda:
-        rates = _rates(config, folder, here, half=half, room=free)
+        rates = _rates(config, folder, here, room=free)
     seconds = _times(here, rates, bare.seconds) if is_measured or rates else None
     others = planned(half=config.precision != "float32") if cards and half != (config.precision != "float32") else here
     trained = WEIGHT_BYTES * here.trainable
@@ -104,7 +105,7 @@ def plan_training(
         "trainable_parameters": here.trainable,
         "base_parameters": here.base,
         "device": "cuda" if is_cuda else "cpu",
-        "precision": "bfloat16" if half else "float32",
+        "precision": precision,
         "memory": {**asdict(memory), "total": memory.total, "available": free},
         "disk": {"tokens": TOKEN_BYTES * tokens, "trained": trained, "registered": trained},
         "time": seconds,
@@ -121,7 +122,7 @@ def _precision(model_config: dict[str, Any], config: TrainingConfig, device: str
     return choose_precision(there, config)
 
 
-def _rates(config: TrainingConfig, folder: Path, planned: Forecast, *, half: bool, room: int) -> Rates | None:
+def _rates(config: TrainingConfig, folder: Path, planned: Forecast, *, room: int) -> Rates | None:
     """A GPU's, by a probe; None where the model has no room or a step would take too long."""
     from tasks.base_model import load_model, on_best_device
     from tasks.training.adapters import make_trainable
@@ -130,7 +131,7 @@ def _rates(config: TrainingConfig, folder: Path, planned: Forecast, *, half: boo
     if planned.memory(0).total > room > 0 or largest * planned.parameters > MAX_PROBE_POSITIONS_TIMES_PARAMETERS:
         return None
     model = make_trainable(on_best_device(load_model(folder, config.dropout)), config)
-    return fit_rates(probe(model, config, planned.shown, half=half))
+    return fit_rates(probe(model, config, planned.shown))
 
 
 def _times(planned: Forecast, rates: Rates | None, startup_seconds: float) -> dict[str, Any]:

@@ -6,7 +6,6 @@ two micro-batches of different size and an update of the optimizer; their times 
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from tasks.training.dry_run import Loss, dry_model, run_dry
 from tasks.training.layout import MicroBatch
 from tasks.training.operations import Stopwatch, fastest
 from tasks.training.optimizer import make_optimizer
+from tasks.training.step import autocast_in, choose_precision
 
 TINY: dict[str, Any] = {"model_type": "gpt2", "n_embd": 32, "n_layer": 4, "n_head": 2, "vocab_size": 64}
 """A model whose steps are nothing but what lies between operations."""
@@ -52,7 +52,7 @@ def random_model(shape: Mapping[str, Any]) -> Any:
 
 
 def probe(
-    model: Any, config: TrainingConfig, shown: Sequence[tuple[MicroBatch, Footprint]], *, half: bool
+    model: Any, config: TrainingConfig, shown: Sequence[tuple[MicroBatch, Footprint]]
 ) -> list[tuple[Footprint, float]]:
     """Measure the forecast's own micro-batches, and an update, on the real model on a GPU: work and seconds of each.
 
@@ -65,7 +65,7 @@ def probe(
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     optimizer = make_optimizer(model, config)
     loss = training_loss(split_at_head(model))
-    autocast: Any = torch.autocast(model.device.type, dtype=torch.bfloat16) if half else contextlib.nullcontext()
+    autocast: Any = autocast_in(choose_precision(model, config), model.device.type)
     found = []
     for (documents, rows), work in shown:
 

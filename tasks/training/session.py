@@ -20,7 +20,7 @@ from tasks.training.held_out import HeldOut
 from tasks.training.live_samples import sample_writer
 from tasks.training.memory import peak_bytes
 from tasks.training.model_flops import model_flops
-from tasks.training.optimizer import make_optimizer, trained
+from tasks.training.optimizer import loss_scaler, make_optimizer, trained
 from tasks.training.out_of_memory import is_out_of_memory, within_memory
 from tasks.training.pace import Pace
 from tasks.training.replay import Replay
@@ -95,7 +95,8 @@ class Session:
         )
         best = BestWeights(config.early_stopping) if config.early_stopping else None
         identity = identity_of(model, tokens, config)
-        self.state = TrainingState(model, make_optimizer(model, config), replay, best, limits, identity)
+        scaler = loss_scaler(model.device.type, limits.precision)
+        self.state = TrainingState(model, make_optimizer(model, config), scaler, replay, best, limits, identity)
         torch.manual_seed(config.seed)
         self._started = clock()
         self._rows = batches(len(tokens.train), config)
@@ -162,7 +163,9 @@ class Session:
             state.return_to(mark)
             self._documents = rows + (state.replay.beside(rows) if state.replay else [])
             facts, precision = self.tokens.facts, state.limits.precision
-            return add_gradients(self.model, self.split, self._documents, facts, precision, state.counts, limit)
+            return add_gradients(
+                self.model, self.split, self._documents, facts, precision, state.counts, limit, state.scaler
+            )
 
         longest = max(len(row.input_ids) for row in rows)
         fitting = within_memory(attempt, state.limits.micro_batch_tokens, longest, f"step {state.step + 1:,}")
@@ -181,10 +184,12 @@ class Session:
         if state.curve.rolled_back:
             rate *= state.curve.rolled_back[-1]["learning_rate_factor"]
         try:
+            state.scaler.unscale_(state.optimizer)
             torch.nn.utils.clip_grad_norm_(trained(self.model), self.config.max_grad_norm)
             for group in state.optimizer.param_groups:
                 group["lr"] = rate
-            state.optimizer.step()
+            state.scaler.step(state.optimizer)
+            state.scaler.update()
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise

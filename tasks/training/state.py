@@ -68,6 +68,8 @@ class TrainingState:
 
     model: Any
     optimizer: Any
+    scaler: Any
+    """Of the loss: `torch.amp.GradScaler`."""
     replay: Replay | None
     best: BestWeights | None
     limits: Limits
@@ -107,6 +109,7 @@ class TrainingState:
         facts = {
             "step": self.step,
             "evaluations": len(self.curve.holdout),
+            "scaler": self.scaler.state_dict(),
             "counts": asdict(mark.counts),
             "replay": mark.replay,
             "watched": self.best.watched if self.best and self.best.kept else None,
@@ -130,6 +133,8 @@ class TrainingState:
                 self.optimizer.state[parameter] = {
                     kind: tensor.to(parameter.device, copy=True) for kind, tensor in moments.items()
                 }
+        if facts["scaler"]:
+            self.scaler.load_state_dict(facts["scaler"])
         if self.best:
             kept = sorted(_part(tensors, "best/").items())
             self.best.kept = [tensor.to(self.model.device) for _, tensor in kept]

@@ -9,13 +9,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tasks.documents import Document, num_supervised
 from tasks.likelihood import summed_nll
 from tasks.output_head import SplitModel
 from tasks.packing import pack_evenly
 from tasks.training.config import TrainingConfig
+
+if TYPE_CHECKING:
+    from torch.amp import GradScaler
 
 MICRO_BATCH_TOKENS = 4096
 """Tokens computed at once, padding included."""
@@ -44,10 +47,20 @@ def choose_precision(model: Any, config: TrainingConfig) -> str:
         return config.precision
     import torch
 
-    cuda = model.device.type == "cuda" and torch.cuda.is_bf16_supported()
+    if model.device.type == "cuda":
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
     cpu = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
     wide = getattr(model.config, "hidden_size", 0) >= WIDE_ENOUGH
-    return "bfloat16" if cuda or (model.device.type == "cpu" and cpu and wide) else "float32"
+    return "bfloat16" if model.device.type == "cpu" and cpu and wide else "float32"
+
+
+def autocast_in(precision: str, device: str) -> Any:
+    """A context in which matrix products have this precision."""
+    import torch
+
+    return (
+        contextlib.nullcontext() if precision == "float32" else torch.autocast(device, dtype=getattr(torch, precision))
+    )
 
 
 def add_gradients(
@@ -58,6 +71,7 @@ def add_gradients(
     precision: str,
     counts: Counts,
     micro_batch_tokens: int = MICRO_BATCH_TOKENS,
+    scaler: GradScaler | None = None,
 ) -> float:
     """Add the gradients of one step's mean loss to the parameters'; returns that loss in nats a token.
 
@@ -69,20 +83,16 @@ def add_gradients(
         precision: Of `choose_precision`.
         counts: Told what was computed.
         micro_batch_tokens: Computed at once, padding included.
+        scaler: Of `loss_scaler`; the gradients are multiplied by its scale. None: they aren't.
     """
-    import torch
-
     model.train()
     lengths = [len(document.input_ids) for document in documents]
     supervised = sum(num_supervised(document) for document in documents)
-    autocast: Any = contextlib.nullcontext()
-    if precision == "bfloat16":
-        autocast = torch.autocast(model.device.type, dtype=torch.bfloat16)
     total = 0.0
     for micro_batch in micro_batches(rows_of(lengths, packing=facts["packing"]), lengths, micro_batch_tokens):
-        with autocast:
+        with autocast_in(precision, model.device.type):
             mean = summed_nll(model, split, documents, micro_batch, facts["pad_id"]) / max(1, supervised)
-        mean.backward()
+        (scaler.scale(mean) if scaler else mean).backward()
         total += float(mean.detach())
         counts.positions += len(micro_batch) * max(_row_length(row, lengths) for row in micro_batch)
     counts.tokens += sum(lengths)

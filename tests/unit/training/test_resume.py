@@ -26,6 +26,8 @@ WAYS = {
     "lora, bfloat16": {**LORA, "precision": "bfloat16"},
     "full": FULL,
     "full, bfloat16, linear": {**FULL, "precision": "bfloat16", "schedule": "linear"},
+    "lora, float16": {**LORA, "precision": "float16"},
+    "full, float16": {**FULL, "precision": "float16"},
     "early stopping": {**FULL, "evaluate_every": 2, "early_stopping": EarlyStopping(patience=9)},
     "replay": {**LORA, "replay": ReplaySettings(path="general.txt", fraction=0.4)},
     "gradient checkpointing": {**FULL, "gradient_checkpointing": True},

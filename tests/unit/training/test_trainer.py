@@ -12,7 +12,7 @@ from tasks.errors import TrainingError
 from tasks.likelihood import document_likelihood
 from tasks.output_head import split_at_head
 from tasks.tokenized import read_tokens, write_tokens
-from tasks.training import live_samples, step, trainer
+from tasks.training import live_samples, session, step, trainer
 from tasks.training.adapters import make_trainable
 from tasks.training.config import EarlyStopping, FreezeSettings, LoraSettings, TrainingConfig
 from tasks.training.model_flops import model_flops
@@ -113,11 +113,12 @@ def test_another_seed_gives_another_run(run):
     assert losses(run(settings(seed=1))[1]) != losses(run(settings(seed=2))[1])
 
 
-def test_training_in_bfloat16_keeps_the_weights_in_float32(run):
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_training_in_half_precision_keeps_the_weights_in_float32(run, precision):
     import torch
 
     for method in ("lora", "full"):
-        model, curve = run(settings(method, precision="bfloat16", epochs=1))
+        model, curve = run(settings(method, precision=precision, epochs=1))
         assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
         assert losses(curve) == pytest.approx(losses(run(settings(method, epochs=1))[1]), rel=0.02)
 
@@ -210,6 +211,35 @@ def test_padding_is_counted_as_it_is_computed(run):
 def test_a_loss_that_is_no_number_stops_training_with_a_way_out(run):
     with pytest.raises(TrainingError, match=r"(?s)loss of .* became (nan|inf).*use training\.learning_rate=2.0e-01"):
         run(settings(learning_rate=1.0, max_grad_norm=1e30, epochs=1000, warmup_fraction=0, weight_decay=1e9))
+
+
+def test_small_gradients_survive_float16_where_the_loss_is_scaled(make_model, random_documents):
+    """2^-30 of a loss has gradients below float16's smallest number."""
+    import torch
+
+    documents, model = random_documents(LENGTHS), make_model("GPT2")
+    found = {}
+    for scaler in (None, torch.amp.GradScaler("cpu", init_scale=2.0**30)):
+        model.zero_grad(set_to_none=True)
+        with torch.autocast("cpu", dtype=torch.float16):
+            loss = model(torch.tensor([documents[2].input_ids])).logits.float().sum() * 2.0**-30
+        (scaler.scale(loss) if scaler else loss).backward()
+        found[scaler is None] = float(model.transformer.h[0].attn.c_attn.weight.grad.norm())
+    assert found[True] == 0
+    assert found[False] > 0
+
+
+def test_a_step_whose_gradients_overflow_is_left_out(run, tiny_base, monkeypatch):
+    import torch
+
+    before = load_model(tiny_base).state_dict()
+    for scale, stays in ((2.0**120, True), (2.0**10, False)):
+        scaler = torch.amp.GradScaler("cpu", init_scale=scale)
+        monkeypatch.setattr(session, "loss_scaler", lambda *_, scaler=scaler: scaler)
+        model, curve = run(settings(precision="float16", max_steps=3))
+        assert len(curve.train) == 3
+        assert all(torch.equal(weight, before[name]) for name, weight in model.state_dict().items()) is stays
+    assert scaler.get_scale() == scale
 
 
 @pytest.mark.parametrize(("asked", "chosen"), [("float32", "float32"), ("bfloat16", "bfloat16"), ("auto", "float32")])
