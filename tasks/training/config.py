@@ -149,7 +149,7 @@ class TrainingConfig(StageConfig):
     """General text to train on besides; none: the rows alone."""
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     """Of the arithmetic (weights stay float32). auto: bfloat16 where the processor has it and the model is wide;
-    float16 on a CUDA card that lacks it, such as a T4. In float16 the loss is scaled, so small gradients don't vanish."""
+    float16 on a CUDA card that lacks it, such as a T4. In float16 the loss is scaled: small gradients stay."""
     checkpoint_minutes: Annotated[float, DisplayOnly()] = Field(default=10.0, gt=0)
     """Minutes between checkpoints, from which the same command goes on where a run was killed. Changes no result."""
     seed: int = Field(default=42, ge=0)
