@@ -192,3 +192,10 @@ def test_a_persons_values_are_those_that_werent_deployed():
     assert _changed_by_a_person(current, deployed) == {"paused": True, "tags": ["training", "mine"]}
     assert _changed_by_a_person(None, deployed) == {}
     assert _changed_by_a_person(current, {}) == current  # what was deployed is forgotten: nothing is overwritten
+
+
+def test_a_proxys_name_is_allowed_where_the_user_says_so(monkeypatch):
+    monkeypatch.delenv("GADFLY_ALLOWED_HOSTS", raising=False)
+    assert state.host_names() == ["127.0.0.1", "localhost"]
+    monkeypatch.setenv("GADFLY_ALLOWED_HOSTS", "box.example, lab.example,")
+    assert state.host_names() == ["127.0.0.1", "localhost", "box.example", "lab.example"]
