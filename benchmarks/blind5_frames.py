@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from benchmarks.blind5_damage import _entry, _expanded, _put_in
+from benchmarks.blind5_damage import GRAMMARS, _entry, _expanded, _put_in
+from benchmarks.blind_kinds import expand
 from benchmarks.corruptions import Maker
 
 
@@ -35,7 +36,9 @@ def consent_texts(rng: Random, text: str, number: int) -> str:
 
 def city_spam(rng: Random, text: str, number: int) -> str:
     """Pages for search engines say the name of a town or a product in every sentence."""
-    return _expanded("city spam", rng, text, number)
+    templates, slots = GRAMMARS["city spam"]
+    repeated = {name: [rng.choice(slots[name])] for name in ("town", "goods")}
+    return expand(rng, templates[number % len(templates)], slots | repeated, text)
 
 
 def tickers(rng: Random, text: str, number: int) -> str:
