@@ -231,6 +231,8 @@ HIGHER_IS_WORSE = [
     ("truncated", "f the law he knew nothing.", "lol, he knew nothing of the law.", 0),
     ("truncated", "T he law was never in doubt.", "C and D are never in doubt.", 0),
     ("truncated", "W HEN IN DOUBT we stayed at home.", "X marks the spot.", 0),
+    ("truncated", "ed the road down to the sea.", "god: the road goes down to the sea.", 0),
+    ("truncated", "ment of the law stood firm.", "u know that the law stood firm.", 0),
     ("wrong_language", "Das Leben ist nicht das, was man gelebt hat.", "Life is not what one lived, but how.", 0.1),
     ("wrong_language", "Жизнь прекрасна", "Tolstoy wrote Война in 1869.", 0.1),
     ("wrong_language", "A vida é o que nos faz.", "Carpe diem.", 0.1),
