@@ -24,60 +24,9 @@ MIN_WORD = 4
 """Letters from which on a word may have lost its front."""
 MIN_STEM = 3
 """Letters that are left of a part without its ending."""
-SHORT_WORDS = frozenset(
-    [
-        "u",
-        "r",
-        "y",
-        "n",
-        "k",
-        "b",
-        "c",
-        "x",
-        "ur",
-        "ya",
-        "yo",
-        "gf",
-        "bf",
-        "tv",
-        "pm",
-        "ai",
-        "ox",
-        "ok",
-        "lo",
-        "ex",
-        "ape",
-        "elf",
-        "ash",
-        "elm",
-        "rum",
-        "gin",
-        "ion",
-        "ore",
-        "eel",
-        "ewe",
-        "asp",
-        "emu",
-        "elk",
-        "urn",
-        "awl",
-        "imo",
-        "btw",
-        "sis",
-        "bro",
-        "lil",
-        "wow",
-        "cuz",
-        "tho",
-        "god",
-        "yep",
-        "nah",
-        "fyi",
-        "idk",
-        "omg",
-        "lol",
-        "pls",
-    ]
+SHORT_WORDS = (
+    "u r y n k b c x ur ya yo gf bf tv pm ai ox ok lo ex ape elf ash elm rum gin ion ore eel ewe asp emu elk urn awl "
+    "imo btw sis bro lil wow cuz tho god yep nah fyi idk omg lol pls"
 )
 """Words and chat's short forms that are not among the common ones, and parts of them."""
 ENDINGS = ("", "s", "es", "d", "ed", "ing", "ly", "er", "ers")
@@ -90,7 +39,7 @@ def begins_with_part_of_a_word(text: str) -> bool:
         capital, rest = apart[1].lower(), apart[2].lower()
         return rest not in AFTER_LETTERS and is_english(capital + rest)
     first = _FIRST.match(text)
-    if not first or first[0] in SHORT_WORDS or is_english(first[0]):
+    if not first or first[0] in SHORT_WORDS.split() or is_english(first[0]):
         return False
     part = first[0]
     stems = [part.removesuffix(ending) for ending in ENDINGS if part.endswith(ending)]
