@@ -59,7 +59,7 @@ def report(frame: pd.DataFrame, contract: Contract, folder: Path) -> dict[str, A
     folder.mkdir(exist_ok=True)
     schema = pa.schema([(c, pa.int64() if c == "source_index" else pa.large_string()) for c in frame.columns])
     pq.write_table(pa.Table.from_pandas(frame, schema=schema, preserve_index=False), folder / "rows.parquet")
-    return validate(folder / "rows.parquet", ValidationConfig(contract=contract), {}, folder).report
+    return validate(folder / "rows.parquet", ValidationConfig(contract=contract), None, folder).report
 
 
 def above(text: str, rule: str) -> str:
