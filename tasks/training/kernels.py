@@ -57,7 +57,8 @@ def _adapted_linear() -> Any:
     """A frozen linear layer and its adapter in one.
 
     Autograd alone would keep autocast's copy of every frozen weight until its gradient is through, and take three more
-    passes over the output and one over the input's gradient. Here the copy is made anew, which costs less than a pass.
+    passes over the output and one over the input's gradient. Here a copy is kept where it takes no more than what goes
+    in and out, and else made anew: so fewer tokens at once always take less memory.
 
     Shapes: x (…, I), W (I, O), b (O), A (rank, I), B (O, rank).
     """
@@ -70,25 +71,24 @@ def _adapted_linear() -> Any:
             dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
             with torch.autocast(device, enabled=False):
                 x_NI = x.flatten(0, -2).to(dtype)
+                copy_IO = weight_IO.to(dtype)
                 inner_NR = x_NI @ a_RI.to(dtype).t()
-                if bias_O is None:
-                    out_NO = x_NI @ weight_IO.to(dtype)
-                else:
-                    out_NO = torch.addmm(bias_O.to(dtype), x_NI, weight_IO.to(dtype))
+                out_NO = x_NI @ copy_IO if bias_O is None else torch.addmm(bias_O.to(dtype), x_NI, copy_IO)
                 out_NO = torch.addmm(out_NO, inner_NR, b_OR.to(dtype).t(), alpha=scale)
-            ctx.save_for_backward(x_NI, inner_NR, weight_IO, a_RI, b_OR)
+            kept_IO = copy_IO if copy_IO.numel() <= x_NI.numel() + out_NO.numel() else weight_IO
+            ctx.save_for_backward(x_NI, inner_NR, kept_IO, a_RI, b_OR)
             ctx.scale, ctx.x_dtype = scale, x.dtype
             return out_NO.view(*x.shape[:-1], -1)
 
         @staticmethod
         def backward(ctx: Any, gradient: Any) -> Any:
-            x_NI, inner_NR, weight_IO, a_RI, b_OR = ctx.saved_tensors
+            x_NI, inner_NR, kept_IO, a_RI, b_OR = ctx.saved_tensors
             dtype = x_NI.dtype
             out_NO = gradient.flatten(0, -2).to(dtype)
             inner_gradient_NR = (out_NO @ b_OR.to(dtype)).mul_(ctx.scale)
             x_gradient_NI = None
             if ctx.needs_input_grad[0]:
-                x_gradient_NI = out_NO @ weight_IO.to(dtype).t()
+                x_gradient_NI = out_NO @ kept_IO.to(dtype).t()
                 x_gradient_NI = torch.addmm(x_gradient_NI, inner_gradient_NR, a_RI.to(dtype))
                 x_gradient_NI = x_gradient_NI.view(*gradient.shape[:-1], -1).to(ctx.x_dtype)
             a_gradient_RI = (inner_gradient_NR.t() @ x_NI).to(a_RI.dtype)
