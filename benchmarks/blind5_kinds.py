@@ -1,7 +1,7 @@
 """The fifth group: 24 kinds from a list written down before the detectors were frozen, read only afterwards.
 
 The list names kinds in a line each; whoever wrote the detectors wrote the makers after it, and changed no detector
-since. Some kinds are relatives of earlier ones. Do not tune a detector on any of it: see the README.
+before its first run. Some kinds are relatives of earlier ones. Do not tune a detector on any of it: see the README.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ def show_summary(summary: Mapping[str, Any]) -> None:
         f"\n[bold]Training[/]  {training['method']}, {training['trainable_parameters']:,} trained parameters "
         f"({share:.1%} of the base, {training['trained_bytes'] / 1e6:,.1f} MB), {training['steps']:,} steps, "
         f"{training['tokens_per_second']:,.0f} tokens a second{share_of_peak(training)}, "
-        f"{summary['tokens']['padding_fraction']:.1%} padding",
+        f"{summary['tokens']['padding_fraction']:.1%} padding{on_device(training)}",
         soft_wrap=True,
     )
     for told in training_notes(training):
@@ -159,6 +159,11 @@ def show_summary(summary: Mapping[str, Any]) -> None:
 def share_of_peak(training: Mapping[str, Any]) -> str:
     """How near training came to what the machine can do; empty where nobody measured that."""
     return f" ({training['peak_share']:.1%} of the machine's peak)" if training.get("peak_share") else ""
+
+
+def on_device(training: Mapping[str, Any]) -> str:
+    """Where training ran and in which precision; empty where it isn't known any more."""
+    return f", {training['precision']} on {training['device']}" if training.get("device") else ""
 
 
 def training_notes(training: Mapping[str, Any]) -> list[str]:

@@ -29,7 +29,8 @@ REPLACES = {
 """What belongs to the very source or base that a key names; another one has its own."""
 CREDENTIALS = (
     r"://[^/?#\s]*@"
-    r"|[?&](?:[A-Za-z-]*[Ss]ignature|sig|key|[a-z_-]*token|[a-z_-]*secret|[a-z_-]*password|[a-z_-]*api_?key)="
+    r"|[?&](?:[A-Za-z_-]*(?:[Ss]ignature|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Pp]assword|PASSWORD)"
+    r"|(?:[A-Za-z_-]*(?:[_-]|[Aa]pi|API|[Aa]ccess))?(?:[Kk]ey|KEY)|[Ss]ig|[Cc]ode|[Aa]uth|[Pp]wd|[Pp]asswd)="
 )
 """What a URL has with a user name or a password in it, or with a signature or token in its query."""
 

@@ -8,7 +8,9 @@ undone, the question about a version that it registered included, is done by the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -91,8 +93,7 @@ def retrain(
         store.remove_note(unfinished)
         approval = ""
         if asking == own:
-            approval = _ask(model, made["report"], wait_hours)
-            _take_back(question, own)
+            approval = _ask(model, made["report"], wait_hours, answered=partial(_take_back, question, own))
         elif waits:
             approval = f"already asked in run {asking}" if asking else "not asked"
         return {"changed": causes, "trained": bool(causes), "told": told, "model": model, "approval": approval}
@@ -165,7 +166,7 @@ def _put_question(question: str, made: Mapping[str, Any], own: str) -> str:
             if note["version"] == model["version"]:
                 return asking
             why = f"superseded by run {own}, which asks about {model['name']} version {model['version']}"
-            with get_client(sync_client=True) as client:
+            with get_client(sync_client=True) as client, suppress(ObjectNotFound):  # it waits on another server
                 client.set_flow_run_state(UUID(asking), Cancelled(message=why), force=True)
         store.write_note(question, {"run_id": own, "version": model["version"], "made_by": made["run_id"]})
         return own
@@ -179,8 +180,15 @@ def _take_back(question: str, own: str) -> None:
             store.remove_note(question)
 
 
-def _ask(model: Mapping[str, Any], report: str, wait_hours: float) -> str:
-    """Wait for a person's word on a version that passed the gate; returns what came of it."""
+def _ask(model: Mapping[str, Any], report: str, wait_hours: float, answered: Callable[[], None]) -> str:
+    """Wait for a person's word on a version that passed the gate; returns what came of it.
+
+    Args:
+        model: The version.
+        report: Its path.
+        wait_hours: How long.
+        answered: Called when the wait is over, before what was asked for is done: from then on nobody takes its place.
+    """
     link = page_of_artifact(model["mlflow_run_id"], "report/report.html")
     shown = f"[The report]({link})" if link else f"The report: {report}"
     text = f"{model['name']} version {model['version']} passed the gate. Make it champion?\n\n{shown}"
@@ -189,7 +197,9 @@ def _ask(model: Mapping[str, Any], report: str, wait_hours: float) -> str:
             wait_for_input=Approval.with_initial_data(description=text), timeout=round(3600 * wait_hours)
         )
     except FlowPauseTimeout:
+        answered()
         return f"nobody answered; to do it: gadfly promote {model['name']} {model['version']}"
+    answered()
     if not given.approve:
         return f"declined: {given.why}"
     promote(str(model["name"]), str(model["version"]), False, given.why or "approved in Prefect's page")

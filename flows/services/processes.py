@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import subprocess
 import sys
 import threading
@@ -118,7 +119,7 @@ def answers(url: str, patience_s: float = ANSWER_TIMEOUT_S) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=patience_s) as response:
             return bool(response.status == 200)
-    except (OSError, urllib.error.URLError, ValueError):
+    except (OSError, urllib.error.URLError, http.client.HTTPException, ValueError):
         return False
 
 

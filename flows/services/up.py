@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -198,7 +199,7 @@ def _logged(tell: Tell) -> Tell:
     log.parent.mkdir(parents=True, exist_ok=True)
 
     def both(text: str) -> None:
-        with log.open("a", encoding="utf-8") as stream:
+        with suppress(OSError), log.open("a", encoding="utf-8") as stream:  # a full disk ends nothing
             stream.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {text}\n")
         tell(text)
 

@@ -17,7 +17,7 @@ def fuse_gelu(model: Any) -> None:
 
 
 def fuse_adapters(model: Any) -> Any:
-    """Let adapters take fewer passes over what goes in and comes out of them, and no copies of frozen weights.
+    """Let adapters take fewer passes over what goes in and comes out of them, and keep fewer copies of frozen weights.
 
     Autocast chooses the dtype of what goes in; peft would first copy it to the adapters' own, float32. A plain adapter
     is computed together with its layer: see `_adapted_linear`.

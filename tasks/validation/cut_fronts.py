@@ -12,12 +12,12 @@ from functools import cache
 from tasks.validation.english_words import common_words, is_english
 
 GATE = (
-    r"(?s)^(?:[b-hj-np-z]|[a-z]{2,14})[ ,;.!?].*[.!?…][\"'”’)]*\s*$|"
-    r"^[B-HJ-NP-Z]\s+(?:[a-z]{2,14}|[A-Z]{2,14})\s"
+    r"(?s)^(?:[b-hj-np-z] |[a-z]{2,14}[ ,;!?]).*[.!?…][\"'”’)]*\s*$|"
+    r"^[B-DF-HJ-NP-Z]\s+(?:[a-z]{2,14}|[A-Z]{2,14})\s"
 )
-"""Begins small, with no label (`god: …`), and ends as a sentence does; or begins with one capital."""
+"""Begins small, with no label (`god: …`, `d. …`), and ends as a sentence does; or begins with one capital."""
 _FIRST = re.compile("[a-z]+")
-_APART = re.compile(r"([B-HJ-NP-Z])\s+([a-z]+|[A-Z]+)\s")
+_APART = re.compile(r"([B-DF-HJ-NP-Z])\s+([a-z]+|[A-Z]+)\s")
 AFTER_LETTERS = frozenset(["and", "or", "is", "as", "at", "in", "on", "to", "it", "are", "am", "was", "has"])
 """Words that stand behind a letter: `B and C`, `T is the time`."""
 MIN_WORD = 4
@@ -26,7 +26,8 @@ MIN_STEM = 3
 """Letters that are left of a part without its ending."""
 SHORT_WORDS = (
     "u r y n k b c x ur ya yo gf bf tv pm ai ox ok lo ex ape elf ash elm rum gin ion ore eel ewe asp emu elk urn awl "
-    "imo btw sis bro lil wow cuz tho god yep nah fyi idk omg lol pls"
+    "imo btw sis bro lil wow cuz tho god yep nah fyi idk omg lol pls um er uh ugh ah eh oh hm hmm mm ay aye nay tis "
+    "twas ta yea yay boo psst shh"
 )
 """Words and chat's short forms that are not among the common ones, and parts of them."""
 ENDINGS = ("", "s", "es", "d", "ed", "ing", "ly", "er", "ers")
@@ -41,9 +42,11 @@ def begins_with_part_of_a_word(text: str) -> bool:
     first = _FIRST.match(text)
     if not first or first[0] in SHORT_WORDS.split() or is_english(first[0]):
         return False
-    part = first[0]
+    part, rest = first[0], text[first.end() :].split(maxsplit=1)
+    if len(part) == 1:
+        return not rest or rest[0] not in AFTER_LETTERS
     stems = [part.removesuffix(ending) for ending in ENDINGS if part.endswith(ending)]
-    return len(part) == 1 or part in _tails() or any(len(stem) >= MIN_STEM and stem in _tails() for stem in stems)
+    return part in _tails() or any(len(stem) >= MIN_STEM and stem in _tails() for stem in stems)
 
 
 @cache

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from tasks.validation.row_sums import Rows
 from tasks.validation.text_column import Bools, Floats
 from tasks.validation.token_codes import NUM_FUNCTION, NUM_UNKNOWN, SYMBOLS
-from tasks.validation.token_stream import END, FIRST_MARK, LETTERS, LINE_BREAK, MARKS, TokenStream
+from tasks.validation.token_stream import END, FIRST_MARK, LETTERS, LINE_BREAK, MARKS, ROW_END, TokenStream
 
 _QUOTATION_MARK = FIRST_MARK + MARKS.index('"')
 _SENTENCE_END = np.isin(np.arange(END + 1), [FIRST_MARK + MARKS.index(mark) for mark in ".!?"])
@@ -80,7 +80,8 @@ def _word_edges(
     last = stream.starts + stream.lengths - 1
     second = np.minimum(stream.starts + 1, len(symbols) - 1)
     begins = spelling_bits[(symbols[stream.starts] << 5) | symbols[second]]
-    ends = spelling_bits[(symbols[np.maximum(last - 1, 0)] << 10) | (symbols[last] << 5)]
+    before_last = np.where(last > 0, symbols[last - 1], SYMBOLS[ROW_END])  # the first row has no row before it
+    ends = spelling_bits[(before_last << 10) | (symbols[last] << 5)]
     return begins, ends
 
 

@@ -97,6 +97,9 @@ def test_a_run_on_several_files_is_named_by_the_first_one(recipe, tmp_path):
         "https://example.com/a.csv?X-Amz-Signature=word",
         "https://example.com/a.csv?v=1&access_token=word",
         "https://example.com/a.csv?sig=word",
+        "https://example.com/a.csv?accessKey=word",
+        "https://example.com/a.csv?API_KEY=word",
+        "https://example.com/a.csv?auth=word",
     ],
 )
 def test_an_override_with_credentials_is_refused_and_not_repeated(url):
@@ -108,7 +111,7 @@ def test_an_override_with_credentials_is_refused_and_not_repeated(url):
 @pytest.mark.parametrize(
     "override",
     [
-        "source.path=https://example.com/a@b.csv?download=1&design=2",
+        "source.path=https://example.com/a@b.csv?download=1&design=2&monkey=3",
         "source.path=hf://datasets/ann/quotes@main/a.csv",
         "base.model=quotes@champion",
         "prompt.template='{author} (ann@example.com): {text}'",

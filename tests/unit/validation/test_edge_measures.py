@@ -50,3 +50,9 @@ def test_measures_of_edges_are_finite_for_rows_of_hardly_anything():
     names, values = trained_judge().measured(TextColumn(["", "\n", "a", "''", "Z\n\n"]))
     assert values.shape == (5, len(names))
     assert np.isfinite(values).all()
+
+
+@pytest.mark.parametrize("name", ["ends of words", "end of the last word", "beginnings of words"])
+@pytest.mark.parametrize("text", ["a dog barked at the moon.", "a"])
+def test_a_row_is_measured_alike_wherever_it_stands(name, text):
+    assert len(set(measured(name, text, text, text))) == 1
