@@ -133,8 +133,13 @@ def _asked_about() -> set[str]:
     return {str(note["made_by"]) for note in waiting}
 
 
-def collect(garbage: Garbage) -> None:
-    """Let it go. Results first: a key without its result is no hit, whatever happens in between."""
+def collect(garbage: Garbage, *, is_unread: bool = True) -> None:
+    """Let it go. Results first: a key without its result is no hit, whatever happens in between.
+
+    Args:
+        garbage: Of `find_garbage`.
+        is_unread: Nothing reads artifacts, so nothing works with the databases for that.
+    """
     for path in garbage.files:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -149,7 +154,9 @@ def collect(garbage: Garbage) -> None:
         store.remove(ref)
     remove_runs(garbage.mlflow_runs, is_own=_is_own_mlflow())
     _remove_flow_runs(garbage.prefect_runs)
-    if under_way() is None and not any(is_alive(run["run_id"]) for run in read_runs()):  # else where `up` ends
+    if (
+        is_unread and under_way() is None and not any(is_alive(run["run_id"]) for run in read_runs())
+    ):  # else where `up` ends
         garbage.num_bytes += shrink_databases()
 
 

@@ -98,7 +98,7 @@ def gc(
     with unread() as is_unread:
         garbage = find_garbage(age, keep_artifacts=not is_unread)
         if not dry_run:
-            collect(garbage)
+            collect(garbage, is_unread=is_unread)
     print_result(garbage.told() | {"removed": not dry_run, "being_read": not is_unread}, as_json, _show_garbage)
 
 

@@ -63,10 +63,15 @@ def model_settings(model_config: Mapping[str, Any], **others: Any) -> Any:
     return AutoConfig.for_model(given.pop("model_type"), **given)
 
 
-def on_best_device(model: Any) -> Any:
-    """The model on CUDA, on Apple's MPS, or else on the CPU. Never part of a key."""
+def best_device() -> str:
+    """`cuda` or Apple's `mps` where there is one, else `cpu`. Never part of a key."""
     import torch
 
     if torch.cuda.is_available():
-        return model.to("cuda")
-    return model.to("mps" if torch.backends.mps.is_available() else "cpu")
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def on_best_device(model: Any) -> Any:
+    """The model on the best device there is."""
+    return model.to(best_device())

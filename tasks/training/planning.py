@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from tasks.base_limits import max_length
-from tasks.base_model import model_settings
+from tasks.base_model import best_device, model_settings
 from tasks.documents import Document
 from tasks.errors import RecipeError
 from tasks.training.bare_process import USUAL_BYTES, Bare, Started
@@ -71,9 +71,10 @@ def plan_training(
 
     check_cards(cards)
     model_config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    is_cuda = torch.cuda.is_available()
+    device = best_device()
+    is_cuda = device == "cuda"
     bare_process = Started() if with_probe else None
-    precision = _precision(model_config, config, "cuda" if is_cuda else "cpu")
+    precision = _precision(model_config, config, device)
     half = precision != "float32"
 
     def planned(*, half: bool, stopwatch: Stopwatch | None = None) -> Forecast:
@@ -84,7 +85,7 @@ def plan_training(
 
     bare = bare_process.ended() if bare_process else Bare(USUAL_BYTES, STARTUP_SECONDS)
     here = rates = None
-    if with_probe and not is_cuda:
+    if with_probe and device == "cpu":
         with suppress(TooSlow):
             here = planned(half=half, stopwatch=calibrated_stopwatch())
     is_measured = here is not None
@@ -104,7 +105,7 @@ def plan_training(
         "padding_fraction": round(here.padding_fraction, 4),
         "trainable_parameters": here.trainable,
         "base_parameters": here.base,
-        "device": "cuda" if is_cuda else "cpu",
+        "device": device,
         "precision": precision,
         "memory": {**asdict(memory), "total": memory.total, "available": free},
         "disk": {"tokens": TOKEN_BYTES * tokens, "trained": trained, "registered": trained},
