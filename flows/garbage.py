@@ -154,9 +154,8 @@ def collect(garbage: Garbage, *, is_unread: bool = True) -> None:
         store.remove(ref)
     remove_runs(garbage.mlflow_runs, is_own=_is_own_mlflow())
     _remove_flow_runs(garbage.prefect_runs)
-    if (
-        is_unread and under_way() is None and not any(is_alive(run["run_id"]) for run in read_runs())
-    ):  # else where `up` ends
+    is_quiet = is_unread and not any(is_alive(run["run_id"]) for run in read_runs())
+    if is_quiet and under_way() is None:  # else where `up` ends
         garbage.num_bytes += shrink_databases()
 
 
