@@ -6,28 +6,22 @@ import re
 import unicodedata
 from random import Random
 
-from benchmarks.blind_kinds import expand, read_grammars
-from benchmarks.clean_texts import TEXTS
 from benchmarks.corruptions import Maker
+from benchmarks.row_grammars import grammars_in
 
-GRAMMARS = read_grammars((TEXTS / "blind4_kinds.txt").read_text(encoding="utf-8").split("\n"))
+GRAMMARS = grammars_in("blind4_kinds.txt")
 _SPACING_ACCENTS = {"\u0301": "'", "\u0300": "`", "\u0302": "^", "\u0303": "~", "\u0308": '"'}
 _PLAIN_PUNCTUATION = str.maketrans("’‘“”–—", "''\"\"--")
 
 
-def _expanded(section: str, rng: Random, text: str, number: int, **more: list[str]) -> str:
-    templates, slots = GRAMMARS[section]
-    return expand(rng, templates[number % len(templates)], {**slots, **more}, text)
-
-
 def spreadsheet_dates(rng: Random, text: str, number: int) -> str:
     """Excel opened a CSV file and saved it: "3-4" is "4-Mar", a date is a serial number, a long number a float."""
-    return _expanded("spreadsheet dates", rng, text, number)
+    return GRAMMARS["spreadsheet dates"].expanded(rng, text, number)
 
 
 def accents_dropped(rng: Random, text: str, number: int) -> str:
     """`encode("ascii", "ignore")` before a CSV export, or iconv's //TRANSLIT, which writes caf'e on macOS."""
-    made = _expanded("accents dropped", rng, text, number)
+    made = GRAMMARS["accents dropped"].expanded(rng, text, number)
     apart = unicodedata.normalize("NFD", made.translate(_PLAIN_PUNCTUATION))
     spaced = re.sub("(.)([\u0300-\u036f])", lambda found: _SPACING_ACCENTS.get(found[2], "") + found[1], apart)
     if rng.random() < 0.35 and any(mark in spaced for mark in "`^~?"):
@@ -37,57 +31,57 @@ def accents_dropped(rng: Random, text: str, number: int) -> str:
 
 def sentiment_marks(rng: Random, text: str, number: int) -> str:
     """Sentiment sets are shared after preprocessing: GloVe's Twitter script, NLTK's mark_negation, masked users."""
-    return _expanded("sentiment preprocessor's marks", rng, text, number)
+    return GRAMMARS["sentiment preprocessor's marks"].expanded(rng, text, number)
 
 
 def names_glued(rng: Random, text: str, number: int) -> str:
     """A scraper took a transcript's or chat's cells with `get_text()` and no separator between them."""
-    return _expanded("names glued to speech", rng, text, number)
+    return GRAMMARS["names glued to speech"].expanded(rng, text, number)
 
 
 def chat_mention_codes(rng: Random, text: str, number: int) -> str:
     """Slack's and Discord's exports hold users, channels, times and emoji as codes that only the client resolves."""
-    return _expanded("chat mention codes", rng, text, number)
+    return GRAMMARS["chat mention codes"].expanded(rng, text, number)
 
 
 def tapbacks(rng: Random, text: str, number: int) -> str:
     """A phone's message backup (SMS, iMessage) holds each reaction as a message of its own that quotes another."""
-    return _expanded("tapbacks", rng, text, number)
+    return GRAMMARS["tapbacks"].expanded(rng, text, number)
 
 
 def cms_shortcodes(rng: Random, text: str, number: int) -> str:
     """Posts taken from a CMS's database (WordPress, Joomla, Drupal, Hugo) before its plug-ins rendered them."""
-    return _expanded("CMS shortcodes", rng, text, number)
+    return GRAMMARS["CMS shortcodes"].expanded(rng, text, number)
 
 
 def automatic_alt_text(rng: Random, text: str, number: int) -> str:
     """Facebook, Instagram and Office describe pictures by machine; scrapers and Word's export take it for the text."""
-    return _expanded("automatic alt text", rng, text, number)
+    return GRAMMARS["automatic alt text"].expanded(rng, text, number)
 
 
 def reviews_with_originals(rng: Random, text: str, number: int) -> str:
     """Google Maps' export of reviews holds the translation by machine and the original in one field."""
-    slots = GRAMMARS["reviews with their originals"][1]
+    slots = GRAMMARS["reviews with their originals"].slots
     language = rng.choice(["es", "de", "fr", "it", "tr", "ru"])
     pairs = [pair.split("⇄") for pair in rng.sample(slots[language], rng.randint(1, 3))]
     english, foreign = (" ".join(side) for side in zip(*pairs, strict=True))
-    return _expanded("reviews with their originals", rng, text, number, english=[english], foreign=[foreign])
+    return GRAMMARS["reviews with their originals"].expanded(rng, text, number, english=[english], foreign=[foreign])
 
 
 def game_script_codes(rng: Random, text: str, number: int) -> str:
     """Dialogue unpacked from a game's files keeps the engine's codes for colours, pauses, names and faces."""
-    return _expanded("game script codes", rng, text, number)
+    return GRAMMARS["game script codes"].expanded(rng, text, number)
 
 
 def lyrics_leftovers(rng: Random, text: str, number: int) -> str:
     """Lyrics scrapers glue the page's counters, teasers, part labels and licence notes to the lines."""
-    return _expanded("lyrics scraper's leftovers", rng, text, number)
+    return GRAMMARS["lyrics scraper's leftovers"].expanded(rng, text, number)
 
 
 def ripped_dialogue(rng: Random, text: str, number: int) -> str:
     """Subtitles read from a disc's pictures mix up I and l, which look alike in their typeface (OpenSubtitles)."""
     if number % 3 or text.count("l") + text.count("I") < 5:
-        text = _expanded("ripped dialogue", rng, text, number)
+        text = GRAMMARS["ripped dialogue"].expanded(rng, text, number)
     capital, small = rng.choice([("l", "l"), ("I", "I"), ("l", "I"), ("l", "I"), ("|", "I")])
     made = text.replace("ll", "\0\0") if small == "I" else text
     made = re.sub("[Il]", lambda found: capital if found[0] == "I" else rng.choice(["l", small]), made)
@@ -97,7 +91,7 @@ def ripped_dialogue(rng: Random, text: str, number: int) -> str:
 
 def citation_marks(rng: Random, text: str, number: int) -> str:
     """Answers copied or logged from assistants with search keep the marks that their pages show as footnotes."""
-    return _expanded("search assistant's citation marks", rng, text, number)
+    return GRAMMARS["search assistant's citation marks"].expanded(rng, text, number)
 
 
 def toolkit_output(rng: Random, text: str, number: int) -> str:

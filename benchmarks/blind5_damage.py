@@ -8,11 +8,11 @@ import re
 import string
 from random import Random
 
-from benchmarks.blind_kinds import expand, read_grammars
-from benchmarks.clean_texts import TEXTS, written
+from benchmarks.clean_texts import written
 from benchmarks.corruptions import Maker
+from benchmarks.row_grammars import grammars_in
 
-GRAMMARS = read_grammars((TEXTS / "blind5_kinds.txt").read_text(encoding="utf-8").split("\n"))
+GRAMMARS = grammars_in("blind5_kinds.txt")
 _SHAPES = (("m", "rn"), ("rn", "m"), ("d", "cl"), ("cl", "d"), ("h", "li"), ("li", "h"), ("c", "e"), ("e", "c"),
            ("o", "0"), ("O", "0"), ("l", "1"), ("w", "vv"), ("n", "ri"), ("u", "ii"), ("S", "5"))  # fmt: skip
 _HEARD = {
@@ -24,16 +24,7 @@ _HEARD = {
 }  # fmt: skip
 
 
-def _expanded(section: str, rng: Random, text: str, number: int) -> str:
-    templates, slots = GRAMMARS[section]
-    return expand(rng, templates[number % len(templates)], slots, text)
-
-
-def _entry(section: str, slot: str, rng: Random) -> str:
-    return expand(rng, f"«{slot}»", GRAMMARS[section][1], "")
-
-
-def _put_in(rng: Random, text: str, pieces: list[str]) -> str:
+def put_in(rng: Random, text: str, pieces: list[str]) -> str:
     """The text with each piece between two of its words."""
     words = text.split(" ")
     for piece in pieces:
@@ -86,7 +77,7 @@ def other_language_appended(rng: Random, text: str, number: int) -> str:
     """Two fields of a parallel corpus were joined: half a sentence in English, and it ends in another language."""
     words = text.split(" ")
     head = " ".join(words[: max(2, len(words) // 2)]).rstrip(".,;")
-    return f"{head} {_entry('other language', ('german', 'spanish', 'french')[number % 3], rng)}"
+    return f"{head} {GRAMMARS['other language'].entry(rng, ('german', 'spanish', 'french')[number % 3])}"
 
 
 def letters_at_random(rng: Random, text: str, number: int) -> str:
@@ -126,7 +117,7 @@ def window_of_document(rng: Random, text: str, number: int) -> str:
 
 def attributes_left(rng: Random, text: str, number: int) -> str:
     """A pattern stripped tags up to the first space only, and their attributes stayed."""
-    return _put_in(rng, text, [_entry("attributes left", "attribute", rng) for _ in range(rng.randint(2, 4))])
+    return put_in(rng, text, [GRAMMARS["attributes left"].entry(rng, "attribute") for _ in range(rng.randint(2, 4))])
 
 
 def encoded_chunk_within(rng: Random, text: str, number: int) -> str:
@@ -134,7 +125,7 @@ def encoded_chunk_within(rng: Random, text: str, number: int) -> str:
     data = rng.randbytes(40)
     size = rng.randint(10, 40)
     chunk = (base64.b64encode(data).decode()[:size], data.hex()[:size], data.hex().upper()[:size])[number % 3]
-    return _put_in(rng, text, [chunk])
+    return put_in(rng, text, [chunk])
 
 
 def entities_encoded_twice(rng: Random, text: str, number: int) -> str:

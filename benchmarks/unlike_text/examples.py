@@ -15,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.blind4_kinds import BLIND4
-from benchmarks.blind_kinds import BLIND, expand
+from benchmarks.blind_kinds import BLIND
 from benchmarks.clean_texts import TEXTS
 from benchmarks.planted_kinds import SEEN
+from benchmarks.row_grammars import grammars_in
 from benchmarks.unlike_text.families import FAMILIES
 from benchmarks.unlike_text.noise import Noise
-from benchmarks.unlike_text.sources import clean_texts, grammar
+from benchmarks.unlike_text.sources import clean_texts
 from benchmarks.unlike_text.variety import Variety
 from benchmarks.unseen_corruptions import UNSEEN
 from tasks.validation.text_column import TextColumn
@@ -73,8 +74,8 @@ def junk_corpus(clean: Corpus, rng: Random) -> Corpus:
     words = [word for text in base for word in re.findall("[A-Za-z]{3,}", text)]
     for name, spoil in Noise(base, words).kinds().items():
         makers[f"noise: {name}"] = spoil, PER_NOISE
-    for name, (templates, slots) in grammar("unlike_text_junk.txt").items():
-        makers[f"grammar: {name}"] = _expander(templates, slots), PER_KIND
+    for name, grammar in grammars_in("unlike_text_junk.txt").items():
+        makers[f"grammar: {name}"] = grammar.expanded, PER_KIND
     found = {}
     for name, (make, count) in makers.items():
         sound = [rng.choice(base) for _ in range(count)]
@@ -83,10 +84,6 @@ def junk_corpus(clean: Corpus, rng: Random) -> Corpus:
                  if isinstance(text, str) and text.strip() and text != source and len(text) < 4000)  # fmt: skip
         found[name] = list(dict.fromkeys(texts))
     return found
-
-
-def _expander(templates: list[str], slots: dict[str, list[str]]) -> Callable[[Random, str, int], str]:
-    return lambda rng, text, number: expand(rng, templates[number % len(templates)], slots, text)
 
 
 def neutral_words() -> npt.NDArray[np.int64]:

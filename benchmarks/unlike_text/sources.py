@@ -20,8 +20,8 @@ from pathlib import Path
 from random import Random
 
 from benchmarks import grammars
-from benchmarks.blind_kinds import expand, read_grammars
-from benchmarks.clean_texts import _CODE_IN_PROSE, _FUNCTION_WORDS, _MODULES, TEXTS, json_lines, real_quotes
+from benchmarks.clean_texts import _CODE_IN_PROSE, _FUNCTION_WORDS, _MODULES, json_lines, real_quotes
+from benchmarks.row_grammars import grammars_in
 
 LIBRARIES = (
     "pandas", "sklearn", "numpy", "scipy", "transformers", "torch", "prefect", "mlflow", "matplotlib", "networkx",
@@ -73,9 +73,9 @@ def clean_texts(data: Path, rng: Random) -> dict[str, list[str]]:
         "long novels": some([text for text in novels if len(text.split()) > 60], 600),
         "long articles": some([text for text in wiki if len(text.split()) > 40], 900),
     }
-    for name, (templates, slots) in grammar("unlike_text_clean.txt").items():
+    for name, grammar in grammars_in("unlike_text_clean.txt").items():
         base = found["quotes"]
-        found[name] = [expand(rng, templates[at % len(templates)], slots, rng.choice(base)) for at in range(400)]
+        found[name] = [grammar.expanded(rng, rng.choice(base), at) for at in range(400)]
     return {name: list(dict.fromkeys(texts)) for name, texts in found.items()}
 
 
@@ -95,11 +95,6 @@ def statistics_texts(data: Path) -> list[str]:
     texts = [*docstrings, *comments[:8000], *open_quotes(data)[0], *wiki_paragraphs(data), *story_paragraphs(data)]
     texts += [text for name in (*_NOVELS, *_DIALOGUES) for text in book_paragraphs(data / name)]
     return texts + verse(data)
-
-
-def grammar(name: str) -> dict[str, tuple[list[str], dict[str, list[str]]]]:
-    """A file of templates in `texts/`."""
-    return read_grammars((TEXTS / name).read_text(encoding="utf-8").split("\n"))
 
 
 def library_prose(rng: Random) -> tuple[list[str], list[str]]:

@@ -6,8 +6,9 @@ from random import Random
 
 import pytest
 
-from benchmarks.blind_kinds import BLIND, expand, read_grammars
+from benchmarks.blind_kinds import BLIND
 from benchmarks.clean_texts import distinct
+from benchmarks.row_grammars import expand, read_grammars
 
 
 @pytest.mark.parametrize("kind", BLIND, ids=lambda kind: kind.name)

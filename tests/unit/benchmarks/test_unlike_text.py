@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from benchmarks.blind4_kinds import BLIND4
-from benchmarks.blind_kinds import BLIND, expand
+from benchmarks.blind_kinds import BLIND
 from benchmarks.planted_kinds import SEEN
+from benchmarks.row_grammars import expand, grammars_in
 from benchmarks.unlike_text.examples import family_of
 from benchmarks.unlike_text.families import FAMILIES
 from benchmarks.unlike_text.noise import Noise
-from benchmarks.unlike_text.sources import grammar, joined_tokens, not_to_learn, pieces, to_learn
+from benchmarks.unlike_text.sources import joined_tokens, not_to_learn, pieces, to_learn
 from benchmarks.unlike_text.variety import Variety
 from benchmarks.unseen_corruptions import UNSEEN
 
@@ -42,7 +43,7 @@ def test_a_varied_text_keeps_most_of_its_words_in_their_order(name):
 
 @pytest.mark.parametrize("file", ["unlike_text_clean.txt", "unlike_text_junk.txt"])
 def test_every_template_fills_its_slots(file):
-    sections = grammar(file)
+    sections = grammars_in(file)
     assert len(sections) > 10
     for templates, slots in sections.values():
         for template in templates:
@@ -52,7 +53,9 @@ def test_every_template_fills_its_slots(file):
 
 def test_families_name_kinds_that_there_are_and_none_twice():
     kinds = {kind.name for kind in (*SEEN, *UNSEEN, *BLIND, *BLIND4)}
-    kinds |= {f"noise: {name}" for name in NOISE.kinds()} | {f"grammar: {n}" for n in grammar("unlike_text_junk.txt")}
+    kinds |= {f"noise: {name}" for name in NOISE.kinds()} | {
+        f"grammar: {n}" for n in grammars_in("unlike_text_junk.txt")
+    }
     named = [kind for family in FAMILIES.values() for kind in family]
     assert set(named) <= kinds
     assert len(named) == len(set(named))
