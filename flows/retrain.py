@@ -8,9 +8,8 @@ undone, the question about a version that it registered included, is done by the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -93,7 +92,9 @@ def retrain(
         store.remove_note(unfinished)
         approval = ""
         if asking == own:
-            approval = _ask(model, made["report"], wait_hours, answered=partial(_take_back, question, own))
+            given = _ask(model, made["report"], wait_hours)
+            _take_back(question, own)  # from here on no newer run takes its place
+            approval = _carry_out(given, model)
         elif waits:
             approval = f"already asked in run {asking}" if asking else "not asked"
         return {"changed": causes, "trained": bool(causes), "told": told, "model": model, "approval": approval}
@@ -180,26 +181,23 @@ def _take_back(question: str, own: str) -> None:
             store.remove_note(question)
 
 
-def _ask(model: Mapping[str, Any], report: str, wait_hours: float, answered: Callable[[], None]) -> str:
-    """Wait for a person's word on a version that passed the gate; returns what came of it.
-
-    Args:
-        model: The version.
-        report: Its path.
-        wait_hours: How long.
-        answered: Called when the wait is over, before what was asked for is done: from then on nobody takes its place.
-    """
+def _ask(model: Mapping[str, Any], report: str, wait_hours: float) -> Approval | None:
+    """Wait for a person's word on a version that passed the gate; None where nobody answers."""
     link = page_of_artifact(model["mlflow_run_id"], "report/report.html")
     shown = f"[The report]({link})" if link else f"The report: {report}"
     text = f"{model['name']} version {model['version']} passed the gate. Make it champion?\n\n{shown}"
     try:
-        given = pause_flow_run(
+        return pause_flow_run(
             wait_for_input=Approval.with_initial_data(description=text), timeout=round(3600 * wait_hours)
         )
     except FlowPauseTimeout:
-        answered()
+        return None
+
+
+def _carry_out(given: Approval | None, model: Mapping[str, Any]) -> str:
+    """Do what a person said about a version; returns what came of it."""
+    if given is None:
         return f"nobody answered; to do it: gadfly promote {model['name']} {model['version']}"
-    answered()
     if not given.approve:
         return f"declined: {given.why}"
     promote(str(model["name"]), str(model["version"]), False, given.why or "approved in Prefect's page")

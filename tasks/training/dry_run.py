@@ -10,7 +10,6 @@ Price: about as long as running the step on a tiny model, whatever the model's s
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +22,7 @@ from tasks.training.config import TrainingConfig
 from tasks.training.cost import Footprint
 from tasks.training.ledger import Ledger
 from tasks.training.operations import Stopwatch
+from tasks.training.step import autocast_in
 
 Loss = Callable[[Any, Sequence[Document], Sequence[Sequence[int]]], Any]
 """Of a model, documents and the rows they lie in."""
@@ -133,9 +133,8 @@ def run_dry(
         for weight in gradients:
             weight.grad = torch.empty(weight.shape, dtype=weight.dtype) if accumulates else None
     ledger = Ledger(dry.weights, dry.vocab_size)
-    autocast: Any = torch.autocast("cpu", dtype=torch.bfloat16) if half else contextlib.nullcontext()
     with torch.set_grad_enabled(learns), ledger:
-        with autocast:
+        with autocast_in("bfloat16" if half else "float32", "cpu"):
             total = loss(dry.model, documents, rows).sum()
         if learns:
             ledger.backward = True

@@ -48,14 +48,18 @@ class ShardDetails:
 class ShardedTexts:
     """A column of all shards, one array each."""
 
-    def __init__(self, shards: Sequence[pa.Array]) -> None:
-        self.shards = shards
-        self._starts = [0, *accumulate(len(array) for array in shards)]
+    def __init__(self, arrays: Sequence[pa.Array]) -> None:
+        self._arrays = arrays
+        self._starts = [0, *accumulate(len(array) for array in arrays)]
 
     @property
     def starts(self) -> list[int]:
         """Each shard's first row."""
         return self._starts[:-1]
+
+    def shards(self) -> Iterator[tuple[int, pa.Array]]:
+        """Each shard's first row, and its texts."""
+        return zip(self.starts, self._arrays, strict=True)
 
     def __len__(self) -> int:
         return self._starts[-1]
@@ -63,25 +67,25 @@ class ShardedTexts:
     @property
     def differ(self) -> bool:
         """Whether no two rows have equal texts."""
-        return bool(COMPILED.count_distinct(pa.chunked_array(self.shards)).as_py() == len(self)) if len(self) else True
+        return bool(COMPILED.count_distinct(pa.chunked_array(self._arrays)).as_py() == len(self)) if len(self) else True
 
     def __getitem__(self, row: int) -> str:
         """One row's text."""
         shard = bisect_right(self._starts, row) - 1
-        text: str = self.shards[shard][row - self._starts[shard]].as_py()
+        text: str = self._arrays[shard][row - self._starts[shard]].as_py()
         return text
 
     def each(self, rows: Ints) -> Iterator[str]:
         """The texts of some rows, which ascend."""
         bounds = np.searchsorted(rows, self._starts)
-        for shard, array in enumerate(self.shards):
+        for shard, array in enumerate(self._arrays):
             chosen = rows[bounds[shard] : bounds[shard + 1]] - self._starts[shard]
             yield from array.take(pa.array(chosen)).to_pylist()
 
     def among(self, texts: Collection[str]) -> Bools:
         """Which rows' texts are some of these, shape (num_rows,)."""
         found = np.zeros(len(self), bool)
-        for start, array in zip(self._starts, self.shards, strict=False):
+        for start, array in self.shards():
             is_in = COMPILED.is_in(array, pa.array(list(texts), array.type))
             found[start : start + len(array)] = is_in.to_numpy(zero_copy_only=False)
         return found

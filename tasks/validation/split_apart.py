@@ -12,7 +12,6 @@ words; mostly two or three rounds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +21,7 @@ from pandas.util import hash_array
 
 from tasks.standing_in import CROWD, MIN_SHARED, MIN_SHINGLES, SHINGLE
 from tasks.validation.duplicates import Resemblance
+from tasks.validation.shard_files import ShardedTexts
 from tasks.validation.split import SIDES, RowIds, Sides, Split, assign_splits
 from tasks.validation.text_column import COMPILED, Bools, Ints
 
@@ -38,7 +38,7 @@ Hashes = npt.NDArray[np.uint64]
 
 def split_apart(
     row_ids: RowIds,
-    texts: Iterable[pa.Array],
+    texts: ShardedTexts,
     accepted: Bools,
     resemblance: Resemblance,
     known: Sides,
@@ -49,7 +49,7 @@ def split_apart(
 
     Args:
         row_ids: Of all rows.
-        texts: The rows' normalised texts, an array a shard; gone through twice a round.
+        texts: The rows' normalised texts; gone through twice a round.
         accepted: Shape (num_rows,).
         resemblance: Which rows are duplicates.
         known: The side that each row was given before, shape (num_rows,).
@@ -84,11 +84,11 @@ class _Sketches(NamedTuple):
     """Row -> how many it is known by."""
 
 
-def _standing_in(texts: Iterable[pa.Array], sides: Sides) -> tuple[Ints, Ints]:
+def _standing_in(texts: ShardedTexts, sides: Sides) -> tuple[Ints, Ints]:
     """Pairs of a held-out row and a training row that it stands in, each shape (num_pairs,)."""
     sketches = _sketches(texts, np.flatnonzero(sides == HOLDOUT))
     found = [np.empty((0, 2), np.int64)]
-    for start, array in _shards(texts):
+    for start, array in texts.shards():
         hashes, rows = _shingles(array, np.flatnonzero(sides[start : start + len(array)] == TRAIN))
         places = np.searchsorted(sketches.hashes, hashes)
         is_known = np.append(sketches.hashes, np.uint64(0))[places] == hashes
@@ -105,10 +105,10 @@ def _standing_in(texts: Iterable[pa.Array], sides: Sides) -> tuple[Ints, Ints]:
     return together[:, 0], together[:, 1]
 
 
-def _sketches(texts: Iterable[pa.Array], chosen: Ints) -> _Sketches:
+def _sketches(texts: ShardedTexts, chosen: Ints) -> _Sketches:
     """What some rows are known by; phrases that many of them have, and rows that have too little else, are left out."""
     parts: list[tuple[Hashes, Ints]] = [(np.empty(0, np.uint64), np.empty(0, np.int64))]
-    for start, array in _shards(texts):
+    for start, array in texts.shards():
         within = chosen[(chosen >= start) & (chosen < start + len(array))] - start
         hashes, rows = _each_once(*_shingles(array, within))
         kept = np.arange(len(rows)) - np.searchsorted(rows, rows) < SKETCH  # sorted by row, then by hash
@@ -122,13 +122,6 @@ def _sketches(texts: Iterable[pa.Array], chosen: Ints) -> _Sketches:
     return _Sketches(
         hashes[alone][enough], rows[alone][enough], dict(zip(labels.tolist(), sizes.tolist(), strict=True))
     )
-
-
-def _shards(texts: Iterable[pa.Array]) -> Iterable[tuple[int, pa.Array]]:
-    start = 0
-    for array in texts:
-        yield start, array
-        start += len(array)
 
 
 def _shingles(texts: pa.Array, chosen: Ints) -> tuple[Hashes, Ints]:

@@ -94,9 +94,7 @@ def validate(
     results = enforce(rules, judged.failed)
     accepted = ~_rejected(rules, judged.failed)
     _, texts = read_texts(scratch, pq.read_metadata(rows).num_row_groups)
-    split = split_apart(
-        judged.row_ids, texts.shards, accepted, resemblance, known, config.holdout_fraction, config.split_seed
-    )
+    split = split_apart(judged.row_ids, texts, accepted, resemblance, known, config.holdout_fraction, config.split_seed)
     del texts
     leaks = split.leaks | _bridging(rules, judged, ~accepted, resemblance, split.sides)
     source_index = pq.read_table(rows, columns=["source_index"])["source_index"].to_numpy()

@@ -36,7 +36,7 @@ def apart(
     for row, side in (known or {}).items():
         given[row] = SIDES.index(side)
     resemblance = Resemblance(np.arange(len(texts)), np.array(near, np.int64).reshape(-1, 2))
-    return split_apart(ids, shards, np.ones(len(texts), bool), resemblance, given, fraction, seed=0)
+    return split_apart(ids, ShardedTexts(shards), np.ones(len(texts), bool), resemblance, given, fraction, seed=0)
 
 
 def standing(texts: list[str], sides: npt.NDArray[np.int8]) -> list[int]:
