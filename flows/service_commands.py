@@ -25,8 +25,10 @@ def up() -> None:
     """Run Prefect, MLflow and a worker with every deployment on this machine, until Ctrl-C."""
     from flows.services.state import chosen, running
 
-    if found := running():
-        _show(asdict(found) | {"state": "running"})
+    if running():
+        from flows.services.status import status as look
+
+        _show(look())
         return
     servers = chosen(Path.cwd())
     os.environ.update(servers.environment())  # before Prefect reads it
@@ -126,8 +128,10 @@ def _show(told: dict[str, Any]) -> None:
             print(f"the gadfly up of {dead['started']}, process {dead['pid']}, was killed: what it ran ended with it")
         return
     print(f"running since {told['started']}, as process {told['pid']}")
-    for name in ("prefect", "mlflow"):
-        answers = told.get("answers", {}).get(name, True)
-        print(f"  {name:<8} {told[name]}{'' if answers else ': it does not answer'}")
+    for name, is_well in told.get("answers", {}).items():
+        page = told[name] if name in ("prefect", "mlflow") else ""
+        state = ("" if page else "well") if is_well else "it does not answer" if page else "not well"
+        again = f"started again {told['restarted'][name]}" if name in told["restarted"] else ""
+        print(f"  {name:<8} {': '.join(part for part in (page, state, again) if part)}")
     for line in told.get("queue", []):
         print(f"  {line}")

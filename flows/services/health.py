@@ -1,4 +1,4 @@
-"""Servers that run but answer nobody, such as one that hangs or was stopped."""
+"""What runs but doesn't say that it is well: a server that hangs or was stopped, a worker that asks for no runs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from flows.services.processes import Service, answers
 
 LOOK_EVERY_S = 5.0
 PATIENCE_S = 15.0
-"""How long a look waits for its answer: a server whose machine trains is slow."""
+"""How long a look waits for its answer: a machine that trains is slow."""
 MOST_MISSED = 4
-"""Looks in a row without an answer, after which a server is taken for hung: 80 s where it takes connections."""
+"""Looks in a row without a good answer, after which a service is taken for hung: 80 s where it takes connections."""
 
 
 class HealthWatch:
-    """Looks at servers, each in a thread of its own: one that hangs holds up nobody else.
+    """Looks at services, each in a thread of its own: one that hangs holds up nobody else.
 
     Args:
         services: Those without a health URL aren't looked at.
@@ -31,7 +31,7 @@ class HealthWatch:
                 threading.Thread(target=self._look, args=(service,), name=name, daemon=True).start()
 
     def is_hung(self, service: Service) -> bool:
-        """Whether it gave no answer for many looks in a row."""
+        """Whether it gave no good answer for many looks in a row."""
         return self._missed[service.name] >= MOST_MISSED
 
     def forget(self, service: Service) -> None:

@@ -36,6 +36,8 @@ class RunWatch:
 
     def __init__(self) -> None:
         self._unsure_since: dict[UUID, datetime] = {}
+        self.groups: set[int] = set()
+        """Process groups of the pool's runs that were alive when last looked at."""
 
     def look(self) -> Iterator[str]:
         """Mark what is lost, a run that was being cancelled as cancelled and any other as crashed; a line each."""
@@ -53,6 +55,8 @@ class RunWatch:
                     ended = Cancelled if run.state_type == StateType.CANCELLING else Crashed
                     client.set_flow_run_state(run.id, ended(message=why), force=True)
                     yield f"{run.name} ({run.id}) is {ended.__name__.lower()}: {why}"
+            ours = [run for run in runs if run.work_pool_name == POOL and run.infrastructure_pid]
+            self.groups = {int(run.infrastructure_pid) for run in ours if is_alive(str(run.id))}
             cancelled = flow_runs(client, [StateType.CANCELLED, StateType.CRASHED], after=now - RECENT)
             for run in [*(run for run in runs if run.state_type == StateType.CANCELLING), *cancelled]:
                 if run.work_pool_name == POOL and is_alive(str(run.id)):

@@ -1,8 +1,8 @@
 """Ending a process and its children, each with the process group that it leads.
 
 A worker's runs are its children and lead groups of their own. As a program this watches over what its parent started:
-standard input has lines `PID SECONDS`, with 0 seconds for what has ended since. Where it ends, so has the parent,
-however that was, and what is left is ended, the last one first: runs tell their server what became of them.
+standard input has lines `PID SECONDS [GROUP ...]`, with 0 seconds for what has ended since. Where it ends, so has the
+parent, however that was, and what is left is ended, the last one first: runs tell their server what became of them.
 """
 
 from __future__ import annotations
@@ -12,19 +12,25 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Collection
 
 STOP_TIMEOUT_S = 10.0
 """How long the groups may take to end before they are killed."""
 
 
-def end_groups(leader: int, patience_s: float = STOP_TIMEOUT_S) -> None:
+def end_groups(leader: int, patience_s: float = STOP_TIMEOUT_S, further: Collection[int] = ()) -> None:
     """End a process's group and its children's groups: asked first, killed after `patience_s`.
 
     A worker that is asked to end kills its runs at once. So who has children that lead groups is killed before those
     are asked: a run tells Prefect what became of it, and its training leaves a checkpoint.
+
+    Args:
+        leader: The process; it leads a group.
+        patience_s: Seconds.
+        further: Leaders of groups that belong to it as its children do, such as runs of a worker that died.
     """
     _signal(leader, signal.SIGSTOP)  # it starts nothing more
-    children = _leading_children(leader)
+    children = {*_leading_children(leader), *further}
     _signal(leader, signal.SIGKILL if children else signal.SIGTERM)
     _signal(leader, signal.SIGCONT)
     for child in children:
@@ -72,14 +78,14 @@ def _signal(leader: int, number: int) -> None:
 
 def main() -> None:
     """Watch."""
-    watched: dict[int, float] = {}
+    watched: dict[int, tuple[float, list[int]]] = {}
     for line in sys.stdin:
-        process, patience_s = line.split()
+        process, patience_s, *further = line.split()
         watched.pop(int(process), None)
         if float(patience_s):
-            watched[int(process)] = float(patience_s)
-    for leader, patience in reversed(watched.items()):
-        end_groups(leader, patience)
+            watched[int(process)] = (float(patience_s), [int(group) for group in further])
+    for leader, (patience, groups) in reversed(watched.items()):
+        end_groups(leader, patience, groups)
 
 
 if __name__ == "__main__":

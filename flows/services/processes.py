@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -47,6 +49,8 @@ class Service:
     process: subprocess.Popen[bytes] | None = None
     starts: list[float] = field(default_factory=list)
     """When it was started, on the monotonic clock."""
+    groups: frozenset[int] = frozenset()
+    """Process groups that end with it although its own end spares them: runs of a worker."""
 
     def start(self) -> None:
         """Start it, in a process group of its own that ends when this process does, however that ends."""
@@ -62,7 +66,14 @@ class Service:
                 start_new_session=True,
             )
         self.starts.append(time.monotonic())
-        _watch(self.process.pid, self.stop_timeout_s)
+        _watch(self.process.pid, self.stop_timeout_s, self.groups)
+
+    def own(self, groups: Collection[int]) -> None:
+        """Let process groups end where it is stopped, whether it started them or one before it did."""
+        self.groups = frozenset(groups)
+        if self.is_running():
+            assert self.process is not None
+            _watch(self.process.pid, self.stop_timeout_s, self.groups)
 
     def is_running(self) -> bool:
         """Whether its process is there."""
@@ -88,17 +99,26 @@ class Service:
         """End its group and its children's groups: asked first, then killed."""
         if self.process is None:
             return
-        end_groups(self.process.pid, self.stop_timeout_s)
+        end_groups(self.process.pid, self.stop_timeout_s, self.groups)
+        self.process.wait()
+        _watch(self.process.pid, 0)
+
+    def kill(self) -> None:
+        """Kill its group at once; what leads a group of its own, such as a worker's run, goes on."""
+        if self.process is None:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         _watch(self.process.pid, 0)
 
 
-def _watch(process: int, patience_s: float) -> None:
-    """Have a process ended when this one ends, however that is; 0 seconds: it has ended."""
+def _watch(process: int, patience_s: float, groups: Collection[int] = ()) -> None:
+    """Have a process and groups ended when this one ends, however that is; 0 seconds: it has ended."""
     watcher = _watcher()
     assert watcher.stdin is not None
     with contextlib.suppress(BrokenPipeError):  # somebody killed it
-        watcher.stdin.write(f"{process} {patience_s}\n")
+        watcher.stdin.write(" ".join(map(str, (process, patience_s, *groups))) + "\n")
         watcher.stdin.flush()
 
 

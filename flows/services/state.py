@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import os
 import socket
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +22,7 @@ LOCK = "services"
 PREFECT_PORT = 4200
 MLFLOW_PORT = 5000
 WEBHOOK_PORT = 5055
+WORKER_PORT = 5056
 PREFECT_APP = ("--factory", "flows.services.prefect_server:create_app", "--app-dir", str(home.CHECKOUT))
 """What uvicorn is told to serve."""
 
@@ -37,16 +39,29 @@ class Running:
     """Address of MLflow's page."""
     webhook: int
     """Loopback port on which promotions by hand are heard of."""
+    worker: int
+    """Loopback port on which the worker says whether it is well."""
     folder: str
     """Where it was started: paths in the page's forms start there."""
     started: str
     """ISO 8601, UTC."""
     ready: bool = True
     """Whether everything answers; until then it is starting."""
+    restarted: Mapping[str, str] = field(default_factory=dict)
+    """What ended or hung, and when it was last started again: ISO 8601, UTC."""
 
     def environment(self) -> dict[str, str]:
         """What points a process at these servers."""
         return {"PREFECT_API_URL": f"{self.prefect}/api", "MLFLOW_TRACKING_URI": self.mlflow}
+
+    def health(self) -> dict[str, str]:
+        """By service, a URL that answers 200 where it is well."""
+        return {
+            "prefect": f"{self.prefect}/api/health",
+            "mlflow": f"{self.mlflow}/health",
+            "worker": f"http://127.0.0.1:{self.worker}/health",
+            "watch": f"http://127.0.0.1:{self.webhook}/health",
+        }
 
 
 def running() -> Running | None:
@@ -90,6 +105,7 @@ def chosen(folder: Path) -> Running:
         prefect=f"http://127.0.0.1:{free_port(PREFECT_PORT)}",
         mlflow=f"http://127.0.0.1:{free_port(MLFLOW_PORT)}",
         webhook=free_port(WEBHOOK_PORT),
+        worker=free_port(WORKER_PORT),
         folder=str(folder),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         ready=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
 
@@ -11,14 +12,15 @@ from flows.services.processes import answers
 
 
 def status() -> dict[str, Any]:
-    """Addresses, whether they answer, and the runs that are under way or wait."""
+    """Addresses, whether each service is well, and the runs that are under way or wait."""
     found = state.under_way()
     if found is None:
         dead = state.killed()
         return {"state": "not running"} | ({"killed": asdict(dead)} if dead else {})
     if not found.ready:
         return {"state": "starting", **asdict(found)}
-    healthy = {"prefect": answers(f"{found.prefect}/api/health"), "mlflow": answers(f"{found.mlflow}/health")}
+    with ThreadPoolExecutor() as looks:  # one that hangs holds up no other
+        healthy = dict(zip(found.health(), looks.map(answers, found.health().values()), strict=True))
     queue = _queue(found) if healthy["prefect"] else []
     return {"state": "running", **asdict(found), "answers": healthy, "queue": queue}
 

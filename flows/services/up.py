@@ -1,7 +1,8 @@
 """`gadfly up`, `down` and `status`: Prefect, MLflow, the worker and the watch over aliases, as one thing.
 
 All of it listens on loopback. Whoever holds the lock of `state` looks after the rest: what ends by itself or hangs is
-started again, and what is left when it ends is ended with it. What it tells is in `logs/up.log`, too.
+started again (a worker's runs go on meanwhile), and what is left when it ends is ended with it. What it tells is in
+`logs/up.log`, too.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from tasks.errors import GadflyError, ServerError
 from tasks.registration.task import server_settings
 
 LOOK_EVERY_S = 1.0
+WORKER_ASKS_EVERY_S = 5
+"""Seconds between a worker's questions for new runs; it isn't well once it asked for nothing in 30 times as long."""
 RUNS_EVERY_S = 15.0
 """Seconds between looks at the runs."""
 MOST_STARTS = 5
@@ -67,11 +70,13 @@ def up(servers: state.Running, tell: Tell, stop: threading.Event) -> None:
         _start(started, stop, prefect, mlflow)
         make_pool(Path(servers.folder))
         names = deploy(environment, stop)
-        _start(started, stop, *_workers(servers, environment))
+        worker, watch = _workers(servers, environment)
+        _start(started, stop, worker, watch)
         state.tell(servers)
         tell(f"Prefect  {servers.prefect}\nMLflow   {servers.mlflow}\n{len(names)} deployments: {', '.join(names)}")
         tell(f"logs     {prefect.log.parent}\nCtrl-C ends all of it")
-        _look_after(started, tell, stop)
+        threading.Thread(target=_look_at_runs, args=(worker, tell, stop), name="runs", daemon=True).start()
+        _look_after(started, servers, tell, stop)
     except Stopped:
         pass
     finally:
@@ -123,21 +128,25 @@ def _servers(servers: state.Running, environment: Mapping[str, str]) -> tuple[Se
     hosts = ",".join(name + port for name in state.host_names() for port in ("", ":*"))
     told = server_settings("127.0.0.1") | {"MLFLOW_SERVER_ALLOWED_HOSTS": hosts}  # its default takes 10.any.name, too
     return (
-        _service("prefect-server", prefect, own | page, f"{servers.prefect}/api/health"),
-        _service("mlflow-server", mlflow, own | told, f"{servers.mlflow}/health"),
+        _service("prefect", prefect, own | page, servers),
+        _service("mlflow", mlflow, own | told, servers),
     )
 
 
 def _workers(servers: state.Running, environment: Mapping[str, str]) -> tuple[Service, Service]:
     worker = ["prefect", "worker", "start", "--pool", POOL, "--type", "process", "--name", "gadfly"]
+    worker += ["--with-healthcheck"]
+    its = {"PREFECT_WORKER_QUERY_SECONDS": str(WORKER_ASKS_EVERY_S), **environment}
+    its |= {"PREFECT_WORKER_WEBSERVER_HOST": "127.0.0.1", "PREFECT_WORKER_WEBSERVER_PORT": str(servers.worker)}
     watch = ["flows.cli", "watch", "--port", str(servers.webhook)]
-    runs = replace(_service("worker", worker, environment), stop_timeout_s=RUNS_STOP_S)
-    return runs, _service("watch", watch, environment)
+    runs = replace(_service("worker", worker, its, servers), stop_timeout_s=RUNS_STOP_S)
+    return runs, _service("watch", watch, environment, servers)
 
 
-def _service(name: str, words: list[str], environment: Mapping[str, str], health: str = "") -> Service:
+def _service(name: str, words: list[str], environment: Mapping[str, str], servers: state.Running) -> Service:
     log = home.state_folder() / "logs" / f"{name}.log"
     command = [sys.executable, "-m", *words]
+    health = servers.health()[name]
     return Service(name=name, command=command, log=log, environment=environment, folder=home.home(), health=health)
 
 
@@ -153,9 +162,9 @@ def _start(started: list[Service], stop: threading.Event, *services: Service) ->
         service.await_health(stop)
 
 
-def _look_after(services: list[Service], tell: Tell, stop: threading.Event) -> None:
+def _look_after(services: list[Service], servers: state.Running, tell: Tell, stop: threading.Event) -> None:
     health = HealthWatch(services, stop)
-    threading.Thread(target=_look_at_runs, args=(tell, stop), name="runs", daemon=True).start()
+    restarted: dict[str, str] = {}
     while not stop.wait(LOOK_EVERY_S):
         for service in services:
             if not service.is_running():
@@ -165,15 +174,18 @@ def _look_after(services: list[Service], tell: Tell, stop: threading.Event) -> N
             else:
                 continue
             health.forget(service)
+            restarted[service.name] = datetime.now(UTC).isoformat(timespec="seconds")
+            state.tell(replace(servers, restarted=restarted))
 
 
-def _look_at_runs(tell: Tell, stop: threading.Event) -> None:
+def _look_at_runs(worker: Service, tell: Tell, stop: threading.Event) -> None:
     """Beside the look at the services: a server that hangs takes minutes not to answer."""
     runs = RunWatch()
     while not stop.is_set():
         try:
             for line in (*runs.look(), *drop_late()):
                 tell(line)
+            worker.own(runs.groups)
         except Exception as error:  # a server that is just starting again: the next look may succeed
             if not stop.is_set():
                 tell(f"the runs weren't looked at: {type(error).__name__}")
@@ -185,7 +197,7 @@ def _start_again(service: Service, what: str, tell: Tell, stop: threading.Event)
     if len(recent) >= MOST_STARTS:
         raise ServerError(f"{service.name} {what}, {len(recent)} times by now\n  see why: less {service.log}")
     tell(f"{service.name} {what}; it is started again")
-    service.stop()
+    service.kill()
     service.start()
     try:
         service.await_health(stop)
