@@ -2,8 +2,9 @@
 
 A version is made only where what changed may make one. It goes through the gate, and becomes champion by itself where
 the recipe says `promote: auto`; otherwise the run waits in Prefect's page until a person says so, or until a newer
-version is asked about: one question a recipe stands open, and it is about the newest. What a retraining that died left
-undone, the question about a version that it registered included, is done by the next one.
+version is asked about: one question a recipe stands open, and it is about the newest. Who cancels the run that asks has
+left that version as it is, and isn't asked about it again. What a retraining that died left undone, the question about
+a version that it registered included, is done by the next one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from contextlib import suppress
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from prefect import flow, get_run_logger, runtime
+from prefect import State, flow, get_run_logger, runtime
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.orchestration import get_client
 from prefect.exceptions import FlowPauseTimeout, ObjectNotFound
@@ -41,6 +42,7 @@ Cause = Literal["data", "config", "code", "libraries", "store"]
 CausesField = Annotated[tuple[Cause, ...], Field(max_length=5)]
 WORDS: Mapping[str, Cause] = {"config": "config", "code": "code", "library": "libraries", "plumbing": "code"}
 """What a line on a changed key begins with; `input` lines follow from an earlier stage."""
+NO = "To leave it challenger, submit with the switch off or cancel this run: nobody is asked about it again."
 
 
 class Approval(RunInput):
@@ -76,6 +78,7 @@ def retrain(
             return {"changed": causes, "trained": False, "told": f"{told}: no reason to train, by `because_of`"}
         store, own = home.store(), str(runtime.flow_run.id)
         unfinished, question = f"retraining/{loaded.name}", f"asking/{loaded.name}"
+        drop_if_cancelled(question)
         training = at_it(store.read_note(unfinished), own) if wait_hours else ""
         asking = at_it(store.read_note(question), own) if wait_hours and not causes else ""
         if training or asking:
@@ -112,12 +115,31 @@ def at_it(note: Mapping[str, Any] | None, own: str) -> str:
         return ""
     if is_known(run_id):  # on this machine, where Prefect's word may be a dead run's last one
         return run_id if is_alive(run_id) else ""
+    state = _state_of(run_id)
+    return run_id if state is not None and (state.is_running() or state.is_paused()) else ""
+
+
+def drop_if_cancelled(question: str) -> None:
+    """Remove the note of a question whose run a person cancelled.
+
+    Args:
+        question: The note of the recipe's open question.
+    """
+    store = home.store()
+    with exclusively(question):
+        note = store.read_note(question)
+        state = _state_of(str(note["run_id"])) if note else None
+        if state is not None and state.is_cancelled():
+            store.remove_note(question)
+
+
+def _state_of(run_id: str) -> State[Any] | None:
+    """What this server has of a run; None where it doesn't know it."""
     with get_client(sync_client=True) as client:
         try:
-            state = client.read_flow_run(UUID(run_id)).state
+            return client.read_flow_run(UUID(run_id)).state
         except ObjectNotFound:
-            return ""
-    return run_id if state is not None and (state.is_running() or state.is_paused()) else ""
+            return None
 
 
 def changed(recipe: Recipe) -> dict[str, list[str]]:
@@ -185,7 +207,7 @@ def _ask(model: Mapping[str, Any], report: str, wait_hours: float) -> Approval |
     """Wait for a person's word on a version that passed the gate; None where nobody answers."""
     link = page_of_artifact(model["mlflow_run_id"], "report/report.html")
     shown = f"[The report]({link})" if link else f"The report: {report}"
-    text = f"{model['name']} version {model['version']} passed the gate. Make it champion?\n\n{shown}"
+    text = f"{model['name']} version {model['version']} passed the gate. Make it champion?\n\n{shown}\n\n{NO}"
     try:
         return pause_flow_run(
             wait_for_input=Approval.with_initial_data(description=text), timeout=round(3600 * wait_hours)

@@ -7,6 +7,7 @@ import http.client
 import http.server
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -22,7 +23,7 @@ from typing import Any
 import psutil
 import pytest
 
-from flows.services.state import MLFLOW_PORT, PREFECT_PORT, WEBHOOK_PORT
+from flows.services.state import MLFLOW_PORT, PREFECT_PORT, WEBHOOK_PORT, WORKER_PORT
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +31,7 @@ PATIENCE_S = 240
 """Two busy cores are slow."""
 GONE = 20_000_000
 """Bytes that a database held."""
-USUAL_PORTS = (PREFECT_PORT, MLFLOW_PORT, WEBHOOK_PORT)
+USUAL_PORTS = (PREFECT_PORT, MLFLOW_PORT, WEBHOOK_PORT, WORKER_PORT)
 OFTEN_S = 4
 """Seconds between scheduled runs: a run takes longer."""
 LONG = ["training.epochs=400", "training.evaluate_every=100000"]
@@ -220,9 +221,9 @@ def test_up_runs_what_the_page_asks_for_and_tells_who_wants_to_know(served: Serv
     assert "running since" in again.stdout
     told = json.loads(served.gadfly("status", "--json").stdout)
     assert told["state"] == "running"
-    assert told["answers"] == {"prefect": True, "mlflow": True}
-    ports = {int(told["prefect"].rpartition(":")[2]), int(told["mlflow"].rpartition(":")[2]), told["webhook"]}
-    assert len(ports - set(USUAL_PORTS)) == 3
+    assert told["answers"] == {"prefect": True, "mlflow": True, "worker": True, "watch": True}
+    ports = {int(told[page].rpartition(":")[2]) for page in ("prefect", "mlflow")} | {told["webhook"], told["worker"]}
+    assert len(ports - set(USUAL_PORTS)) == 4
 
     recipe = "recipe.yaml"  # paths in the form start where `gadfly up` was typed
     contract = served.bench.contract.read_text()
@@ -306,6 +307,14 @@ def test_a_schedule_that_a_person_switched_on_fires_and_does_not_pile_up_behind_
 def test_a_newer_version_is_asked_about_in_the_place_of_the_one_that_waits(served: Served) -> None:
     """Prefect frees a deployment's place while its run waits, so the schedule goes on behind an open question."""
     asked = {"recipe": "recipe.yaml", "overrides": LEARNED, "wait_hours": 1}
+    cancelled = served.run("retrain", **asked)
+    assert served.ended(cancelled)[0] == "Paused", served.ended(cancelled)
+    served.ask("cancel", cancelled)
+    wait_for(lambda: served.ask("state", cancelled)[0] == "Cancelled", served.log)
+    unasked = served.run("retrain", **asked)
+    assert served.ended(unasked)[0] == "Completed", served.ended(unasked)
+
+    served.bench.add_row("A mill that grinds for nobody still wakes the whole valley.", "Heron")
     older = served.run("retrain", **asked)
     assert served.ended(older)[0] == "Paused", served.ended(older)
     version = served.bench.versions()[-1]
@@ -341,21 +350,68 @@ def test_what_dies_is_seen_and_frees_its_place(served: Served) -> None:
     assert served.ended(waiting)[0] == "Completed", served.ended(waiting)  # the slot was freed
 
 
+WORDS = {
+    "prefect": "prefect_server:create_app",
+    "mlflow": "mlflow server",
+    "worker": "prefect worker start",
+    "watch": "flows.cli watch",
+}
+"""What is in a service's command line."""
+
+
+def leader_of(served: Served, service: str) -> int:
+    """The process that leads a service's group."""
+    family = started_by(served.process.pid).items()
+    (leader,) = {os.getpgid(pid) for pid, line in family if WORDS[service] in line}
+    return leader
+
+
+def is_well(served: Served, service: str) -> bool:
+    return bool(json.loads(served.gadfly("status", "--json").stdout)["answers"][service])
+
+
+def test_a_worker_that_hangs_is_told_and_started_again_and_its_run_goes_on(served: Served) -> None:
+    training = served.run("finetune", recipe="recipe.yaml", overrides=LONG)
+    wait_for(lambda: served.ask("state", training)[0] == "Running", served.log)
+    told, leader = served.log.read_text(), leader_of(served, "worker")
+    os.killpg(leader, signal.SIGSTOP)
+    assert re.search(r"worker +not well", served.gadfly("status").stdout)
+    line = "worker doesn't answer any more; it is started again"
+    wait_for(lambda: line in served.log.read_text().removeprefix(told), served.log)
+    wait_for(lambda: is_well(served, "worker"), served.log)
+    assert not is_there(leader)
+    assert re.search(r"worker +well: started again 20", served.gadfly("status").stdout)
+    assert served.ask("state", training)[0] == "Running"
+    assert is_there(int(served.ask("state", training)[2]))
+    served.ask("cancel", training)
+    assert served.ended(training)[0] == "Cancelled"
+    run = served.run("prepare", recipe="recipe.yaml")
+    assert served.ended(run)[0] == "Completed", served.ended(run)
+
+
+@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGKILL])
+def test_a_watch_that_hangs_or_dies_is_told_and_started_again(served: Served, number: int) -> None:
+    told, leader = served.log.read_text(), leader_of(served, "watch")
+    os.killpg(leader, number)
+    what = "doesn't answer any more" if number == signal.SIGSTOP else "ended"
+    wait_for(lambda: f"watch {what}; it is started again" in served.log.read_text().removeprefix(told), served.log)
+    wait_for(lambda: is_well(served, "watch"), served.log)
+    assert not is_there(leader)
+
+
 @pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGKILL])
 @pytest.mark.parametrize("server", ["prefect", "mlflow"])
 def test_a_server_that_hangs_or_dies_is_told_and_started_again(served: Served, server: str, number: int) -> None:
     address = json.loads(served.gadfly("status", "--json").stdout)[server]
-    words = {"prefect": "prefect_server:create_app", "mlflow": "mlflow server"}[server]
-    (leader,) = {os.getpgid(pid) for pid, line in started_by(served.process.pid).items() if words in line}
-    told = served.log.read_text()
+    told, leader = served.log.read_text(), leader_of(served, server)
     os.killpg(leader, number)
     if number == signal.SIGSTOP:
         assert f"{address}: it does not answer" in served.gadfly("status").stdout
     what = "doesn't answer any more" if number == signal.SIGSTOP else "ended"
-    line = f"{server}-server {what}; it is started again"
+    line = f"{server} {what}; it is started again"
     wait_for(lambda: line in served.log.read_text().removeprefix(told), served.log, 150)
     assert line in (served.bench.home / ".gadfly" / "logs" / "up.log").read_text()
-    wait_for(lambda: json.loads(served.gadfly("status", "--json").stdout)["answers"][server], served.log)
+    wait_for(lambda: is_well(served, server), served.log)
     assert not is_there(leader)
     run = served.run("prepare", recipe="recipe.yaml")
     assert served.ended(run)[0] == "Completed", served.ended(run)

@@ -88,3 +88,22 @@ def test_one_question_a_recipe_is_asked_at_a_time(gadfly_home: Path, prefect_ser
         told = {run: at_it({"run_id": run}, new) for run in (waits, elsewhere, dead, over, new)}
     assert told == {waits: waits, elsewhere: elsewhere, dead: "", over: "", new: ""}
     assert at_it(None, new) == ""
+
+
+def test_a_question_that_a_person_cancelled_is_over_and_one_whose_process_died_is_not(
+    gadfly_home: Path, prefect_server: str
+) -> None:
+    from prefect.states import Cancelled, Crashed, Paused
+
+    from flows.retrain import drop_if_cancelled
+    from tasks import home
+
+    store = home.store()
+    asked = {"cancelled": Cancelled(), "died": Crashed(), "waits": Paused(timeout_seconds=3600)}
+    for name, its_state in asked.items():
+        store.write_note(name, {"run_id": new_run(its_state), "version": 1})
+    store.write_note("elsewhere", {"run_id": "00000000-0000-4000-8000-000000000000", "version": 1})
+    for name in (*asked, "elsewhere", "none"):
+        drop_if_cancelled(name)
+    left = [name for name in (*asked, "elsewhere") if store.read_note(name)]
+    assert left == ["died", "waits", "elsewhere"]

@@ -186,6 +186,40 @@ def test_a_stopped_service_leaves_no_child_that_leads_a_group(tmp_path):
     wait_for(lambda: not is_there(child))
 
 
+def test_a_killed_service_leaves_what_leads_a_group_until_who_was_started_anew_is_stopped(tmp_path):
+    """A worker that hangs is killed, and its runs go on; they end with the next worker."""
+    running = service(tmp_path, CHILD_OF_ITS_OWN)
+    running.start()
+    wait_for(lambda: running.log.read_text().strip())
+    first, leader = int(running.log.read_text()), running.process.pid
+    os.kill(leader, signal.SIGSTOP)
+    running.kill()
+    assert not is_there(leader)
+    assert is_there(first)
+    running.start()
+    wait_for(lambda: len(running.log.read_text().splitlines()) == 2)
+    running.own([first])
+    running.stop()
+    wait_for(lambda: not is_there(first))
+
+
+def test_what_a_service_owns_ends_with_whoever_started_it(tmp_path):
+    script = (
+        "import os, subprocess, sys, time; from pathlib import Path; from flows.services.processes import Service;"
+        f"s = Service(name='it', command=['sleep', '600'], log=Path({str(tmp_path / 'log')!r}),"
+        f"environment=os.environ, folder=Path({str(tmp_path)!r})); s.start();"
+        "c = subprocess.Popen(['sleep', '600'], start_new_session=True); s.own([c.pid]);"
+        "print(c.pid, flush=True); time.sleep(600)"
+    )
+    starter = subprocess.Popen([sys.executable, "-c", script], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)
+    assert starter.stdout
+    owned = int(starter.stdout.readline())
+    assert is_there(owned)
+    starter.send_signal(signal.SIGKILL)
+    starter.wait()
+    wait_for(lambda: not is_there(owned))
+
+
 def test_a_persons_values_are_those_that_werent_deployed():
     deployed = {"paused": False, "parameters": {"recipe": "demo"}, "tags": ["training"]}
     current = {"paused": True, "parameters": {"recipe": "demo"}, "tags": ["training", "mine"]}
