@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import Annotated, Any, NoReturn, get_args
 
 import typer
@@ -430,16 +431,18 @@ def console() -> NoReturn:
     A SIGTERM is a Ctrl-C; Prefect ends its flow run first, and then hands it on to us.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        main()
-    except SystemExit as end:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)  # what is left takes a second and stops the run's own server
-        atexit._run_exitfuncs()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(end.code if isinstance(end.code, int) else 1)
-    raise AssertionError("main ends by SystemExit")
+    code: Any = STOPPED  # a signal that comes when all is done and told
+    with suppress(KeyboardInterrupt):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # what is left takes a second and stops the run's own server
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 1)
 
 
 if __name__ == "__main__":

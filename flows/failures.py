@@ -20,13 +20,15 @@ USERS = {errno.EACCES, errno.EEXIST, errno.EISDIR, errno.ENOENT, errno.ENOSPC, e
 """What is wrong with a path that the user named, rather than with this program."""
 STOPPED = 130
 """Exit code after Ctrl-C, as shells have it: 128 and the signal's number; after SIGTERM as well."""
+STOPS = ("KeyboardInterrupt", "TerminationSignal")
+"""What a signal raises; the second is Prefect's."""
 
 
 def tell(error: BaseException, as_json: bool) -> int:
     """Print what ended a command, a user's mistake without a traceback; returns the exit code."""
     if isinstance(error, GadflyError):
         return _print_failure(f"{_public_name(error)}: {error}", error.exit_code, as_json)
-    if isinstance(error, typer.Abort) or not isinstance(error, Exception):  # Ctrl-C, SIGTERM, a cancel
+    if isinstance(error, typer.Abort) or _came_of_a_stop(error):
         how = was_cancelled() or "stopped"
         message = f"{how}. What was finished is kept: the same command goes on from there"
         return _print_failure(message, STOPPED, as_json)
@@ -40,6 +42,15 @@ def tell(error: BaseException, as_json: bool) -> int:
         traceback.print_exception(error)
     message = f"a fault of Gadfly's own: {type(error).__name__}: {_masked(str(error))}\n  {_kept_traceback(error)}"
     return _print_failure(message, 1, as_json)
+
+
+def _came_of_a_stop(error: BaseException | None) -> bool:
+    """Whether it is a Ctrl-C, a SIGTERM or a cancel, or what went wrong when a run told its server of one."""
+    if not isinstance(error, Exception):
+        return True
+    while error is not None and type(error).__name__ not in STOPS:
+        error = error.__context__
+    return error is not None
 
 
 def _kept_traceback(error: BaseException) -> str:

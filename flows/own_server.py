@@ -9,15 +9,18 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 
 from flows.services.processes import Service
-from flows.services.state import PREFECT_APP, free_port, only_own_pages
+from flows.services.state import OWN_PREFECT_APP, free_port, only_own_pages
 from tasks import home
 from tasks.servers import check_answers
 
 NAME = "the Prefect server that a run starts for itself"
+STOP_TIMEOUT_S = 5.0
+"""How long it may take to end."""
 _own: list[Service] = []
 
 
@@ -45,14 +48,15 @@ def start_own_server() -> None:
     if os.environ.get("PREFECT_API_URL") or _profile_names_one():
         return
     address = f"http://127.0.0.1:{free_port()}"
-    command = [sys.executable, "-m", "uvicorn", *PREFECT_APP]
+    command = [sys.executable, "-m", "uvicorn", *OWN_PREFECT_APP]
     command += ["--host", "127.0.0.1", "--port", address.rpartition(":")[2], "--log-level", "error", "--lifespan", "on"]
     command += ["--timeout-graceful-shutdown", "1"]  # this process's own idle connections are no reason to wait
     marks = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
     marks["PREFECT_API_BLOCKS_REGISTER_ON_START"] = "false"  # no stage uses one
     marks |= only_own_pages(address)
     log = home.state_folder() / "logs" / "own-server.log"
-    server = Service(NAME, command, log, os.environ | marks, home.CHECKOUT, health=f"{address}/api/health")
+    health = f"{address}/api/health"
+    server = Service(NAME, command, log, os.environ | marks, home.CHECKOUT, health, stop_timeout_s=STOP_TIMEOUT_S)
     server.start()
     atexit.register(_stop, server)
     os.environ["PREFECT_API_URL"] = f"{address}/api"
@@ -81,4 +85,6 @@ def _profile_names_one() -> bool:
 
 def _stop(server: Service) -> None:
     logging.shutdown()  # Prefect's handler still sends the last lines to the server
+    if server.process is not None:
+        server.process.send_signal(signal.SIGINT)
     server.stop()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flows.chain import chain
+from flows.reading import reading
 from flows.recipe import Recipe, load_recipe
 from flows.recipe_checks import how_to_get
 from flows.summary import stage_facts
@@ -46,6 +47,7 @@ class Wanted:
     """Measure what the operations of a step take, where training would run."""
 
 
+@reading()
 def plan(recipe: str, overrides: Sequence[str] = (), refresh: Sequence[str] = ()) -> dict[str, Any]:
     """Look every stage up: cached, or would run and which part of its key changed.
 
@@ -56,6 +58,7 @@ def plan(recipe: str, overrides: Sequence[str] = (), refresh: Sequence[str] = ()
     return _looked_up(loaded, refresh)[0]
 
 
+@reading()
 def plan_whole(recipe: str, overrides: Sequence[str], refresh: Sequence[str], wanted: Wanted) -> dict[str, Any]:
     """The stages, and what the training would take; nothing is kept of it.
 

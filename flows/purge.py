@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from flows.reading import reading
 from flows.run_log import read_runs
 from flows.verify import verify
 from tasks import home
@@ -60,6 +61,7 @@ class Traces:
         return told + (f"; trained on them: {', '.join(self.models)}" if self.models else "")
 
 
+@reading()
 def find_traces(row_ids: Sequence[str]) -> Traces:
     """Look for rows everywhere.
 
@@ -166,6 +168,7 @@ def _why_removed(ref: ArtifactRef) -> str:
     return f"it held a row that was purged on {today}\n  make it again without the row: {again}"
 
 
+@reading()
 def carry_out(traces: Traces) -> dict[str, Any]:
     """Remove what was found; the list of purged rows is written first, so that nothing comes back meanwhile."""
     remember_purged(traces.row_ids, datetime.now(UTC).date())

@@ -18,6 +18,7 @@ from typing import Any
 from flows.check import LISTED_COLUMNS, private_file, quarantined_rows
 from flows.data_quality import data_report
 from flows.named_files import contract_file
+from flows.reading import reading
 from flows.run_log import find_run, run_artifact
 from tasks import home
 from tasks.artifacts import ArtifactRef
@@ -47,6 +48,7 @@ class Wanted:
     """A regular expression (Python's `regex`)."""
 
 
+@reading()
 def browse(
     run: str, wanted: Wanted, *, offset: int = 0, limit: int | None = None, clear: bool = False, csv: str = ""
 ) -> dict[str, Any]:
@@ -158,6 +160,7 @@ def harmless_cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
+@reading()
 def release_rows(run: str, row_ids: Sequence[str], why: str = "", contract: str = "") -> dict[str, Any]:
     """Put rejected rows on the list of those that the contract lets pass.
 
@@ -263,6 +266,7 @@ def naming_release_list(content: bytes, name: str, file: Path) -> bytes:
     raise RecipeError(f"{file} has no line `version: …` to put a line after\n  add to it yourself: released: {name}")
 
 
+@reading()
 def reports_of(run: str, docs: str = "") -> dict[str, Any]:
     """Where a run's reports are; `docs` is a folder for Great Expectations' own pages."""
     found = find_run(run, "validation_report")

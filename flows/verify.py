@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from flows.reading import reading
 from tasks import home
 
 
+@reading()
 def verify() -> dict[str, Any]:
     """Check every artifact; a damaged one is moved aside, so that the next run makes it again.
 

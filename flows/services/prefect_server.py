@@ -6,6 +6,7 @@ browser (DNS rebinding), and could start runs; but its requests name that host. 
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -18,3 +19,18 @@ def create_app() -> Any:
     from prefect.server.api.server import create_app as prefects
 
     return TrustedHostMiddleware(prefects(), allowed_hosts=host_names(), www_redirect=False)
+
+
+def create_own_app() -> Any:
+    """The same, deaf to SIGTERM: a service manager sends it to all processes of a run, and the run has last words.
+
+    Who started the server ends it with SIGINT.
+    """
+    serve = create_app()
+
+    async def deaf(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":  # uvicorn has set its handlers by now
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        await serve(scope, receive, send)
+
+    return deaf

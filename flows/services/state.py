@@ -23,8 +23,10 @@ PREFECT_PORT = 4200
 MLFLOW_PORT = 5000
 WEBHOOK_PORT = 5055
 WORKER_PORT = 5056
-PREFECT_APP = ("--factory", "flows.services.prefect_server:create_app", "--app-dir", str(home.CHECKOUT))
+PREFECT_APP = ("flows.services.prefect_server:create_app", "--factory", "--app-dir", str(home.CHECKOUT))
 """What uvicorn is told to serve."""
+OWN_PREFECT_APP = ("flows.services.prefect_server:create_own_app", *PREFECT_APP[1:])
+"""The same for a run's own server."""
 
 
 @dataclass(frozen=True, kw_only=True)

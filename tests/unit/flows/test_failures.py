@@ -24,6 +24,15 @@ def test_a_path_that_cannot_be_used_is_the_users_to_mend(
     assert json.loads(printed.out)["exit_code"] == 2
 
 
+def test_what_goes_wrong_when_a_stop_is_told_is_a_stop(capsys: pytest.CaptureFixture[str]):
+    """Its own server was ended with it, by a service manager."""
+    stop, no_route, refused = KeyboardInterrupt(), OSError("no route"), ConnectionError("Connection refused")
+    refused.__context__, no_route.__context__ = no_route, stop
+    assert tell(refused, as_json=False) == 130
+    message = "stopped. What was finished is kept: the same command goes on from there"
+    assert capsys.readouterr().err.splitlines() == [message]
+
+
 def test_a_fault_of_ours_is_said_to_be_one(gadfly_home: Path, capsys: pytest.CaptureFixture[str]):
     assert tell(KeyError("stage"), as_json=False) == 1
     assert "a fault of Gadfly's own: KeyError" in capsys.readouterr().err

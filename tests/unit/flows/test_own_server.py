@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.server
 import os
+import signal
 import socket
+import subprocess
 import threading
 import urllib.error
 import urllib.request
@@ -12,6 +14,7 @@ import urllib.request
 import pytest
 
 from flows import own_server
+from flows.services.processes import answers
 from tasks.errors import ServerError
 from tasks.servers import check_answers
 
@@ -64,6 +67,18 @@ def test_ctrl_c_in_a_terminal_does_not_reach_the_own_server(own_servers):
     """A terminal interrupts its whole group; without its server a stopped run ends in a fault, a minute later."""
     (server,) = own_servers
     assert os.getpgid(server.process.pid) != os.getpgrp()
+
+
+def test_a_sigterm_for_all_processes_leaves_the_own_server_until_its_run_ends_it(own_servers):
+    """A service manager, or a container's end, signals them all; a run without its server can't say how it ended."""
+    (server,) = own_servers
+    server.await_health()
+    server.process.send_signal(signal.SIGTERM)
+    with pytest.raises(subprocess.TimeoutExpired):
+        server.process.wait(3)
+    assert answers(server.health)
+    own_server._stop(server)
+    assert server.process.returncode == 0, "it was killed, not ended"
 
 
 def test_a_page_from_elsewhere_may_not_start_runs(own_servers):
