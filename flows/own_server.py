@@ -19,8 +19,6 @@ from tasks import home
 from tasks.servers import check_answers
 
 NAME = "the Prefect server that a run starts for itself"
-STOP_TIMEOUT_S = 5.0
-"""How long it may take to end."""
 _own: list[Service] = []
 
 
@@ -55,11 +53,14 @@ def start_own_server() -> None:
     marks["PREFECT_API_BLOCKS_REGISTER_ON_START"] = "false"  # no stage uses one
     marks |= only_own_pages(address)
     log = home.state_folder() / "logs" / "own-server.log"
-    health = f"{address}/api/health"
-    server = Service(NAME, command, log, os.environ | marks, home.CHECKOUT, health, stop_timeout_s=STOP_TIMEOUT_S)
+    server = Service(NAME, command, log, os.environ | marks, home.CHECKOUT, health=f"{address}/api/health")
     server.start()
     atexit.register(_stop, server)
     os.environ["PREFECT_API_URL"] = f"{address}/api"
+    if "prefect" in sys.modules:  # it has read the environment, and would start a server of its own
+        from prefect.context import refresh_global_settings_context
+
+        refresh_global_settings_context()
     _own.append(server)
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -16,6 +17,7 @@ import pytest
 from flows import own_server
 from flows.services.processes import answers
 from tasks.errors import ServerError
+from tasks.home import CHECKOUT
 from tasks.servers import check_answers
 
 
@@ -78,7 +80,20 @@ def test_a_sigterm_for_all_processes_leaves_the_own_server_until_its_run_ends_it
         server.process.wait(3)
     assert answers(server.health)
     own_server._stop(server)
-    assert server.process.returncode == 0, "it was killed, not ended"
+    assert not server.is_running()
+
+
+def test_a_prefect_that_is_imported_already_asks_the_own_server(gadfly_home):
+    """It would start another, which a Ctrl-C ends before the run has told how it ended."""
+    script = (
+        "import os, prefect; from flows.environment import prepare_environment; prepare_environment();"
+        "from flows.own_server import start_own_server; start_own_server();"
+        "from prefect.settings import PREFECT_API_URL; print(PREFECT_API_URL.value() == os.environ['PREFECT_API_URL'])"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
 
 
 def test_a_page_from_elsewhere_may_not_start_runs(own_servers):
