@@ -21,6 +21,11 @@ pytestmark = pytest.mark.slow
 CHECKOUT = Path(__file__).resolve().parents[2]
 RUN_MS = 300_000
 """How long a run may take that was started from the page."""
+PATIENCE = timedelta(minutes=1)
+"""How long the gate may take to answer on a busy machine; on an idle one 10 s are the target, which
+`benchmarks/alias_delay.py` measures."""
+ANSWERED = r"aphorisms version 1 by hand: passed.*; champion is version 1, [0-9.]+ s after MLflow rang"
+"""What the watch's log says: not that a look found it, which comes seconds later."""
 NUM_ROWS = 150
 RECIPE = """\
 name: aphorisms
@@ -135,7 +140,9 @@ def test_a_run_from_the_form_obeys_the_changed_field_and_leaves_its_report(page:
     keep(page, "mlflow-report")
 
 
-def test_the_gate_answers_a_champion_that_was_set_in_mlflows_page(page: Any, served: Any, finetuned: str):
+def test_the_gate_answers_a_champion_that_was_set_in_mlflows_page(
+    page: Any, served: Any, finetuned: str, capsys: pytest.CaptureFixture[str]
+):
     page.goto(f"{served.mlflow}/#/models/aphorisms")
     page.get_by_role("link", name=re.compile("^Version 1")).click()
     expect(page.get_by_text("held-out NLL")).to_be_visible()
@@ -152,10 +159,16 @@ def test_the_gate_answers_a_champion_that_was_set_in_mlflows_page(page: Any, ser
     dialog.get_by_role("button", name="Save aliases").click()
     clicked = datetime.now(UTC)
     entries: list[Any] = []
-    while not entries and datetime.now(UTC) - clicked < timedelta(minutes=1):
+    while not entries and datetime.now(UTC) - clicked < PATIENCE:
         entries = served.gadfly("models", "aphorisms")["log"]
+    assert entries, f"no answer within {PATIENCE}"
     took = datetime.fromisoformat(entries[-1]["when"]) - clicked
-    print(f"the gate answered {took.total_seconds():.1f} s after the click")
+    log = served.home / ".gadfly" / "logs" / "watch.log"
+    while not (said := re.search(ANSWERED, log.read_text(encoding="utf-8"))):
+        assert datetime.now(UTC) - clicked < PATIENCE, log.read_text(encoding="utf-8")
+        page.wait_for_timeout(200)
+    with capsys.disabled():
+        print(f"\nthe gate answered {took.total_seconds():.1f} s after the click; its log: {said[0]}")
     version, tags = champion(served)
     assert (version, entries[-1]["by_hand"], entries[-1]["action"]) == ("1", True, "promoted")
     assert tags["gate"].startswith("passed")
