@@ -39,6 +39,9 @@ MOST_STARTS = 5
 """Times that a service is started within `STARTS_WITHIN_S`; then it is given up, and everything ends."""
 STARTS_WITHIN_S = 300.0
 
+PAGES = {"PREFECT_SERVER_UI_V2_ENABLED": "false", "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false"}
+"""Prefect's address leads to the pages that `tests/ui` clicks through, newer ones are a click away; nothing is for sale."""
+
 RUNS_STOP_S = 90.0
 """What the worker's runs may take to end: a training writes its checkpoint first, and has 65 s for that."""
 
@@ -73,7 +76,10 @@ def up(servers: state.Running, tell: Tell, stop: threading.Event) -> None:
         worker, watch = _workers(servers, environment)
         _start(started, stop, worker, watch)
         state.tell(servers)
-        tell(f"Prefect  {servers.prefect}\nMLflow   {servers.mlflow}\n{len(names)} deployments: {', '.join(names)}")
+        tell(f"Prefect  {servers.prefect}\nMLflow   {servers.mlflow}")
+        tell(
+            f"{len(names)} to run from {servers.prefect}/deployments: {', '.join(name.split('/')[1] for name in names)}"
+        )
         tell(f"logs     {prefect.log.parent}\nCtrl-C ends all of it")
         threading.Thread(target=_look_at_runs, args=(worker, tell, stop), name="runs", daemon=True).start()
         _look_after(started, servers, tell, stop)
@@ -124,7 +130,7 @@ def _servers(servers: state.Running, environment: Mapping[str, str]) -> tuple[Se
     own = {name: value for name, value in environment.items() if name not in servers.environment()}
     own["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"  # seven processes for what nobody here asks of it
     page = {"PREFECT_SERVER_UI_API_URL": "/api"}  # else the page asks the usual port, whoever answers there
-    page |= state.only_own_pages(servers.prefect) | {"PREFECT__SERVER_FINAL": "1"}
+    page |= PAGES | state.only_own_pages(servers.prefect) | {"PREFECT__SERVER_FINAL": "1"}
     hosts = ",".join(name + port for name in state.host_names() for port in ("", ":*"))
     told = server_settings("127.0.0.1") | {"MLFLOW_SERVER_ALLOWED_HOSTS": hosts}  # its default takes 10.any.name, too
     return (

@@ -36,6 +36,13 @@ def open_run(page: Any, address: str, run_id: str, tab: str) -> None:
     page.get_by_role("tablist").get_by_text(tab, exact=True).click()
 
 
+def test_the_servers_address_leads_to_the_pages_that_are_tested_here_and_sells_nothing(page: Any, prefect_address: str):
+    page.goto(prefect_address)
+    expect(page).to_have_url(f"{prefect_address}/dashboard")
+    expect(page.get_by_role("link", name="Deployments")).to_be_visible()
+    expect(page.get_by_text("Upgrade")).to_have_count(0)
+
+
 def test_the_run_is_listed_as_a_completed_run_of_finetune(page: Any, prefect_address: str, demo_run: Any):
     page.goto(f"{prefect_address}/runs")
     item = page.locator(".flow-run-list-item").filter(has_text="demo · rows.csv")
