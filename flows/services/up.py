@@ -40,7 +40,7 @@ MOST_STARTS = 5
 STARTS_WITHIN_S = 300.0
 
 PAGES = {"PREFECT_SERVER_UI_V2_ENABLED": "false", "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false"}
-"""Prefect's address leads to the pages that `tests/ui` clicks through, newer ones are a click away; nothing is for sale."""
+"""Prefect's address leads to the pages that `tests/ui` clicks through; its newer ones are a click away."""
 
 RUNS_STOP_S = 90.0
 """What the worker's runs may take to end: a training writes its checkpoint first, and has 65 s for that."""
@@ -77,9 +77,7 @@ def up(servers: state.Running, tell: Tell, stop: threading.Event) -> None:
         _start(started, stop, worker, watch)
         state.tell(servers)
         tell(f"Prefect  {servers.prefect}\nMLflow   {servers.mlflow}")
-        tell(
-            f"{len(names)} to run from {servers.prefect}/deployments: {', '.join(name.split('/')[1] for name in names)}"
-        )
+        tell(f"{len(names)} deployments, to be run from {servers.prefect}/deployments")
         tell(f"logs     {prefect.log.parent}\nCtrl-C ends all of it")
         threading.Thread(target=_look_at_runs, args=(worker, tell, stop), name="runs", daemon=True).start()
         _look_after(started, servers, tell, stop)
