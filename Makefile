@@ -3,8 +3,8 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# A file's tests stay together: what they share is made once. Each process may hold 2 GB.
-PARALLEL := -n auto --maxprocesses 4 --dist loadfile
+# A file's tests stay together, and the longest files come first: see tests/conftest.py. Each process may hold 2 GB.
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test test-slow test-all lint format demo clean
 
@@ -15,7 +15,7 @@ test: $(READY)
 	$(BIN)/pytest $(PARALLEL) || $(BIN)/pytest --last-failed  # what fails beside others is run again alone
 
 test-slow: $(READY)
-	$(BIN)/pytest -m slow || $(BIN)/pytest -m slow --last-failed
+	$(BIN)/pytest -m slow $(PARALLEL) || $(BIN)/pytest -m slow --last-failed
 
 test-all: $(READY)
 	$(BIN)/pytest -m ""

@@ -9,18 +9,31 @@ os.environ["OMP_NUM_THREADS"] = "1"  # in the processes that train as well: othe
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+import json
 import random
-from collections.abc import Callable
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from flows.environment import QUIET
 
 END_TOKEN = "<|endoftext|>"
 CONTEXT = 64
 """Tokens that the tiny models read."""
 VOCABULARY = 300
 """256 bytes, the end token and a few merges."""
+
+LONGEST = (
+    *("tests/integration/test_up.py", "tests/ui/", "tests/integration/test_kills.py", "tests/integration/test_gc.py"),
+    *("tests/integration/test_settings.py", "tests/integration/", "tests/unit/training/"),
+)
+"""Begun first, in this order: no process is left alone with a file of minutes while the others have ended."""
 
 QUOTES = [
     "Hope is a waking dream.",
@@ -32,6 +45,69 @@ QUOTES = [
     "Every lantern is brave until the morning.",
     "He who counts the stones will not finish the wall.",
 ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first."""
+
+    def place(item: pytest.Item) -> int:
+        return next((place for place, start in enumerate(LONGEST) if item.nodeid.startswith(start)), len(LONGEST))
+
+    items.sort(key=place)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A file's tests stay in one process, and so do all of the browser's: what they share is made once."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return "tests/ui" if nodeid.startswith("tests/ui/") else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
+
+
+class WarmStart:
+    """Runs Python in processes that start with the large libraries imported: see `warm_start.py`."""
+
+    def __init__(self) -> None:
+        self._asked: socket.socket | None = None
+
+    def __call__(self, command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> tuple[int, str, str]:
+        """The exit status, standard output and standard error of a command, as Python takes it."""
+        question = json.dumps({"command": command, "cwd": str(cwd), "env": dict(env)}).encode()
+        (stdout, its_stdout), (stderr, its_stderr) = os.pipe(), os.pipe()
+        socket.send_fds(self.started(), [question], [its_stdout, its_stderr])
+        os.close(its_stdout)
+        os.close(its_stderr)
+        with open(stdout, encoding="utf-8") as out, open(stderr, encoding="utf-8") as err, ThreadPoolExecutor() as two:
+            told, complained = two.map(lambda stream: stream.read(), (out, err))
+        return int(self.started().recv(16)), told, complained
+
+    def started(self) -> socket.socket:
+        """Where the process is asked, which is started by the first question."""
+        if self._asked is None:
+            self._asked, theirs = socket.socketpair()
+            env = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "GADFLY_"))}
+            command = [sys.executable, str(Path(__file__).with_name("warm_start.py"))]
+            self._process = subprocess.Popen(command, stdin=theirs, env=env | QUIET, start_new_session=True)
+            theirs.close()
+        return self._asked
+
+    def end(self) -> None:
+        """End the process, if there is one."""
+        if self._asked is not None:
+            self._asked.close()
+            self._process.wait()
+
+
+@pytest.fixture(scope="session")
+def warm_start() -> Iterator[WarmStart]:
+    """One process that forks for each command of a session."""
+    made = WarmStart()
+    yield made
+    made.end()
 
 
 @pytest.fixture

@@ -39,6 +39,8 @@ for _name, _value in {  # before any of them is imported: nothing may ask for th
     os.environ.setdefault(_name, _value)
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+READ_LATE = ("GADFLY_", "PREFECT_", "PYTHONPATH")
+"""Variables that a process reads which `warm_start.py` made; others are read before."""
 NUM_ROWS = 160
 STAGES = (
     *("ingestion", "validation", "tokenization", "baseline", "training", "evaluation"),
@@ -125,6 +127,7 @@ class Bench:
 
     root: Path
     api_url: str
+    warm_start: Callable[..., tuple[int, str, str]]
     summary: dict[str, Any] = field(default_factory=dict)
     """The summary of the run that this bench's home starts with."""
 
@@ -212,13 +215,18 @@ class Bench:
         stdout, stderr = process.communicate()
         return Finished(process.returncode, stdout, stderr)
 
+    def warm(self, *command: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Finished:
+        """As `python`, in a process that starts with the large libraries imported."""
+        return Finished(*self.warm_start(command, cwd or self.folder, {**self.environment(), **(env or {})}))
+
     def cli(self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Finished:
-        """Run `gadfly` in a process of its own."""
-        return self.python("-m", "flows.cli", *arguments, cwd=cwd, env=env)
+        """Run `gadfly` in a process of its own; a warm one, if the large libraries don't read what `env` names."""
+        python = self.warm if all(name.startswith(READ_LATE) for name in env or {}) else self.python
+        return python("-m", "flows.cli", *arguments, cwd=cwd, env=env)
 
     def gadfly(self, *commands: Sequence[str]) -> list[Finished]:
         """Run several `gadfly` commands one after the other in one process, which saves its imports."""
-        done = self.python("-c", ONE_PROCESS, json.dumps(commands))
+        done = self.warm("-c", ONE_PROCESS, json.dumps(commands))
         assert done.code == 0, done.stderr
         return [Finished(*told) for told in json.loads(done.stdout.splitlines()[-1])]
 
@@ -373,7 +381,9 @@ def chain_files(tmp_path_factory: pytest.TempPathFactory, make_model: Any, tiny_
 
 
 @pytest.fixture(scope="session")
-def new_bench(tmp_path_factory: pytest.TempPathFactory, prefect_server: str, chain_files: Path) -> Callable[..., Bench]:
+def new_bench(
+    tmp_path_factory: pytest.TempPathFactory, prefect_server: str, chain_files: Path, warm_start: Any
+) -> Callable[..., Bench]:
     """Makes benches: with an empty home, or with a copy of another bench's files and home."""
 
     def make(like: Bench | None = None) -> Bench:
@@ -381,10 +391,10 @@ def new_bench(tmp_path_factory: pytest.TempPathFactory, prefect_server: str, cha
         if like is None:
             shutil.copytree(chain_files, root / "files")
             (root / "home").mkdir()
-            return Bench(root, prefect_server)
+            return Bench(root, prefect_server, warm_start)
         shutil.copytree(like.root, root, dirs_exist_ok=True, symlinks=True)
         _move_mlflow(root / "home" / "mlruns" / "mlflow.db", str(like.root), str(root))
-        return Bench(root, prefect_server, like.summary)
+        return Bench(root, prefect_server, warm_start, like.summary)
 
     return make
 

@@ -32,7 +32,7 @@ def checkout(tmp_path: Path) -> Path:
 
 def planned(bench: Any, checkout: Path) -> dict[str, Any]:
     """The stages of a plan that is made with the copy's code."""
-    done = bench.python("-c", PLAN, str(bench.recipe), cwd=checkout, env={"PYTHONPATH": str(checkout)})
+    done = bench.warm("-c", PLAN, str(bench.recipe), cwd=checkout, env={"PYTHONPATH": str(checkout)})
     assert done.code == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["root"] == str(checkout)

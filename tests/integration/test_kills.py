@@ -63,7 +63,7 @@ OUTPUTS = {
 
 
 def killed_run(bench: Any, point: str) -> None:
-    done = bench.python("-c", KILLED_RUN, point, str(bench.recipe))
+    done = bench.warm("-c", KILLED_RUN, point, str(bench.recipe))
     assert done.code == -signal.SIGKILL, done.stderr
 
 

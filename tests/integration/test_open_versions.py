@@ -55,7 +55,7 @@ def test_a_chat_switches_between_registered_adapters(two_adapters: Any):
     typed = "The heron\n/model tiny@2\nThe heron\n/model tiny@1\nThe heron\n"
     code = f"import io, sys; sys.stdin = io.StringIO({typed!r}); from flows.cli import main\n"
     code += "sys.argv = ['gadfly', 'chat', 'tiny@1', 'tiny@2', '--temperature', '0', '--json']; main()"
-    done = two_adapters.python("-c", code)
+    done = two_adapters.warm("-c", code)
     assert done.code == 0, done.stderr
     turns = json.loads(done.stdout)["turns"]
     assert [turn["model"] for turn in turns] == ["tiny@1", "tiny@2", "tiny@1"]

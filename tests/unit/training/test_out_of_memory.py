@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -65,27 +63,27 @@ else:
 """
 
 
-def limited(spare_mb, at_step=0, batch=64, held_out_rows=2):
+@pytest.fixture(scope="module")
+def limited(warm_start):
     """What a training prints that has so much memory more from a step on, and what it logs."""
-    words = [str(number) for number in (spare_mb, at_step, batch, held_out_rows)]
     root = Path(__file__).resolve().parents[3]
-    done = subprocess.run(
-        [sys.executable, "-c", LIMITED_TRAINING, *words],
-        env={**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(done.stdout), done.stderr
+
+    def run(spare_mb, at_step=0, batch=64, held_out_rows=2):
+        words = [str(number) for number in (spare_mb, at_step, batch, held_out_rows)]
+        code, told, logged = warm_start(("-c", LIMITED_TRAINING, *words), root, {**os.environ, "PYTHONPATH": str(root)})
+        assert code == 0, logged
+        return json.loads(told), logged
+
+    return run
 
 
 @pytest.fixture(scope="module")
-def unlimited():
+def unlimited(limited):
     return limited(0)[0]
 
 
 @pytest.mark.parametrize("at_step", [0, 2])
-def test_the_micro_batch_is_halved_and_the_batch_stays(unlimited, at_step):
+def test_the_micro_batch_is_halved_and_the_batch_stays(limited, unlimited, at_step):
     """3,840 tokens a step; at the start, and in the middle."""
     losses, supervised, micro_batch = unlimited
     assert micro_batch == 4096
@@ -97,7 +95,7 @@ def test_the_micro_batch_is_halved_and_the_batch_stays(unlimited, at_step):
         assert line == pytest.approx(expected, abs=1e-4)
 
 
-def test_an_evaluation_is_done_in_smaller_batches():
+def test_an_evaluation_is_done_in_smaller_batches(limited):
     (losses, _, _), _ = limited(0, batch=1, held_out_rows=300)
     (found, _, micro_batch), told = limited(40, batch=1, held_out_rows=300)
     assert micro_batch == 4096
@@ -106,7 +104,7 @@ def test_an_evaluation_is_done_in_smaller_batches():
         assert line == pytest.approx(expected, abs=1e-4)
 
 
-def test_where_not_even_one_row_fits_the_error_says_what_helps():
+def test_where_not_even_one_row_fits_the_error_says_what_helps(limited):
     (name, message), _ = limited(2)
     assert name == "TrainingError"
     assert "with one row at a time" in message
