@@ -35,6 +35,15 @@ LONGEST = (
 )
 """Begun first, in this order: no process is left alone with a file of minutes while the others have ended."""
 
+LARGE = (
+    *("numpy", "pandas", "pyarrow.parquet", "scipy.stats", "torch", "safetensors.torch", "tokenizers", "transformers"),
+    *("transformers.models.gpt2.modeling_gpt2", "peft", "great_expectations", "mlflow", "mlflow.pyfunc", "sqlalchemy"),
+    *("fastapi", "httpx", "websockets", "rich", "jinja2", "opentelemetry.sdk", "typer", "pydantic_settings"),
+    *("pendulum", "cryptography.x509"),
+)
+"""What commands import that takes long, and reads nothing of the environment that the tests change. That a command
+imports what it needs is seen where one is started cold: `Bench.start` and `Bench.python`."""
+
 QUOTES = [
     "Hope is a waking dream.",
     "The heron waits for the river to forget it.",
@@ -61,7 +70,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """A file's tests stay in one process, and so do all of the browser's: what they share is made once."""
     from xdist.scheduler import LoadFileScheduling
 
-    class Scheduling(LoadFileScheduling):  # type: ignore[misc]
+    class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             return "tests/ui" if nodeid.startswith("tests/ui/") else super()._split_scope(nodeid)
 
@@ -69,14 +78,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 class WarmStart:
-    """Runs Python in processes that start with the large libraries imported: see `warm_start.py`."""
+    """Runs Python in processes that start with some modules imported: see `warm_start.py`."""
 
-    def __init__(self) -> None:
+    def __init__(self, modules: Sequence[str]) -> None:
+        self._modules = modules
         self._asked: socket.socket | None = None
 
     def __call__(self, command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> tuple[int, str, str]:
         """The exit status, standard output and standard error of a command, as Python takes it."""
-        question = json.dumps({"command": command, "cwd": str(cwd), "env": dict(env)}).encode()
+        question = json.dumps({"command": command, "cwd": str(cwd), "env": dict(env)}).encode() + b"\n"
         (stdout, its_stdout), (stderr, its_stderr) = os.pipe(), os.pipe()
         socket.send_fds(self.started(), [question], [its_stdout, its_stderr])
         os.close(its_stdout)
@@ -90,7 +100,7 @@ class WarmStart:
         if self._asked is None:
             self._asked, theirs = socket.socketpair()
             env = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "GADFLY_"))}
-            command = [sys.executable, str(Path(__file__).with_name("warm_start.py"))]
+            command = [sys.executable, str(Path(__file__).with_name("warm_start.py")), *self._modules]
             self._process = subprocess.Popen(command, stdin=theirs, env=env | QUIET, start_new_session=True)
             theirs.close()
         return self._asked
@@ -103,11 +113,23 @@ class WarmStart:
 
 
 @pytest.fixture(scope="session")
-def warm_start() -> Iterator[WarmStart]:
-    """One process that forks for each command of a session."""
-    made = WarmStart()
-    yield made
-    made.end()
+def warm_start_with() -> Iterator[Callable[[Sequence[str]], WarmStart]]:
+    """Makes a process that imports modules and forks for each command of a session."""
+    made: list[WarmStart] = []
+
+    def make(modules: Sequence[str]) -> WarmStart:
+        made.append(WarmStart(modules))
+        return made[-1]
+
+    yield make
+    for process in made:
+        process.end()
+
+
+@pytest.fixture(scope="session")
+def warm_start(warm_start_with: Callable[[Sequence[str]], WarmStart]) -> WarmStart:
+    """With the large libraries, and what Prefect needs."""
+    return warm_start_with(LARGE)
 
 
 @pytest.fixture

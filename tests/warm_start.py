@@ -1,7 +1,7 @@
-"""A process that has imported what is large, and forks one for each command: imports are most of a command's time.
+"""A process that has imported the modules it is given, and forks one for each command: imports are most of its time.
 
-It is asked over the socket that is its standard input: one JSON object of `command` (as Python takes it: `-c`, a
-program and arguments, or `-m`, a module and arguments), `cwd` and `env`, and with it the pipes that become the
+It is asked over the socket that is its standard input: a line with one JSON object of `command` (as Python takes it:
+`-c`, a program and arguments, or `-m`, a module and arguments), `cwd` and `env`, and with it the pipes that become the
 command's standard output and error. A command has a process and a session of its own, and ends as Python ends. The
 answer is its exit status, below zero where a signal ended it.
 
@@ -20,33 +20,29 @@ import sys
 import types
 from typing import Any
 
-LARGE = (
-    *("numpy", "pandas", "pyarrow.parquet", "scipy.stats", "torch", "safetensors.torch", "tokenizers", "transformers"),
-    *("peft", "great_expectations", "mlflow", "mlflow.pyfunc", "sqlalchemy", "fastapi", "httpx", "websockets", "rich"),
-    *("jinja2", "opentelemetry.sdk", "typer", "pydantic_settings", "pendulum", "cryptography.x509"),
-    "transformers.models.gpt2.modeling_gpt2",
-)
 NUM_BYTES = 1 << 20
-"""More than a question has."""
+"""What is read at once of a question; most are shorter."""
 
 
 def main() -> None:
-    for name in LARGE:
+    for name in sys.argv[1:]:
         importlib.import_module(name)
     assert not {"flows", "tasks", "prefect"} & sys.modules.keys()
     gc.freeze()  # forks leave these pages shared
     with socket.socket(fileno=os.dup(0)) as asked:
-        while question := socket.recv_fds(asked, NUM_BYTES, 2):
-            content, (stdout, stderr), *_ = question
+        while True:
+            content, opened, *_ = socket.recv_fds(asked, NUM_BYTES, 2)
+            while content and not content.endswith(b"\n"):
+                content += asked.recv(NUM_BYTES)
             if not content:
                 return
             child = os.fork()
             if not child:
                 order = json.loads(content)
-                become(order["cwd"], order["env"], stdout, stderr)
+                become(order["cwd"], order["env"], *opened)
                 break
-            os.close(stdout)
-            os.close(stderr)
+            for number in opened:
+                os.close(number)
             asked.sendall(b"%d\n" % os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     run(*order["command"])
 
@@ -60,7 +56,7 @@ def become(cwd: str, env: dict[str, str], stdout: int, stderr: int) -> None:
     for number, opened in enumerate((os.open(os.devnull, os.O_RDONLY), stdout, stderr)):
         os.dup2(opened, number)
         os.close(opened)
-    sys.path[0:1] = [cwd, *env["PYTHONPATH"].split(os.pathsep)]
+    sys.path[0:1] = [cwd, *filter(None, env.get("PYTHONPATH", "").split(os.pathsep))]
 
 
 def run(option: str, what: str, *arguments: str) -> None:

@@ -10,8 +10,6 @@ import hashlib
 import json
 import os
 import re
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -23,6 +21,11 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[3]
+CLIENTS_NEED = (
+    *("numpy", "pandas", "pyarrow.parquet", "pyarrow.dataset", "httpx", "requests", "aiohttp", "fsspec", "yaml"),
+    *("tqdm", "pydantic", "regex", "rich", "dill", "multiprocess", "xxhash"),
+)
+"""What they import that takes long, and nothing that reads `HF_ENDPOINT`."""
 LARGE = (".safetensors", ".bin", ".parquet")
 """What the hub keeps as large files: their ETag is a SHA-256, and another host hands them out."""
 
@@ -249,8 +252,16 @@ IMPORTS = {
 }
 
 
+@pytest.fixture(scope="session")
+def before_the_clients(warm_start_with: Any) -> Any:
+    """Runs Python in processes that have imported what the clients need, and not the clients."""
+    return warm_start_with(CLIENTS_NEED)
+
+
 @pytest.fixture
-def ask(client_environment: Callable[..., dict[str, str]], tmp_path: Path) -> Callable[..., dict[str, Any]]:
+def ask(
+    client_environment: Callable[..., dict[str, str]], before_the_clients: Any, tmp_path: Path
+) -> Callable[..., dict[str, Any]]:
     """Asks, in a process of its own, for a base (`model=…`) or a dataset's rows (`hub=…`); returns them, or the error.
 
     `environment` changes that process's.
@@ -261,17 +272,13 @@ def ask(client_environment: Callable[..., dict[str, str]], tmp_path: Path) -> Ca
         home = tmp_path / "home"
         home.mkdir(exist_ok=True)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("GADFLY_", "HF_"))}
-        done = subprocess.run(
-            [sys.executable, "-c", IMPORTS[asked] + ASK.format(asked=asked), json.dumps(config)],
-            cwd=CHECKOUT,
-            env={**inherited, "GADFLY_HOME": str(home), **client_environment(), **(environment or {})},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=180,
+        code, printed, complaint = before_the_clients(
+            ("-c", IMPORTS[asked] + ASK.format(asked=asked), json.dumps(config)),
+            CHECKOUT,
+            {**inherited, "GADFLY_HOME": str(home), **client_environment(), **(environment or {})},
         )
-        assert done.returncode == 0, done.stderr
-        told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        assert code == 0, complaint
+        told: dict[str, Any] = json.loads(printed.splitlines()[-1])
         return told
 
     return run

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from benchmarks.clean_texts import distinct
 from benchmarks.detector import Verdict
 from benchmarks.metrics import Score
@@ -14,8 +16,14 @@ from benchmarks.settings import Settings
 SMALL = Settings(num_clean=300, per_kind=3, genre_rows=200)
 
 
-def test_the_compared_rows_hold_no_repeated_clean_row_and_two_halves():
-    (labelled,) = labelled_sets(SMALL)
+@pytest.fixture(scope="module")
+def labelled() -> Labelled:
+    """The one set; its rows take seconds to make."""
+    (made,) = labelled_sets(SMALL)
+    return made
+
+
+def test_the_compared_rows_hold_no_repeated_clean_row_and_two_halves(labelled: Labelled):
     clean = [text for text, junk in zip(labelled.texts, labelled.is_junk, strict=True) if not junk]
     assert distinct(clean) == clean
     assert len(clean) > 1000
@@ -24,8 +32,7 @@ def test_the_compared_rows_hold_no_repeated_clean_row_and_two_halves():
     assert labelled_sets(SMALL) == [labelled]
 
 
-def test_every_system_is_scored_on_the_tested_half_alone():
-    (labelled,) = labelled_sets(SMALL)
+def test_every_system_is_scored_on_the_tested_half_alone(labelled: Labelled):
     trained_right = [junk != tested for junk, tested in zip(labelled.is_junk, labelled.tested, strict=True)]
     everything = [True] * len(labelled.texts)
     found = {"Gadfly": labelled.is_junk, "everything": everything, "other": trained_right}
@@ -48,8 +55,7 @@ def test_sets_are_put_together_in_order():
     assert found == {"Gadfly": [True, True, False]}
 
 
-def test_the_classifier_learns_from_the_other_half():
-    (labelled,) = labelled_sets(SMALL)
+def test_the_classifier_learns_from_the_other_half(labelled: Labelled):
     junk, speed = classify(labelled, labelled.texts[:50])
     assert len(junk) == len(labelled.texts)
     assert speed > 0
