@@ -108,10 +108,10 @@ def test_other_peoples_runs_on_the_same_servers_stay(bench):
 
 
 def test_a_run_that_is_under_way_keeps_what_it_makes(bench):
-    going_on = bench.start("-m", "flows.cli", "run", str(bench.recipe), "-s", "training.epochs=60", "--json")
+    going_on = bench.start("-m", "flows.cli", "run", str(bench.recipe), "-s", "training.epochs=20", "--json")
     while going_on.poll() is None:
         collect(bench, garbage(bench))
-        time.sleep(0.2)  # else the run hardly gets a turn
+        time.sleep(1)  # else the run hardly gets a turn
     stdout, stderr = going_on.communicate()
     assert going_on.returncode == 0, stderr
     assert '"version": 2' in stdout

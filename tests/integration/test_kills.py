@@ -185,7 +185,7 @@ def interrupted(bench: Any, number: int, moment: str, *options: str) -> tuple[in
     while not reached.exists():
         assert process.poll() is None, process.communicate()
         family |= {child.pid: child for child in psutil.Process(process.pid).children(recursive=True)}
-        time.sleep(0.05)
+        time.sleep(0.2)
     assert len(family) >= 3, "the server, who looks after it, and the side process"
     os.killpg(process.pid, number)
     stdout, stderr = process.communicate(timeout=60)
