@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,13 +54,8 @@ with get_client(sync_client=True) as client:
     if words[0] == "run":
         deployment = client.read_deployment_by_name(words[1])
         told = str(client.create_flow_run_from_deployment(deployment.id, parameters=json.loads(words[2])).id)
-    elif words[0] == "state":
-        run = client.read_flow_run(words[1])
-        told = [run.state_name, run.state.message or "", run.infrastructure_pid]
     elif words[0] == "resume":
         told = str(client.resume_flow_run(words[1], run_input=json.loads(words[2])).status)
-    elif words[0] == "runs":
-        told = [str(run.id) for run in client.read_flow_runs()]
     elif words[0] == "pause":
         client.pause_deployment(client.read_deployment_by_name(words[1]).id)
         told = ""
@@ -74,8 +70,6 @@ with get_client(sync_client=True) as client:
         often = IntervalSchedule(interval=timedelta(seconds=float(words[3])))
         client.update_deployment_schedule(found.id, schedule.id, active=words[5] == "on", schedule=often)
         told = ""
-    elif words[0] == "scheduled":
-        told = [run.state_name for run in client.read_flow_runs() if run.auto_scheduled]
     else:
         found = client.read_deployment_by_name(words[1])
         told = {"paused": found.paused, "parameters": found.parameters}
@@ -96,11 +90,32 @@ class Served:
     told: list[dict[str, Any]] = field(default_factory=list)
     """What the webhook named by `GADFLY_NOTIFY_URL` was told."""
 
+    @property
+    def api(self) -> str:
+        """Where the server's API is."""
+        told = json.loads((self.bench.home / ".gadfly" / "services.json").read_text())
+        return f"{told['prefect']}/api"
+
+    def state(self, run: str) -> tuple[str, str, int | None]:
+        """A run's state, its message and the run's process: asked again and again, so without a process for it."""
+        with urllib.request.urlopen(f"{self.api}/flow_runs/{run}", timeout=60) as answer:
+            told = json.load(answer)
+        return told["state_name"], told["state"]["message"] or "", told["infrastructure_pid"]
+
+    def runs(self) -> dict[str, dict[str, Any]]:
+        """What the server knows of its newest runs, by id."""
+        asked = urllib.request.Request(f"{self.api}/flow_runs/filter", b"{}", {"Content-Type": "application/json"})
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            return {run["id"]: run for run in json.load(answer)}
+
+    def scheduled(self) -> list[str]:
+        """The states of the runs that a schedule brought."""
+        return [run["state_name"] for run in self.runs().values() if run["auto_scheduled"]]
+
     def ask(self, *words: str) -> Any:
-        url = json.loads((self.bench.home / ".gadfly" / "services.json").read_text())["prefect"]
         done = subprocess.run(
             [sys.executable, "-c", ASK, *words],
-            env={**self.environment, "PREFECT_API_URL": f"{url}/api"},
+            env={**self.environment, "PREFECT_API_URL": self.api},
             capture_output=True,
             text=True,
             check=False,
@@ -112,8 +127,8 @@ class Served:
         return str(self.ask("run", f"{deployment}/{deployment}", json.dumps(parameters)))
 
     def ended(self, run: str) -> tuple[str, str]:
-        wait_for(lambda: self.ask("state", run)[0] in ENDED, self.log)
-        name, message, _ = self.ask("state", run)
+        wait_for(lambda: self.state(run)[0] in ENDED, self.log)
+        name, message, _ = self.state(run)
         return name, message
 
     def read(self, database: str, query: str, *values: str) -> list[Any]:
@@ -240,7 +255,7 @@ def test_up_runs_what_the_page_asks_for_and_tells_who_wants_to_know(served: Serv
 
     from_the_terminal = served.gadfly("run", recipe, "--json")
     assert from_the_terminal.returncode == 0, from_the_terminal.stderr
-    assert json.loads(from_the_terminal.stdout)["run_id"] in served.ask("runs")
+    assert json.loads(from_the_terminal.stdout)["run_id"] in served.runs()
 
     promoted = served.run("promote", model="tiny", version="2", force=True, why="Ann: a test")
     assert served.ended(promoted)[0] == "Completed", served.ended(promoted)
@@ -287,20 +302,20 @@ def answer(port: int, path: str, host: str, method: str = "GET") -> int:
 def test_a_schedule_that_a_person_switched_on_fires_and_does_not_pile_up_behind_a_training(served: Served) -> None:
     before = len(served.bench.versions())
     training = served.run("finetune", recipe="recipe.yaml", overrides=LONG)
-    wait_for(lambda: served.ask("state", training)[0] == "Running", served.log)
+    wait_for(lambda: served.state(training)[0] == "Running", served.log)
     asked = json.dumps({"recipe": "recipe.yaml", "wait_hours": 0})
     served.ask("schedule", "retrain/retrain", "when-data-changed", str(OFTEN_S), asked, "on")
     wait_for(lambda: "late scheduled runs of retrain cancelled" in served.log.read_text(), served.log)
-    assert served.ask("scheduled").count("Late") <= 1 + 30 / OFTEN_S  # late after 15 s, looked at every 15 s
+    assert served.scheduled().count("Late") <= 1 + 30 / OFTEN_S  # late after 15 s, looked at every 15 s
     served.ask("cancel", training)
     assert served.ended(training)[0] == "Cancelled"
 
-    wait_for(lambda: "Completed" in served.ask("scheduled"), served.log)
+    wait_for(lambda: "Completed" in served.scheduled(), served.log)
     assert len(served.bench.versions()) == before  # all of it was cached
     served.bench.add_row("A lantern knows the road better than the rider who holds it.", "Heron")
     wait_for(lambda: len(served.bench.versions()) == before + 1, served.log)
     served.ask("schedule", "retrain/retrain", "when-data-changed", "600", "null", "off")
-    wait_for(lambda: set(served.ask("scheduled")) <= {"Completed", "Cancelled"}, served.log)
+    wait_for(lambda: set(served.scheduled()) <= {"Completed", "Cancelled"}, served.log)
     assert len(served.bench.versions()) == before + 1
 
 
@@ -310,7 +325,7 @@ def test_a_newer_version_is_asked_about_in_the_place_of_the_one_that_waits(serve
     cancelled = served.run("retrain", **asked)
     assert served.ended(cancelled)[0] == "Paused", served.ended(cancelled)
     served.ask("cancel", cancelled)
-    wait_for(lambda: served.ask("state", cancelled)[0] == "Cancelled", served.log)
+    wait_for(lambda: served.state(cancelled)[0] == "Cancelled", served.log)
     unasked = served.run("retrain", **asked)
     assert served.ended(unasked)[0] == "Completed", served.ended(unasked)
 
@@ -320,17 +335,17 @@ def test_a_newer_version_is_asked_about_in_the_place_of_the_one_that_waits(serve
     version = served.bench.versions()[-1]
     same = served.run("retrain", **asked)
     assert served.ended(same)[0] == "Completed", served.ended(same)
-    assert served.ask("state", older)[0] == "Paused"
+    assert served.state(older)[0] == "Paused"
 
     served.bench.add_row("A ferry that waits for everyone carries nobody over the water.", "Heron")
     newer = served.run("retrain", **asked)
     assert served.ended(newer)[0] == "Paused", served.ended(newer)
     why = f"superseded by run {newer}, which asks about tiny version {version + 1}"
-    wait_for(lambda: served.ask("state", older)[0] != "Paused", served.log)
-    assert served.ask("state", older)[:2] == ["Cancelled", why]
-    pid = served.ask("state", older)[2]
+    wait_for(lambda: served.state(older)[0] != "Paused", served.log)
+    assert served.state(older)[:2] == ("Cancelled", why)
+    pid = served.state(older)[2]
     wait_for(lambda: not is_there(int(pid)), served.log, 30)
-    assert served.ask("state", older)[:2] == ["Cancelled", why]  # nor did its end change that
+    assert served.state(older)[:2] == ("Cancelled", why)  # nor did its end change that
 
     served.ask("resume", newer, json.dumps({"approve": True, "why": "Ann: a test"}))
     assert served.ended(newer)[0] == "Completed", served.ended(newer)
@@ -340,12 +355,12 @@ def test_a_newer_version_is_asked_about_in_the_place_of_the_one_that_waits(serve
 
 def test_what_dies_is_seen_and_frees_its_place(served: Served) -> None:
     killed = served.run("finetune", recipe="recipe.yaml", overrides=LONG)
-    wait_for(lambda: served.ask("state", killed)[0] == "Running", served.log)
+    wait_for(lambda: served.state(killed)[0] == "Running", served.log)
     waiting = served.run("finetune", recipe="recipe.yaml")
     (worker,) = [pid for pid, words in started_by(served.process.pid).items() if "prefect worker start" in words]
     os.kill(worker, signal.SIGKILL)  # with it goes who would have seen the run die
     wait_for(lambda: "worker ended; it is started again" in served.log.read_text(), served.log, 30)
-    os.killpg(int(served.ask("state", killed)[2]), signal.SIGKILL)
+    os.killpg(int(served.state(killed)[2]), signal.SIGKILL)
     assert served.ended(killed)[0] == "Crashed"
     assert served.ended(waiting)[0] == "Completed", served.ended(waiting)  # the slot was freed
 
@@ -372,7 +387,7 @@ def is_well(served: Served, service: str) -> bool:
 
 def test_a_worker_that_hangs_is_told_and_started_again_and_its_run_goes_on(served: Served) -> None:
     training = served.run("finetune", recipe="recipe.yaml", overrides=LONG)
-    wait_for(lambda: served.ask("state", training)[0] == "Running", served.log)
+    wait_for(lambda: served.state(training)[0] == "Running", served.log)
     told, leader = served.log.read_text(), leader_of(served, "worker")
     os.killpg(leader, signal.SIGSTOP)
     assert re.search(r"worker +not well", served.gadfly("status").stdout)
@@ -381,8 +396,8 @@ def test_a_worker_that_hangs_is_told_and_started_again_and_its_run_goes_on(serve
     wait_for(lambda: is_well(served, "worker"), served.log)
     assert not is_there(leader)
     assert re.search(r"worker +well: started again 20", served.gadfly("status").stdout)
-    assert served.ask("state", training)[0] == "Running"
-    assert is_there(int(served.ask("state", training)[2]))
+    assert served.state(training)[0] == "Running"
+    assert is_there(int(served.state(training)[2]))
     served.ask("cancel", training)
     assert served.ended(training)[0] == "Cancelled"
     run = served.run("prepare", recipe="recipe.yaml")
