@@ -20,7 +20,7 @@ def until(found: Callable[[], Any]) -> Any:
     deadline = time.monotonic() + PATIENCE_S
     while not (there := found()):
         assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.1)
+        time.sleep(0.3)
     return there
 
 
