@@ -11,6 +11,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import json
 import random
+import signal
 import socket
 import subprocess
 import sys
@@ -22,6 +23,9 @@ from typing import Any
 import pytest
 
 from flows.environment import QUIET
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a shell does so in the background, and children inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 END_TOKEN = "<|endoftext|>"
 CONTEXT = 64
