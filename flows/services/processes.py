@@ -25,6 +25,8 @@ from tasks.errors import ServerError
 START_TIMEOUT_S = 180
 """How long a server may take until it answers: two busy cores are slow."""
 ANSWER_TIMEOUT_S = 5
+LAST = 5
+"""Lines of a log that may tell why its program ended."""
 
 
 class Stopped(Exception):
@@ -144,5 +146,7 @@ def answers(url: str, patience_s: float = ANSWER_TIMEOUT_S) -> bool:
 
 
 def _last_line(log: Path) -> str:
-    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    return lines[-1] if lines else "it said nothing"
+    """What it said last, or last of an error among its last lines: servers take their leave after one."""
+    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()][-LAST:]
+    errors = [line for line in lines if "error" in line.lower()]
+    return (errors or lines or ["it said nothing"])[-1]

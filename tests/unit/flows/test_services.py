@@ -165,6 +165,15 @@ def test_a_service_that_ends_before_it_answers_is_told_with_its_last_line(tmp_pa
     ended.stop()
 
 
+def test_a_service_that_takes_its_leave_after_an_error_is_told_with_the_error(tmp_path):
+    script = "print('started'); print('ERROR: address already in use'); print('shutdown complete'); raise SystemExit(1)"
+    ended = service(tmp_path, script, health="http://127.0.0.1:9/")
+    ended.start()
+    with pytest.raises(ServerError, match=r"it ended: ERROR: address already in use\n"):
+        ended.await_health(threading.Event())
+    ended.stop()
+
+
 def test_a_stop_while_a_service_starts_is_heard_at_once(tmp_path):
     stop = threading.Event()
     silent = service(tmp_path, "import time; time.sleep(600)", health="http://127.0.0.1:9/")
