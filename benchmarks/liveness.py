@@ -24,7 +24,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -99,16 +98,17 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as temporary, serving(Path(temporary) / "home") as servers:
         pages = Pages(servers)
-        parts = (
+        parts: tuple[tuple[int, Callable[[], Table]], ...] = (
             (options.healthy, lambda: healthy(pages, options.healthy, options.minutes)),
             (options.kills, lambda: killed(pages, servers, options.kills)),
             (options.queued, lambda: queued(pages, servers.home, options.queued)),
         )
         missed = 0
-        for _, measure in filter(itemgetter(0), parts):
-            table = measure()
-            print(table, flush=True)  # before the next part, which may fail
-            missed += table.missed
+        for wanted, measure in parts:
+            if wanted:
+                table = measure()
+                print(table, flush=True)  # before the next part, which may fail
+                missed += table.missed
     return int(missed > 0)
 
 

@@ -31,8 +31,6 @@ ALIVE = "gadfly.alive_ms"
 """A run's tag, while it is filled over hours: when its process last gave a sign, in milliseconds."""
 SIGN_S, SILENT_S = 30.0, 180.0
 """Seconds between signs, and after how many without one its process is taken for dead."""
-OF_TRAINING = {"mlflow.experimentKind": "custom_model_development"}
-"""An experiment's tag: MLflow shows it as one of training, not of prompts and judges."""
 BATCH = 1000
 """Metrics MLflow takes at once."""
 
@@ -131,7 +129,7 @@ def start_run(client: MlflowClient, experiment: str, name: str, tags: Mapping[st
         location = None
         if tracking_uri().startswith("sqlite:"):
             location = (home.mlflow_folder() / "artifacts" / experiment).as_uri()
-        experiment_id = client.create_experiment(experiment, artifact_location=location, tags=OF_TRAINING)
+        experiment_id = client.create_experiment(experiment, artifact_location=location)
     run_id: str = client.create_run(experiment_id, run_name=name, tags=dict(tags)).info.run_id
     return run_id
 
