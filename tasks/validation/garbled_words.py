@@ -8,12 +8,12 @@ the share that bears a mark of damage (`word_damage.py`). Python looks only at r
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
 
 from tasks.validation.english_words import is_english
-from tasks.validation.text_column import Floats, TextColumn, divide
+from tasks.validation.text_column import COMPILED, Floats, TextColumn, divide, translated
 from tasks.validation.word_damage import (
     LIKELY,
     MIN_LETTERS,
@@ -57,17 +57,18 @@ def damaged_word_fraction(column: TextColumn, language: str) -> Floats:
     most = np.fromiter(map(most_damage, words.vocabulary), float, len(words.vocabulary))
     gate = words.total(most) >= enough
     suspects = np.flatnonzero(np.bincount(words.codes[gate[words.rows]], minlength=len(most)) * most)
-    as_written = _runs(column.where(gate).texts.to_pylist())
+    as_written = _runs(column.where(gate).texts)
     most[suspects] = [_possible_damage(words.vocabulary[place], as_written) for place in suspects.tolist()]
     gate &= words.total(most) >= enough
     return column.measure_where(gate | column.matches(ODD), _damaged_share)
 
 
-def _runs(texts: Sequence[str]) -> set[str]:
+def _runs(texts: pa.Array) -> set[str]:
     """The texts' runs of letters and digits as they are written; a byte table finds those of ASCII."""
-    plain = "\n".join(text for text in texts if text.isascii())
-    others = "\n".join(text for text in texts if not text.isascii())
-    return {*plain.encode().translate(_RUN_BYTES).decode().split(), *_RUN.findall(others)}
+    is_ascii = COMPILED.string_is_ascii(texts)
+    plain = COMPILED.ascii_split_whitespace(translated(texts.filter(is_ascii), _RUN_BYTES)).flatten()
+    others = "\n".join(texts.filter(COMPILED.invert(is_ascii)).to_pylist())
+    return {*plain.unique().to_pylist(), *_RUN.findall(others)}
 
 
 def _possible_damage(word: str, as_written: set[str]) -> float:

@@ -58,8 +58,11 @@ class Words:
 
     def total(self, weights: Floats | Bools) -> Floats:
         """The sum over each row's words of a weight; `weights` is one number for each word of the vocabulary."""
-        totals = np.bincount(self.rows, weights=weights[self.codes], minlength=len(self.counts))
-        return totals.astype(np.float64)
+        ends = np.cumsum(self.counts)
+        some = self.counts > 0
+        totals = np.zeros(len(self.counts))
+        totals[some] = np.add.reduceat(weights[self.codes], (ends - self.counts)[some], dtype=np.float64)
+        return totals
 
     def share(self, selected: Bools) -> Floats:
         """The share of each row's words that are selected; `selected` is a mask over the vocabulary."""

@@ -74,6 +74,14 @@ class Judge:
         odds: Floats = (np.maximum(deviations @ hidden + offset, 0) @ last + constant).astype(np.float64)
         return odds
 
+    def falls(self, deviations: Matrix) -> Matrix:
+        """How much a row's log-odds fall where each measure is set to what clean text has, shape (num_measures,)."""
+        hidden, offset, last, _ = self.layers
+        inputs = deviations @ hidden + offset
+        without = np.maximum(inputs - deviations[:, None] * hidden, 0) @ last
+        fall: Matrix = np.maximum(inputs, 0) @ last - without
+        return fall
+
 
 @lru_cache(maxsize=1)
 def trained_judge() -> Judge:
@@ -118,19 +126,13 @@ def what_speaks_against(texts: list[str], probabilities: Floats) -> list[str]:
     judge = trained_judge()
     names, values = judge.measured(TextColumn(texts))
     deviations = judge.deviations(values)
-    base = judge.log_odds(deviations)
-    falls = np.zeros(deviations.shape)
-    for place in range(len(names)):
-        clean = deviations.copy()
-        clean[:, place] = 0
-        falls[:, place] = base - judge.log_odds(clean)
     return [
-        f"{probability:.4f}: {', '.join(_worst(names, deviations[row], falls[row]))}"
+        f"{probability:.4f}: {', '.join(_worst(names, deviations[row], judge.falls(deviations[row])))}"
         for row, probability in enumerate(probabilities)
     ]
 
 
-def _worst(names: list[str], deviations: Matrix, falls: Floats) -> list[str]:
+def _worst(names: list[str], deviations: Matrix, falls: Matrix) -> list[str]:
     """The measures that count most, each with how far it is from clean text in standard deviations."""
     places = [place for place in np.argsort(-falls)[:NUM_SHOWN].tolist() if falls[place] > 0]
     return [f"{names[place]} {deviations[place]:+.1f}" for place in places]

@@ -42,6 +42,17 @@ def test_words_are_the_same_in_ascii_rows_and_in_others() -> None:
     assert words.counts.tolist() == [4, 0, 3, 0]
 
 
+@pytest.mark.parametrize("texts", [["", "a b a", "", "c", "--"], ["b c"], ["", ""], []])
+def test_totals_of_words_are_each_rows_own(texts: list[str]) -> None:
+    words = TextColumn(texts).words
+    weights = np.array([{"a": 1.0, "b": 2.5, "c": -4.0}[word] for word in words.vocabulary], float)
+    expected = [sum(weights[code] for code in words.codes[words.rows == row]) for row in range(len(texts))]
+    assert words.total(weights).tolist() == expected
+    assert words.total(weights > 2).tolist() == [text.count("b") for text in texts]
+    chosen = np.arange(len(texts)) % 2 == 1
+    assert words.of_rows(chosen).total(weights).tolist() == (np.array(expected) * chosen).tolist()
+
+
 @pytest.mark.parametrize(
     ("text", "normal"),
     [

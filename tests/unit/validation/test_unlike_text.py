@@ -76,6 +76,18 @@ def test_nothing_to_judge_is_judged():
     assert np.isnan(measure("unlike_text", [None])[0])
 
 
+def test_a_fall_is_what_the_log_odds_lose_with_one_measure_made_clean():
+    judge = trained_judge()
+    _, values = judge.measured(TextColumn(JUNK))
+    deviations = judge.deviations(values)
+    falls = judge.falls(deviations[0])
+    for place in range(len(falls)):
+        clean = deviations[:1].copy()
+        clean[0, place] = 0
+        assert np.isclose(falls[place], (judge.log_odds(deviations[:1]) - judge.log_odds(clean))[0], atol=1e-3)
+    assert np.abs(falls).max() > 0.1
+
+
 def test_what_speaks_against_a_text_is_named_worst_first():
     names, _ = trained_judge().measured(TextColumn(JUNK))
     for line, probability in zip(
