@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -22,7 +24,9 @@ class Rows:
         self._first = np.repeat(self.starts, self.counts + 1)
         self._places = np.arange(len(stream.groups))
         self._windows: dict[int, Codes] = {}
-        self._sums = {kind: np.zeros(len(stream.groups) + 1, kind) for kind in (np.int32, np.float64)}
+        self._sums: dict[Any, npt.NDArray[Any]] = {
+            kind: np.zeros(len(stream.groups) + 1, kind) for kind in (np.int32, np.float64)
+        }
 
     def have_before(self, distance: int) -> Bools:
         """Tokens that have so many before them in their row, shape (num_tokens,)."""
