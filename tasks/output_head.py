@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 2**27
 """Logits held at once: 667 positions of GPT-2's vocabulary in float32, twice as many in bfloat16."""
+WHOLE_BYTES = 2**25
+"""Logits in float32 that autograd takes as a whole: up to there that is as fast, though it holds three of them."""
 BLOCK_WORDS = 2048
 """Words whose gradients are computed at once."""
 PROBE_TOKENS = 4
@@ -82,7 +84,7 @@ def total_nll(split: SplitModel, hidden_ND: torch.Tensor, targets_N: torch.Tenso
     import torch
     from torch.utils.checkpoint import checkpoint
 
-    if 4 * len(targets_N) * split.vocabulary <= CHUNK_BYTES:
+    if 4 * len(targets_N) * split.vocabulary <= WHOLE_BYTES:
         return nll(split.head(hidden_ND), targets_N).sum()
     if type(split.head) is torch.nn.Linear:
         found: torch.Tensor = _linear_nll_function().apply(hidden_ND, targets_N, split.head.weight, split.head.bias)

@@ -150,7 +150,7 @@ def forecast(
         evaluation_batches=evaluations,
         update=replace(
             update_work(dry.trainable),
-            seconds=update_seconds(tuple(weight.shape) for weight in trained(dry.model)) if stopwatch else 0.0,
+            seconds=_update_seconds(dry, stopwatch),
         ),
         half_kinds=_half_kinds(points[-1][1], layout, num_steps(rows, config)),
         kept_bytes=dry.trainable * _kept_bytes(config),
@@ -158,6 +158,12 @@ def forecast(
         at_most_seconds=60 * config.max_minutes if config.max_minutes else math.inf,
         shown=tuple(points),
     )
+
+
+def _update_seconds(dry: DryModel, stopwatch: Stopwatch | None) -> float:
+    if stopwatch is None:
+        return 0.0
+    return stopwatch.in_a_step * update_seconds(tuple(weight.shape) for weight in trained(dry.model))
 
 
 def _evaluation_loss(split: SplitModel | None) -> Loss:

@@ -9,6 +9,7 @@ from tasks.likelihood import document_likelihood
 from tasks.tokenized import Tokens
 from tasks.training.divergence import check_number
 from tasks.training.live_samples import SampleWriter
+from tasks.training.memory import give_back
 from tasks.training.out_of_memory import within_memory
 from tasks.training.state import TrainingState
 
@@ -49,6 +50,7 @@ class HeldOut:
         if points and points[-1]["step"] == state.step:
             return
         started = self.clock()
+        give_back()
         state.model.eval()
 
         def attempt(limit: int) -> float:

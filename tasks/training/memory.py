@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -22,6 +24,12 @@ def peak_bytes() -> int:
 def available_bytes() -> int:
     """Memory that could be had without swapping; 0 where the system doesn't tell."""
     return _told(Path("/proc/meminfo"), "MemAvailable:")
+
+
+def give_back() -> None:
+    """Hand what was freed back to the system: glibc keeps it, in pieces that a larger tensor doesn't fit in."""
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _told(file: Path, name: str) -> int:

@@ -67,6 +67,8 @@ class Stopwatch:
     def __init__(self) -> None:
         self.seconds_between = 0.0
         """Lost between two operations."""
+        self.in_a_step = 1.0
+        """What a step takes over the sum of its operations alone."""
         self._measured: dict[Any, float] = {}
         self._began = time.perf_counter()
 
@@ -86,7 +88,7 @@ class Stopwatch:
                         raise TooSlow
                     self._measured[key] = _alone(func, arguments)
                 total += count * self._measured[key]
-        return total + self.seconds_between * len(calls)
+        return self.in_a_step * (total + self.seconds_between * len(calls))
 
     def calibrate(self, calls: Calls, step: Callable[[], object]) -> None:
         """Learn what is lost between operations from a whole step of a tiny model and the calls it is made of."""

@@ -14,7 +14,7 @@ from tasks.base_limits import max_length
 from tasks.base_model import best_device, model_settings
 from tasks.documents import Document
 from tasks.errors import RecipeError
-from tasks.training.bare_process import USUAL_BYTES, Bare, Started
+from tasks.training.bare_process import Bare, Started, forecast_of_small
 from tasks.training.config import TrainingConfig
 from tasks.training.cost import WEIGHT_BYTES, Rates, fit_rates
 from tasks.training.doubts import Planned, doubts
@@ -30,8 +30,6 @@ TOKEN_BYTES = 8
 """Id and label on disk."""
 MAX_PROBE_POSITIONS_TIMES_PARAMETERS = 5e12
 """Size of a probe's largest micro-batch beyond which it isn't tried on a GPU."""
-STARTUP_SECONDS = 8.0
-"""Of a process that trains, where it isn't measured."""
 
 
 def check_cards(names: Sequence[str]) -> None:
@@ -83,11 +81,11 @@ def plan_training(
             model_config, config, train, holdout, rows=rows, packing=packing, half=half, stopwatch=stopwatch
         )
 
-    bare = bare_process.ended() if bare_process else Bare(USUAL_BYTES, STARTUP_SECONDS)
+    bare = bare_process.ended() if bare_process else Bare()
     here = rates = None
     if with_probe and device == "cpu":
         with suppress(TooSlow):
-            here = planned(half=half, stopwatch=calibrated_stopwatch())
+            here = planned(half=half, stopwatch=_stopwatch(bare))
     is_measured = here is not None
     here = here or planned(half=half)
     memory = here.memory(CONTEXT_BYTES if is_cuda else bare.beside_bytes + here.product_bytes)
@@ -113,6 +111,16 @@ def plan_training(
         "cards": [_on(name, others, (prices or {}).get(name)) for name in cards],
         "doubts": [doubt._asdict() for doubt in _doubts(config, here, facts, model_config, rows)],
     }
+
+
+def _stopwatch(bare: Bare) -> Stopwatch:
+    """One that knows what is lost between operations, and what they cost each other."""
+    stopwatch = calibrated_stopwatch()
+    if bare.step_seconds:
+        small = forecast_of_small(stopwatch)
+        alone, _ = small.seconds()
+        stopwatch.in_a_step = max(1.0, bare.step_seconds * small.steps / alone)
+    return stopwatch
 
 
 def _precision(model_config: dict[str, Any], config: TrainingConfig, device: str) -> str:

@@ -19,7 +19,12 @@ VOCABULARY = 300
 @pytest.fixture
 def few_logits(monkeypatch):
     """Chunks of 7 positions, so that every step here has many of them."""
-    monkeypatch.setattr(output_head, "CHUNK_BYTES", 4 * 7 * VOCABULARY)
+    limit_logits(monkeypatch)
+
+
+def limit_logits(monkeypatch):
+    for name in ("WHOLE_BYTES", "CHUNK_BYTES"):
+        monkeypatch.setattr(output_head, name, 4 * 7 * VOCABULARY)
     monkeypatch.setattr(output_head, "BLOCK_WORDS", 64)
 
 
@@ -161,8 +166,7 @@ def test_looking_for_the_head_changes_no_mode_and_draws_no_number(make_model):
 def test_the_likelihood_in_chunks_is_the_likelihood(monkeypatch, make_model, random_documents):
     model, documents = make_model("GPT2"), list(with_prompts(random_documents(LENGTHS)))
     whole = document_likelihood(model, documents, PAD)
-    monkeypatch.setattr(output_head, "CHUNK_BYTES", 4 * 7 * VOCABULARY)
-    monkeypatch.setattr(output_head, "BLOCK_WORDS", 64)
+    limit_logits(monkeypatch)
     chunked = document_likelihood(model, documents, PAD)
     assert chunked.nll_sum == pytest.approx(whole.nll_sum, abs=1e-5)
     assert (chunked.num_tokens == whole.num_tokens).all()
@@ -179,8 +183,7 @@ def test_in_bfloat16_chunks_give_the_whole_ones_gradients(monkeypatch, make_mode
         return loss_and_gradients(model, loss)
 
     whole, wanted = measured()
-    monkeypatch.setattr(output_head, "CHUNK_BYTES", 4 * 7 * VOCABULARY)
-    monkeypatch.setattr(output_head, "BLOCK_WORDS", 64)
+    limit_logits(monkeypatch)
     chunked, gradients = measured()
     assert chunked == pytest.approx(whole, rel=1e-3)
     for name, gradient in wanted.items():
