@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -27,6 +28,8 @@ PREFECT_APP = ("flows.services.prefect_server:create_app", "--factory", "--app-d
 """What uvicorn is told to serve."""
 OWN_PREFECT_APP = ("flows.services.prefect_server:create_own_app", *PREFECT_APP[1:])
 """The same for a run's own server."""
+_reserved: list[socket.socket] = []
+"""Names that this process holds for the ports that it has chosen."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,10 +107,10 @@ def chosen(folder: Path) -> Running:
     """
     return Running(
         pid=os.getpid(),
-        prefect=f"http://127.0.0.1:{free_port(PREFECT_PORT)}",
-        mlflow=f"http://127.0.0.1:{free_port(MLFLOW_PORT)}",
-        webhook=free_port(WEBHOOK_PORT),
-        worker=free_port(WORKER_PORT),
+        prefect=f"http://127.0.0.1:{_reserved_port(PREFECT_PORT)}",
+        mlflow=f"http://127.0.0.1:{_reserved_port(MLFLOW_PORT)}",
+        webhook=_reserved_port(WEBHOOK_PORT),
+        worker=_reserved_port(WORKER_PORT),
         folder=str(folder),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         ready=False,
@@ -131,6 +134,8 @@ def withdraw() -> None:
     """Nothing runs any more."""
     _file().unlink(missing_ok=True)
     LOCKS.release_lock(LOCK, str(os.getpid()))
+    while _reserved:
+        _reserved.pop().close()
 
 
 def _file() -> Path:
@@ -154,6 +159,19 @@ def host_names() -> list[str]:
     """
     more = os.environ.get("GADFLY_ALLOWED_HOSTS", "").split(",")
     return ["127.0.0.1", "localhost", *(name.strip() for name in more if name.strip())]
+
+
+def _reserved_port(usual: int) -> int:
+    """The usual port or a free one; no other `up` gets the usual one before a server of this one listens there."""
+    if sys.platform == "linux":  # names that begin with a zero byte are the kernel's, and gone with the process
+        name = socket.socket(socket.AF_UNIX)
+        try:
+            name.bind(f"\0gadfly-up-{usual}")
+        except OSError:
+            name.close()
+            return free_port()
+        _reserved.append(name)
+    return free_port(usual)
 
 
 def free_port(usual: int = 0) -> int:

@@ -99,12 +99,27 @@ def test_what_a_killed_up_left_behind_is_not_taken_for_running(own_home):
 
 def test_a_taken_port_is_passed_over(own_home):
     usual = state.chosen(own_home)
+    assert state.claim(usual)
+    state.withdraw()
     port = int(usual.prefect.rpartition(":")[2])
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what ended just now is no reason to fail
         other.bind(("127.0.0.1", port))
         other.listen()
         assert state.chosen(own_home).prefect != usual.prefect
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reserved by names that only its kernel has")
+def test_who_chooses_later_gets_other_ports_though_nothing_listens_yet(own_home):
+    def ports(servers):
+        return {servers.prefect, servers.mlflow, servers.webhook, servers.worker}
+
+    servers = state.chosen(own_home)
+    assert state.claim(servers)
+    first, second = ports(servers), ports(state.chosen(own_home))
+    assert len(first) == len(second) == 4
+    assert not first & second
+    state.withdraw()
 
 
 def test_runs_are_pointed_at_the_servers_and_a_named_one_stays(own_home, monkeypatch):
