@@ -36,6 +36,8 @@ class RunWatch:
 
     def __init__(self) -> None:
         self._unsure_since: dict[UUID, datetime] = {}
+        self._cancelled: set[UUID] = set()
+        """Runs whose process was ended here, since somebody cancelled them."""
         self.groups: set[int] = set()
         """Process groups of the pool's runs that were alive when last looked at."""
 
@@ -61,6 +63,13 @@ class RunWatch:
             for run in [*(run for run in runs if run.state_type == StateType.CANCELLING), *cancelled]:
                 if run.work_pool_name == POOL and is_alive(str(run.id)):
                     _end_process(run, now)
+                    if run.state_type != StateType.CRASHED:
+                        self._cancelled.add(run.id)
+                elif run.id in self._cancelled and run.state_type == StateType.CRASHED:
+                    self._cancelled.remove(run.id)
+                    why = "somebody cancelled it, and its worker was gone"  # its own last word: it was terminated
+                    client.set_flow_run_state(run.id, Cancelled(message=why), force=True)
+                    yield f"{run.name} ({run.id}) is cancelled: {why}"
 
 
 def _seems_lost(run: Any, now: datetime) -> bool:

@@ -399,7 +399,7 @@ def test_a_worker_that_hangs_is_told_and_started_again_and_its_run_goes_on(serve
     assert served.state(training)[0] == "Running"
     assert is_there(int(served.state(training)[2]))
     served.ask("cancel", training)
-    assert served.ended(training)[0] == "Cancelled"
+    wait_for(lambda: served.state(training)[0] == "Cancelled", served.log)  # after its own word, that it was terminated
     run = served.run("prepare", recipe="recipe.yaml")
     assert served.ended(run)[0] == "Completed", served.ended(run)
 

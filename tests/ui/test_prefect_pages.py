@@ -39,7 +39,7 @@ def open_run(page: Any, address: str, run_id: str, tab: str) -> None:
 def test_the_servers_address_leads_to_the_pages_that_are_tested_here_and_sells_nothing(page: Any, prefect_address: str):
     page.goto(prefect_address)
     expect(page).to_have_url(f"{prefect_address}/dashboard")
-    expect(page.get_by_role("link", name="Deployments")).to_be_visible()
+    expect(page.get_by_role("button", name="Deployments")).to_be_visible()
     expect(page.get_by_text("Upgrade")).to_have_count(0)
 
 
